@@ -1,0 +1,5 @@
+/** agent. */
+@NullMarked
+package io.throughline.agent;
+
+import org.jspecify.annotations.NullMarked;

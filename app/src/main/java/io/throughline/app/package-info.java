@@ -1,0 +1,5 @@
+/** app. */
+@NullMarked
+package io.throughline.app;
+
+import org.jspecify.annotations.NullMarked;

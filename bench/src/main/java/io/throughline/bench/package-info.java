@@ -1,0 +1,5 @@
+/** bench. */
+@NullMarked
+package io.throughline.bench;
+
+import org.jspecify.annotations.NullMarked;

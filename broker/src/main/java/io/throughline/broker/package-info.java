@@ -1,0 +1,5 @@
+/** broker. */
+@NullMarked
+package io.throughline.broker;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,69 @@
+package io.throughline.collector;
+
+import io.throughline.model.Labels;
+import io.throughline.model.NativeHistogram;
+import io.throughline.model.SeriesMetadata;
+import io.throughline.model.Tenant;
+import java.util.concurrent.CompletionStage;
+
+/** Where a door puts what it decoded; behind it are series sets, group commit and the Kafka producer. */
+public interface Intake {
+
+  /** Begins one request of one tenant. A request is used by one thread at a time. */
+  Request begin(Tenant tenant);
+
+  /**
+   * Why a write would be refused now, or "" if it would be accepted: what readiness asks.
+   */
+  String unavailableReason();
+
+  /**
+   * One request being taken in: nothing is sent before {@link #commit}.
+   *
+   * <p>Hot path: for a series seen before, a door calls {@link #find} with a hash of the bytes the
+   * series arrived in, then {@link #sample}; neither allocates. Only where {@code find} answers {@link
+   * #UNKNOWN} are labels decoded, checked, relabelled and passed to {@link #define}.
+   */
+  interface Request {
+
+    /** {@link #find} has not met these bytes. */
+    int UNKNOWN = -1;
+
+    /** The series was refused or dropped by rule; its samples are not to be sent. */
+    int REFUSED = -2;
+
+    /** A 128-bit keyed hash of the bytes a series arrived in, this tenant's; a handle or {@link #UNKNOWN}. */
+    int find(long hashHigh, long hashLow);
+
+    /**
+     * Registers a series under the hash of its arrival bytes.
+     *
+     * @return a handle for this request, or {@link #REFUSED} where the tenant's series limit is reached
+     *     ({@link #refusal} then says why)
+     */
+    int define(long hashHigh, long hashLow, Labels labels, SeriesMetadata metadata);
+
+    /** Why the last {@link #define} refused, naming the limit and the setting. */
+    String refusal();
+
+    /** Takes a float sample; {@code startMs} is 0 where the source does not say when counting began. */
+    void sample(int handle, long timeMs, long startMs, double value);
+
+    void histogram(int handle, long timeMs, long startMs, NativeHistogram histogram);
+
+    /** What was counted in (startMs, endMs]; made cumulative behind Kafka, in log order. */
+    void delta(int handle, long startMs, long endMs, double increase);
+
+    void delta(int handle, long startMs, long endMs, NativeHistogram increase);
+
+    /** The number of samples taken so far. */
+    int size();
+
+    /**
+     * Sends everything taken. Completes when Kafka has acknowledged every record that holds a part of
+     * it, or exceptionally with a {@code Failure}: UNAVAILABLE after 10 s, when the queue is full, the
+     * disk is nearly full or consumers lag too far.
+     */
+    CompletionStage<Void> commit();
+  }
+}

@@ -1,0 +1,5 @@
+/** ingest. */
+@NullMarked
+package io.throughline.ingest;
+
+import org.jspecify.annotations.NullMarked;

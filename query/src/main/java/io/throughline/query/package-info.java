@@ -1,0 +1,5 @@
+/** query. */
+@NullMarked
+package io.throughline.query;
+
+import org.jspecify.annotations.NullMarked;

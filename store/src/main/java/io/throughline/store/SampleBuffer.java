@@ -1,0 +1,118 @@
+package io.throughline.store;
+
+import io.throughline.model.NativeHistogram;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Samples of one series as columns, reused from series to series. Hot path: reading into a buffer that
+ * is large enough allocates nothing for floats.
+ *
+ * <p>Only indexes below {@link #size} are valid. {@code histograms} is null as long as no sample is a
+ * histogram; where {@code histograms[i]} is null, sample i is the float {@code values[i]}. {@code
+ * startMs} is null as long as no sample has a start timestamp; 0 stands for none.
+ */
+public final class SampleBuffer {
+  private int size;
+  private long[] times = new long[256];
+  private double[] values = new double[256];
+  private @Nullable NativeHistogram @Nullable [] histograms;
+  private long @Nullable [] starts;
+
+  public int size() {
+    return size;
+  }
+
+  public void clear() {
+    size = 0;
+    histograms = null;
+    starts = null;
+  }
+
+  /** Epoch milliseconds; owned by the buffer. */
+  public long[] times() {
+    return times;
+  }
+
+  public double[] values() {
+    return values;
+  }
+
+  public @Nullable NativeHistogram @Nullable [] histograms() {
+    return histograms;
+  }
+
+  public long @Nullable [] starts() {
+    return starts;
+  }
+
+  public @Nullable NativeHistogram histogram(int index) {
+    return histograms == null ? null : histograms[index];
+  }
+
+  public long startMs(int index) {
+    return starts == null ? 0 : starts[index];
+  }
+
+  public void add(long timeMs, long startMs, double value) {
+    ensureCapacity(size + 1);
+    times[size] = timeMs;
+    values[size] = value;
+    if (histograms != null) {
+      histograms[size] = null;
+    }
+    setStart(startMs);
+    size++;
+  }
+
+  public void add(long timeMs, long startMs, NativeHistogram histogram) {
+    ensureCapacity(size + 1);
+    times[size] = timeMs;
+    values[size] = 0;
+    var column = histograms;
+    if (column == null) {
+      column = new @Nullable NativeHistogram[times.length];
+      histograms = column;
+    }
+    column[size] = histogram;
+    setStart(startMs);
+    size++;
+  }
+
+  private void setStart(long startMs) {
+    if (startMs != 0 && starts == null) {
+      starts = new long[times.length];
+    }
+    if (starts != null) {
+      starts[size] = startMs;
+    }
+  }
+
+  /** Grows the columns so that {@code capacity} samples fit. */
+  public void ensureCapacity(int capacity) {
+    if (capacity <= times.length) {
+      return;
+    }
+    int grown = Math.max(capacity, times.length * 2);
+    times = Arrays.copyOf(times, grown);
+    values = Arrays.copyOf(values, grown);
+    if (histograms != null) {
+      histograms = Arrays.copyOf(histograms, grown);
+    }
+    if (starts != null) {
+      starts = Arrays.copyOf(starts, grown);
+    }
+  }
+
+  /**
+   * Says that the first {@code newSize} samples are valid, after a decoder wrote floats without start
+   * timestamps straight into {@link #times} and {@link #values}.
+   */
+  public void setSize(int newSize) {
+    if (newSize > times.length) {
+      throw new IllegalArgumentException("size " + newSize + " exceeds the capacity "
+          + times.length);
+    }
+    size = newSize;
+  }
+}

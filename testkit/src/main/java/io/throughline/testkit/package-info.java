@@ -1,0 +1,5 @@
+/** testkit. */
+@NullMarked
+package io.throughline.testkit;
+
+import org.jspecify.annotations.NullMarked;
