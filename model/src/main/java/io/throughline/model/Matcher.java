@@ -11,7 +11,10 @@ package io.throughline.model;
 public record Matcher(Operator operator, String label, String value) {
 
   public enum Operator {
-    EQUAL("="), NOT_EQUAL("!="), REGEX("=~"), NOT_REGEX("!~");
+    EQUAL("="),
+    NOT_EQUAL("!="),
+    REGEX("=~"),
+    NOT_REGEX("!~");
 
     private final String symbol;
 

@@ -2,9 +2,16 @@ package io.throughline.model;
 
 /** What kind of metric a series belongs to. The codes are stored and sent: they never change. */
 public enum MetricType {
-  UNKNOWN(0, "unknown"), COUNTER(1, "counter"), GAUGE(2, "gauge"), HISTOGRAM(3,
-      "histogram"), GAUGE_HISTOGRAM(
-          4, "gaugehistogram"), SUMMARY(5, "summary"), INFO(6, "info"), STATE_SET(7, "stateset");
+  UNKNOWN(0, "unknown"),
+  COUNTER(1, "counter"),
+  GAUGE(2, "gauge"),
+  HISTOGRAM(3,
+      "histogram"),
+  GAUGE_HISTOGRAM(
+      4, "gaugehistogram"),
+  SUMMARY(5, "summary"),
+  INFO(6, "info"),
+  STATE_SET(7, "stateset");
 
   private static final MetricType[] BY_CODE = values();
 

@@ -26,7 +26,10 @@ public final class NativeHistogram {
 
   /** What the source said about a restart of the counting. The codes are stored and sent. */
   public enum ResetHint {
-    UNKNOWN, RESET, NOT_RESET, GAUGE;
+    UNKNOWN,
+    RESET,
+    NOT_RESET,
+    GAUGE;
 
     private static final ResetHint[] BY_CODE = values();
 
