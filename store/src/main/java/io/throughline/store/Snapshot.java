@@ -46,6 +46,12 @@ public interface Snapshot extends AutoCloseable {
   /** One series by its id, whatever its tenant; for indexes that follow the registry. */
   SeriesEntry series(int partition, int seriesId);
 
+  /**
+   * One series by its id, whatever its tenant, without a look-up by labels: an index that follows the
+   * registry has checked the tenant. It may have no samples at all. Costs nothing until it is read.
+   */
+  Series open(int partition, int seriesId);
+
   @Override
   void close();
 
