@@ -1,0 +1,142 @@
+package io.throughline.broker;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.RecordsToDelete;
+import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.TopicExistsException;
+
+/**
+ * The topics of one installation, and the few things an administrator does to them.
+ *
+ * <pre>
+ * topic        partitions  cleanup          what
+ * samples      N           delete           the log of samples
+ * series-sets  N           compact, delete  which series the ordinals of records mean
+ * admission    1           compact          what shards tell collectors about limits
+ * alert-state  1           compact          state of alert rules
+ * dead-letter  1           delete           records that could not be decoded
+ * </pre>
+ *
+ * <p>Embedded, nothing of {@code samples} expires by age or size: records are deleted only below what
+ * every shard has flushed, so an acknowledged sample cannot expire unread.
+ */
+public final class Topics implements AutoCloseable {
+
+  public static final String SAMPLES = "samples";
+  public static final String SERIES_SETS = "series-sets";
+  public static final String ADMISSION = "admission";
+  public static final String ALERT_STATE = "alert-state";
+  public static final String DEAD_LETTER = "dead-letter";
+
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+  private final Admin admin;
+  private final String prefix;
+
+  /** @param prefix put before each topic's name, so that several installations share a cluster; may be "" */
+  public Topics(Map<String, Object> clientProperties, String prefix) {
+    var properties = new HashMap<>(clientProperties);
+    properties.put(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, 10_000);
+    properties.put(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, 20_000);
+    this.admin = Admin.create(properties);
+    this.prefix = prefix;
+  }
+
+  /** What a running cluster says of itself and of the samples' log. */
+  public record Description(String clusterId, String samplesTopicId, int partitionCount) {}
+
+  /**
+   * Makes the topics that are absent.
+   *
+   * @param partitionCount of samples and series sets, where they are to be made
+   * @param replicationFactor 1 embedded, -1 for the cluster's default
+   * @param samplesRetention how long the log keeps samples; negative: until they are deleted
+   * @throws IOException if the cluster is not reached; the message says which
+   */
+  public Description ensure(int partitionCount, short replicationFactor, Duration samplesRetention)
+      throws IOException {
+    var samples = Map.of("cleanup.policy", "delete", "retention.ms", samplesRetention.isNegative()
+        ? "-1"
+        : "" + samplesRetention.toMillis(), "retention.bytes", "-1", "segment.bytes", ""
+            + (16 << 20));
+    // Twice the samples' retention, and collectors announce live sets anew each half of it.
+    var setsRetention = samplesRetention.isNegative()
+        ? Duration.ofDays(14)
+        : samplesRetention.multipliedBy(2);
+    var sets = Map.of("cleanup.policy", "compact,delete", "retention.ms", "" + setsRetention
+        .toMillis(),
+        "segment.bytes", "" + (16 << 20), "min.cleanable.dirty.ratio", "0.5");
+    var compacted = Map.of("cleanup.policy", "compact", "segment.bytes", "" + (8 << 20));
+    var dead = Map.of("cleanup.policy", "delete", "retention.ms", "" + Duration.ofDays(7)
+        .toMillis(),
+        "retention.bytes", "" + (64L << 20), "segment.bytes", "" + (8 << 20));
+    var wanted = new ArrayList<NewTopic>();
+    wanted.add(new NewTopic(prefix + SAMPLES, partitionCount, replicationFactor).configs(samples));
+    wanted.add(new NewTopic(prefix + SERIES_SETS, partitionCount, replicationFactor).configs(sets));
+    wanted.add(new NewTopic(prefix + ADMISSION, 1, replicationFactor).configs(compacted));
+    wanted.add(new NewTopic(prefix + ALERT_STATE, 1, replicationFactor).configs(compacted));
+    wanted.add(new NewTopic(prefix + DEAD_LETTER, 1, replicationFactor).configs(dead));
+    try {
+      var existing = admin.listTopics().names().get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+      wanted.removeIf(topic -> existing.contains(topic.name()));
+      for (var result : admin.createTopics(wanted).values().values()) {
+        try {
+          result.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (ExecutionException failed) {
+          if (!(failed.getCause() instanceof TopicExistsException)) {
+            throw failed;
+          }
+        }
+      }
+      return describe();
+    } catch (ExecutionException | TimeoutException failed) {
+      var cause = failed.getCause() == null ? failed : failed.getCause();
+      throw new IOException("Kafka did not make or describe the topics: " + cause.getMessage(),
+          failed);
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted while making the topics", interrupted);
+    }
+  }
+
+  private Description describe() throws ExecutionException, TimeoutException, InterruptedException {
+    var clusterId = admin.describeCluster()
+        .clusterId()
+        .get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+    TopicDescription samples = admin.describeTopics(List.of(prefix + SAMPLES))
+        .allTopicNames()
+        .get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)
+        .get(prefix + SAMPLES);
+    if (samples == null) {
+      throw new ExecutionException(new IOException("topic " + prefix + SAMPLES
+          + " is not described"));
+    }
+    return new Description(clusterId, samples.topicId().toString(), samples.partitions().size());
+  }
+
+  /**
+   * Lets the log forget the samples of a partition below an offset; a failure costs disk space only
+   * and the next call makes up for it.
+   */
+  public void deleteSamplesBelow(int partition, long offset) {
+    admin.deleteRecords(Map.of(new TopicPartition(prefix + SAMPLES, partition),
+        RecordsToDelete.beforeOffset(offset)));
+  }
+
+  @Override
+  public void close() {
+    admin.close(Duration.ofSeconds(1));
+  }
+}

@@ -1,0 +1,104 @@
+package io.throughline.broker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.StringDeserializer;
+import org.apache.kafka.common.serialization.StringSerializer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** One test: a broker's start is what costs, and each part needs the one before. */
+class EmbeddedBrokerTest {
+
+  @TempDir
+  Path folder;
+
+  @Test
+  void keepsWhatItAcknowledgedAcrossAFailureOfItsOwnAndARestart() throws Exception {
+    String clusterId;
+    Topics.Description described;
+    try (var broker = EmbeddedBroker.start(folder, false);
+        var topics = new Topics(broker.clientProperties(), "")) {
+      clusterId = broker.clusterId();
+      described = topics.ensure(4, (short) 1, Duration.ofDays(-1));
+      assertThat(described.clusterId()).isEqualTo(clusterId);
+      assertThat(described.partitionCount()).isEqualTo(4);
+      assertThat(topics.ensure(9, (short) 1, Duration.ofDays(-1))).isEqualTo(described);
+
+      try (var producer = producer(broker.clientProperties())) {
+        producer.send(new ProducerRecord<>("samples", 2, "k", "before")).get();
+
+        broker.crash("a drill");
+        assertThat(broker.downReason()).isEqualTo("a drill");
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+        while (!broker.downReason().isEmpty() && System.nanoTime() < deadline) {
+          LockSupport.parkNanos(1_000_000);
+        }
+        // The client finds it again by itself.
+        producer.send(new ProducerRecord<>("samples", 2, "k", "after")).get(60, TimeUnit.SECONDS);
+        assertThat(broker.downReason()).isEmpty();
+      }
+
+      assertThatTheSecretIsNeeded(broker);
+      assertThat(PosixFilePermissions
+          .toString(Files.getPosixFilePermissions(folder.resolve("client-secret"))))
+          .isEqualTo("rw-------");
+    }
+
+    try (var broker = EmbeddedBroker.start(folder, true);
+        var topics = new Topics(broker.clientProperties(), "")) {
+      assertThat(broker.clusterId()).isEqualTo(clusterId);
+      assertThat(topics.ensure(4, (short) 1, Duration.ofDays(-1))).isEqualTo(described);
+      assertThat(read(broker.clientProperties())).containsExactly("before", "after");
+    }
+  }
+
+  private static void assertThatTheSecretIsNeeded(EmbeddedBroker broker) {
+    var properties = new HashMap<>(broker.clientProperties());
+    properties.put("sasl.jaas.config",
+        "org.apache.kafka.common.security.plain.PlainLoginModule required username=\"throughline\" password=\"guess\";");
+    try (var admin = Admin.create(properties)) {
+      assertThatThrownBy(() -> admin.listTopics().names().get()).isInstanceOf(
+          ExecutionException.class)
+          .hasMessageContaining("Authentication failed");
+    }
+  }
+
+  private static KafkaProducer<String, String> producer(Map<String, Object> client) {
+    var properties = new HashMap<>(client);
+    properties.put("acks", "all");
+    properties.put("delivery.timeout.ms", 60_000);
+    return new KafkaProducer<>(properties, new StringSerializer(), new StringSerializer());
+  }
+
+  private static List<String> read(Map<String, Object> client) {
+    try (var consumer = new KafkaConsumer<>(new HashMap<>(client), new StringDeserializer(),
+        new StringDeserializer())) {
+      var partition = new TopicPartition("samples", 2);
+      consumer.assign(List.of(partition));
+      consumer.seekToBeginning(List.of(partition));
+      long end = consumer.endOffsets(List.of(partition)).getOrDefault(partition, 0L);
+      var values = new java.util.ArrayList<String>();
+      while (consumer.position(partition) < end) {
+        consumer.poll(Duration.ofSeconds(1)).forEach(record -> values.add(record.value()));
+      }
+      return values;
+    }
+  }
+}
