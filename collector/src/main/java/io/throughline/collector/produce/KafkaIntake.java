@@ -1,0 +1,266 @@
+package io.throughline.collector.produce;
+
+import io.opentelemetry.api.common.AttributeKey;
+import io.opentelemetry.api.common.Attributes;
+import io.opentelemetry.api.metrics.LongCounter;
+import io.opentelemetry.api.metrics.Meter;
+import io.throughline.collector.Intake;
+import io.throughline.model.Failure;
+import io.throughline.model.Labels;
+import io.throughline.model.Partitioning;
+import io.throughline.model.SeriesMetadata;
+import io.throughline.model.Tenant;
+import io.throughline.model.wire.SampleColumns;
+import io.throughline.model.wire.Topics;
+import java.security.SecureRandom;
+import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The {@link Intake} over Kafka. Doors' threads look series up and gather columns; one {@link Sender}
+ * thread makes records of them and Kafka's own thread completes requests.
+ *
+ * <p>Bounds: samples that wait for Kafka hold at most {@code queueBytes}, beyond that a commit is refused at
+ * once; a commit that is not acknowledged within {@code ackTimeout} is refused, although its samples may
+ * still arrive later. Sending them again is harmless: an equal series and time is overwritten with an equal
+ * value, and an interval of a delta counts once.
+ */
+public final class KafkaIntake implements Intake, AutoCloseable {
+  private static final int POOLED = 64;
+  private static final AttributeKey<String> OUTCOME = AttributeKey.stringKey("outcome");
+  private static final Attributes ACKNOWLEDGED = Attributes.of(OUTCOME, "acknowledged");
+  private static final Attributes REFUSED = Attributes.of(OUTCOME, "refused");
+
+  private final IntakeSettings settings;
+  private final int partitionCount;
+  private final InstantSource clock;
+  private final Supplier<String> refuseWhen;
+  private final long hashKey;
+  private final SeriesTable table = new SeriesTable();
+  private final ConcurrentHashMap<Tenant, TenantSeries> tenants = new ConcurrentHashMap<>();
+  private final AtomicLong setNumbers = new AtomicLong();
+  private final AtomicLong queuedBytes = new AtomicLong();
+  private final ArrayBlockingQueue<IntakeRequest> requests = new ArrayBlockingQueue<>(POOLED);
+  private final ArrayBlockingQueue<SampleColumns> columns = new ArrayBlockingQueue<>(4 * POOLED);
+  private final Sender sender;
+  private final LongCounter samples;
+
+  /** What {@link #define} answers: an entry, or why there is none. */
+  record Defined(@Nullable SeriesEntry entry, String refusal) {}
+
+  /**
+   * Starts the sender.
+   *
+   * @param client Kafka client properties: where the brokers are and how to sign in
+   * @param partitionCount of the topics
+   * @param refuseWhen answers why nothing may be written now (disk nearly full, readers too far behind), or
+   *     ""; asked once per request
+   */
+  public KafkaIntake(IntakeSettings settings, Map<String, Object> client, Topics topics,
+      int partitionCount, InstantSource clock, Supplier<String> refuseWhen, Meter meter) {
+    this.settings = settings;
+    this.partitionCount = partitionCount;
+    this.clock = clock;
+    this.refuseWhen = refuseWhen;
+    var random = new SecureRandom();
+    // Unknown to senders: they cannot make labels that collide in the table.
+    this.hashKey = random.nextLong();
+    this.sender = new Sender(settings, client, topics, partitionCount, random.nextLong(), meter,
+        new Sweep());
+    this.samples = meter.counterBuilder("throughline.collector.samples")
+        .setUnit("{sample}")
+        .setDescription("Samples that were committed by doors, by outcome")
+        .build();
+    meter.gaugeBuilder("throughline.collector.queue.size")
+        .ofLongs()
+        .setUnit("By")
+        .setDescription("Samples that wait for Kafka")
+        .buildWithCallback(gauge -> gauge.record(queuedBytes.get()));
+    meter.gaugeBuilder("throughline.collector.series")
+        .ofLongs()
+        .setUnit("{series}")
+        .setDescription("Series this collector has seen lately")
+        .buildWithCallback(gauge -> gauge.record(table.size()));
+    sender.start();
+  }
+
+  @Override
+  public Request begin(Tenant tenant) {
+    var request = requests.poll();
+    if (request == null) {
+      request = new IntakeRequest(this);
+    }
+    request.begin(tenants.computeIfAbsent(tenant, t -> new TenantSeries(t, partitionCount)));
+    return request;
+  }
+
+  @Override
+  public String unavailableReason() {
+    var reason = refuseWhen.get();
+    if (reason.isEmpty() && queuedBytes.get() >= settings.queueBytes()) {
+      reason = "the queue to Kafka is full: " + queuedBytes.get() + " of "
+          + settings.queueBytes() + " bytes (collector.intake.queue-bytes)";
+    }
+    return reason.isEmpty() ? sender.trouble() : reason;
+  }
+
+  /** The offset after the last acknowledged record of a partition, 0 where there is none yet. */
+  public long acknowledgedOffset(int partition) {
+    return sender.acknowledgedOffset(partition);
+  }
+
+  @Nullable
+  SeriesEntry find(TenantSeries tenant, long hashHigh, long hashLow) {
+    var entry = table.find(mixHigh(tenant, hashHigh), hashLow ^ hashKey);
+    if (entry != null) {
+      int minute = minute();
+      if (entry.lastUsedMinute != minute) {
+        entry.lastUsedMinute = minute;
+      }
+    }
+    return entry;
+  }
+
+  private long mixHigh(TenantSeries tenant, long hashHigh) {
+    return hashHigh ^ tenant.hashSeed * 0x9E3779B97F4A7C15L ^ hashKey;
+  }
+
+  Defined define(TenantSeries tenant, long hashHigh, long hashLow, Labels labels,
+      SeriesMetadata metadata) {
+    var canonical = labels.canonicalBytes();
+    int partition = Partitioning.partition(tenant.tenant, labels, partitionCount);
+    synchronized (tenant) {
+      var known = find(tenant, hashHigh, hashLow);
+      if (known != null) {
+        return new Defined(known, "");
+      }
+      if (settings.maxSeriesPerTenant() > 0
+          && tenant.seriesCount.get() >= settings.maxSeriesPerTenant()) {
+        return new Defined(null, "tenant '" + tenant.tenant + "' has " + tenant.seriesCount.get()
+            + " series, its limit (collector.intake.max-series-per-tenant); refused: " + labels);
+      }
+      var set = tenant.current(partition);
+      int ordinal = set == null ? -1 : set.add(canonical, metadata);
+      if (set == null || ordinal < 0) {
+        set = new SeriesSet(tenant.tenant, partition, setNumbers.incrementAndGet());
+        tenant.replace(partition, set);
+        sender.opened(set);
+        ordinal = set.add(canonical, metadata);
+      }
+      var entry = new SeriesEntry(mixHigh(tenant, hashHigh), hashLow ^ hashKey, set, ordinal,
+          minute());
+      table.add(entry);
+      tenant.seriesCount.incrementAndGet();
+      return new Defined(entry, "");
+    }
+  }
+
+  private int minute() {
+    return (int) (clock.millis() / 60_000);
+  }
+
+  SampleColumns borrowColumns() {
+    var pooled = columns.poll();
+    return pooled == null ? new SampleColumns() : pooled;
+  }
+
+  void giveBack(SampleColumns used) {
+    // A giant's columns are not worth keeping.
+    if (used.capacity() <= 65_536) {
+      used.clear();
+      columns.offer(used);
+    }
+  }
+
+  void giveBack(IntakeRequest used) {
+    requests.offer(used);
+  }
+
+  CompletionStage<Void> submit(List<Batch> batches, Pending pending, long bytes, int size) {
+    var reason = refuseWhen.get();
+    long queued = queuedBytes.addAndGet(bytes);
+    if (reason.isEmpty() && queued > settings.queueBytes() && queued != bytes) {
+      reason = "the queue to Kafka is full: " + queued + " of " + settings.queueBytes()
+          + " bytes (collector.intake.queue-bytes)";
+    }
+    if (reason.isEmpty()) {
+      sender.submit(batches);
+    } else {
+      batches.forEach(batch -> giveBack(batch.columns));
+      pending.fail(Failure.unavailable(reason));
+    }
+    return pending.done.orTimeout(settings.ackTimeout().toMillis(), TimeUnit.MILLISECONDS)
+        .exceptionally(failed -> {
+          throw asFailure(failed);
+        })
+        .whenComplete((done, failed) -> {
+          queuedBytes.addAndGet(-bytes);
+          samples.add(size, failed == null ? ACKNOWLEDGED : REFUSED);
+        });
+  }
+
+  private Failure asFailure(Throwable failed) {
+    if (failed instanceof Failure failure) {
+      return failure;
+    }
+    if (failed instanceof TimeoutException) {
+      return Failure.unavailable("Kafka did not acknowledge within " + settings.ackTimeout()
+          .toMillis() + " ms; the samples may still arrive, sending them again is harmless");
+    }
+    return new Failure(Failure.Category.UNAVAILABLE, "Kafka did not take the samples: " + failed
+        .getMessage(), failed);
+  }
+
+  /** Sends what waits, for at most the acknowledgement's patience, and ends the sender. */
+  @Override
+  public void close() {
+    sender.close();
+  }
+
+  /** What the sender's thread does about series once a minute. */
+  final class Sweep {
+
+    void used(SampleColumns sent) {
+      giveBack(sent);
+    }
+
+    /**
+     * Forgets series that were silent for long. A set of which less than half is alive goes as a whole: its
+     * live series come back under a new one with their next samples.
+     */
+    void forgetIdle(List<SeriesSet> sets) {
+      int oldest = minute() - (int) settings.idleSeries().toMinutes();
+      for (var set : sets) {
+        set.liveAtSweep = 0;
+      }
+      table.forEach(entry -> {
+        if (entry.lastUsedMinute >= oldest) {
+          entry.set.liveAtSweep++;
+        }
+      });
+      for (var set : sets) {
+        if (set.liveAtSweep * 2 < set.size()) {
+          set.retire();
+        }
+      }
+      table.removeIf(entry -> entry.lastUsedMinute < oldest || entry.set.isRetired());
+      // A series defined meanwhile is counted at the next sweep.
+      var counts = new HashMap<Tenant, Integer>();
+      table.forEach(entry -> counts.merge(entry.set.tenant, 1, Integer::sum));
+      tenants.values()
+          .forEach(tenant -> tenant.seriesCount.set(counts.getOrDefault(tenant.tenant,
+              0)));
+      tenants.values().removeIf(tenant -> tenant.seriesCount.get() == 0);
+    }
+  }
+}

@@ -1,0 +1,89 @@
+package io.throughline.ingest;
+
+import io.opentelemetry.api.metrics.LongCounter;
+import io.opentelemetry.api.metrics.Meter;
+import io.throughline.model.wire.Topics;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Where records go that cannot be applied: the topic of dead letters, as they came, with headers {@code
+ * reason}, {@code partition} and {@code offset}. Counted before they are sent and never waited for: a
+ * record that cannot be applied must not stop those that can. Shared by all workers.
+ */
+final class DeadLetters implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(DeadLetters.class);
+
+  private final Map<String, Object> client;
+  private final String topic;
+  private final LongCounter count;
+  private @Nullable KafkaProducer<byte[], byte[]> producer;
+
+  DeadLetters(Map<String, Object> client, Topics topics, Meter meter) {
+    this.client = client;
+    this.topic = topics.deadLetter();
+    this.count = meter.counterBuilder("throughline.ingest.dead_letters")
+        .setUnit("{record}")
+        .setDescription("Records that could not be applied and were set aside")
+        .build();
+  }
+
+  synchronized void add(ConsumerRecord<byte[], byte[]> record, String reason) {
+    count.add(1);
+    LOG.warn("a record was set aside counter=throughline.ingest.dead_letters partition={} "
+        + "offset={} reason={}", record.partition(), record.offset(), reason);
+    var letter = new ProducerRecord<byte[], byte[]>(topic, record.value());
+    letter.headers().add("reason", reason.getBytes(StandardCharsets.UTF_8));
+    letter.headers()
+        .add("partition", String.valueOf(record.partition())
+            .getBytes(
+                StandardCharsets.US_ASCII));
+    letter.headers()
+        .add("offset", String.valueOf(record.offset())
+            .getBytes(
+                StandardCharsets.US_ASCII));
+    try {
+      producer().send(letter, (at, failed) -> {
+        if (failed != null) {
+          LOG.warn("a dead letter was not kept partition={} offset={} reason={}", record
+              .partition(), record.offset(), failed.getMessage());
+        }
+      });
+    } catch (KafkaException failed) {
+      LOG.warn("a dead letter was not kept partition={} offset={} reason={}", record.partition(),
+          record.offset(), failed.getMessage());
+    }
+  }
+
+  private KafkaProducer<byte[], byte[]> producer() {
+    var now = producer;
+    if (now == null) {
+      var properties = new HashMap<>(client);
+      properties.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, 1_000);
+      properties.put(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, 4 << 20);
+      properties.put(ProducerConfig.BUFFER_MEMORY_CONFIG, 8L << 20);
+      now = new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer());
+      producer = now;
+    }
+    return now;
+  }
+
+  @Override
+  public synchronized void close() {
+    if (producer != null) {
+      producer.close(Duration.ofSeconds(1));
+      producer = null;
+    }
+  }
+}

@@ -1,0 +1,115 @@
+package io.throughline.ingest;
+
+import io.opentelemetry.api.common.AttributeKey;
+import io.opentelemetry.api.common.Attributes;
+import io.opentelemetry.api.metrics.Meter;
+import io.throughline.model.wire.Topics;
+import io.throughline.store.ShardWriter;
+import java.util.Collection;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.IntFunction;
+
+/**
+ * The ingest role of a process: a worker thread for each partition it owns.
+ *
+ * <p>Started by its constructor; {@link #close} flushes every shard and ends the threads.
+ */
+public final class IngestRole implements AutoCloseable {
+  private static final long CLOSE_MS = 4_000;
+
+  private final Map<Integer, ShardWorker> workers = new TreeMap<>();
+  private final Map<Integer, Thread> threads = new TreeMap<>();
+  private final DeadLetters deadLetters;
+
+  /** Hears of flushes, on the thread of the shard's worker. */
+  public interface Listener {
+    /** Everything below the offset is durable in the store: the log may forget it. */
+    void flushed(int partition, long offset);
+  }
+
+  /**
+   * @param client Kafka client properties
+   * @param partitions those this process owns
+   * @param writers the shard's writer of a partition, touched by its worker's thread alone from now on
+   * @param clusterId the Kafka cluster's id
+   * @param topicId the id of the topic of samples: another id is another log
+   */
+  public IngestRole(IngestSettings settings, Map<String, Object> client, Topics topics,
+      Collection<Integer> partitions, IntFunction<ShardWriter> writers, String clusterId,
+      String topicId, Meter meter, Listener listener) {
+    deadLetters = new DeadLetters(client, topics, meter);
+    for (int partition : partitions) {
+      var worker = new ShardWorker(partition, settings, client, topics, clusterId, topicId, writers
+          .apply(partition), deadLetters, listener);
+      workers.put(partition, worker);
+      threads.put(partition, Thread.ofPlatform().name("ingest-" + partition).start(worker));
+    }
+    meter.counterBuilder("throughline.ingest.samples")
+        .setUnit("{sample}")
+        .setDescription("Samples applied to the store")
+        .buildWithCallback(counter -> workers.forEach((partition, worker) -> counter.record(worker
+            .appliedSamples(), Attributes.of(AttributeKey.longKey("partition"),
+                (long) partition))));
+  }
+
+  /** The offset below which everything of a partition is applied. */
+  public long appliedOffset(int partition) {
+    return worker(partition).appliedOffset();
+  }
+
+  /**
+   * Waits until everything below {@code offset} of a partition is applied.
+   *
+   * @param deadlineNanos of {@link System#nanoTime}
+   * @return false where the deadline passes first
+   */
+  public boolean awaitApplied(int partition, long offset, long deadlineNanos)
+      throws InterruptedException {
+    return worker(partition).awaitApplied(offset, deadlineNanos);
+  }
+
+  /** Why a shard does not follow its log, or "" if all do. */
+  public String trouble() {
+    for (var worker : workers.values()) {
+      if (!worker.trouble().isEmpty()) {
+        return worker.trouble();
+      }
+    }
+    return "";
+  }
+
+  /** Flushes all shards; completes when everything applied by then is durable. */
+  public CompletableFuture<Void> flush() {
+    return CompletableFuture.allOf(workers.values()
+        .stream()
+        .map(ShardWorker::requestFlush)
+        .toArray(
+            CompletableFuture[]::new));
+  }
+
+  private ShardWorker worker(int partition) {
+    var worker = workers.get(partition);
+    if (worker == null) {
+      throw new IllegalArgumentException("partition " + partition + " is not owned here, only "
+          + workers.keySet());
+    }
+    return worker;
+  }
+
+  @Override
+  public void close() {
+    workers.values().forEach(ShardWorker::close);
+    long deadline = System.nanoTime() + CLOSE_MS * 1_000_000;
+    for (var thread : threads.values()) {
+      try {
+        thread.join(Math.max(1, (deadline - System.nanoTime()) / 1_000_000));
+      } catch (InterruptedException interrupted) {
+        Thread.currentThread().interrupt();
+        return;
+      }
+    }
+    deadLetters.close();
+  }
+}

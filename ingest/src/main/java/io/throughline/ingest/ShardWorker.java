@@ -1,0 +1,389 @@
+package io.throughline.ingest;
+
+import io.throughline.model.Failure;
+import io.throughline.model.wire.RecordReader;
+import io.throughline.model.wire.SampleColumns;
+import io.throughline.model.wire.SampleKind;
+import io.throughline.model.wire.Topics;
+import io.throughline.store.LogPosition;
+import io.throughline.store.ShardWriter;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.NoOffsetForPartitionException;
+import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.WakeupException;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The writer of one shard: reads its partition from where the last flush left off, applies each record,
+ * flushes by size and age.
+ *
+ * <p>The thread that runs this is the only one that touches the {@link ShardWriter}. It keeps running
+ * whatever Kafka does: a failure of the client is counted, said once and tried again. A record that cannot
+ * be applied goes to the dead letters and is skipped.
+ */
+final class ShardWorker implements Runnable {
+  private static final Logger LOG = LoggerFactory.getLogger(ShardWorker.class);
+  private static final Duration POLL = Duration.ofMillis(500);
+  private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+  private final int partition;
+  private final IngestSettings settings;
+  private final Map<String, Object> client;
+  private final String clusterId;
+  private final String topicId;
+  private final TopicPartition samples;
+  private final TopicPartition seriesSets;
+  private final ShardWriter writer;
+  private final IngestRole.Listener listener;
+  private final DeadLetters deadLetters;
+  private final RecordReader reader = new RecordReader();
+  private final SetTable sets = new SetTable();
+  private final ConcurrentLinkedQueue<CompletableFuture<Void>> flushRequests = new ConcurrentLinkedQueue<>();
+  private final Object appliedSignal = new Object();
+
+  private @Nullable KafkaConsumer<byte[], byte[]> samplesConsumer;
+  private @Nullable KafkaConsumer<byte[], byte[]> setsConsumer;
+  private boolean positioned;
+  private long oldestUnflushedNanos;
+  private boolean unflushed;
+  private volatile @Nullable KafkaConsumer<byte[], byte[]> polling;
+  private volatile long appliedOffset;
+  private volatile long appliedSamples;
+  private volatile int waiters;
+  private volatile boolean closing;
+  private volatile String trouble = "starting";
+
+  ShardWorker(int partition, IngestSettings settings, Map<String, Object> client, Topics topics,
+      String clusterId, String topicId, ShardWriter writer, DeadLetters deadLetters,
+      IngestRole.Listener listener) {
+    this.partition = partition;
+    this.settings = settings;
+    this.client = client;
+    this.clusterId = clusterId;
+    this.topicId = topicId;
+    this.samples = new TopicPartition(topics.samples(), partition);
+    this.seriesSets = new TopicPartition(topics.seriesSets(), partition);
+    this.writer = writer;
+    this.deadLetters = deadLetters;
+    this.listener = listener;
+    this.appliedOffset = writer.appliedPosition().nextOffset();
+  }
+
+  long appliedOffset() {
+    return appliedOffset;
+  }
+
+  long appliedSamples() {
+    return appliedSamples;
+  }
+
+  /** Why nothing is being applied, or "". */
+  String trouble() {
+    return trouble;
+  }
+
+  /** Waits until everything below {@code offset} is applied; false where the deadline passes first. */
+  boolean awaitApplied(long offset, long deadlineNanos) throws InterruptedException {
+    if (appliedOffset >= offset) {
+      return true;
+    }
+    synchronized (appliedSignal) {
+      waiters++;
+      try {
+        while (appliedOffset < offset) {
+          long leftMs = TimeUnit.NANOSECONDS.toMillis(deadlineNanos - System.nanoTime());
+          if (leftMs <= 0) {
+            return false;
+          }
+          appliedSignal.wait(leftMs);
+        }
+        return true;
+      } finally {
+        waiters--;
+      }
+    }
+  }
+
+  /** Flushes on the worker's thread what it has applied by then. */
+  CompletableFuture<Void> requestFlush() {
+    var done = new CompletableFuture<Void>();
+    flushRequests.add(done);
+    wake();
+    return done;
+  }
+
+  void close() {
+    closing = true;
+    wake();
+  }
+
+  private void wake() {
+    var consumer = polling;
+    if (consumer != null) {
+      consumer.wakeup();
+    }
+  }
+
+  @Override
+  public void run() {
+    while (!closing) {
+      try {
+        if (!positioned) {
+          position();
+        }
+        pollOnce();
+        trouble = "";
+      } catch (WakeupException woken) {
+        // Somebody asks for a flush or the end; both are looked at below.
+      } catch (OffsetOutOfRangeException | NoOffsetForPartitionException moved) {
+        positioned = false;
+      } catch (RuntimeException failed) {
+        // Records of the poll that were not applied are read again; a record applied in part is applied
+        // again as a whole, which changes nothing.
+        positioned = false;
+        troubled(failed);
+        LockSupport.parkNanos(this, RETRY_NANOS);
+      }
+      serveFlushRequests();
+    }
+    try {
+      flushIfNeeded(true);
+    } catch (RuntimeException failed) {
+      LOG.warn(
+          "the last flush failed, its records are read from the log again partition={} reason={}",
+          partition, failed.getMessage());
+    }
+    serveFlushRequests();
+    closeConsumers();
+  }
+
+  private void troubled(RuntimeException failed) {
+    if (trouble.isEmpty() || trouble.equals("starting")) {
+      LOG.warn("shard does not follow its log partition={} reason={}", partition, failed
+          .getMessage());
+    }
+    trouble = "partition " + partition + " does not follow its log: " + failed.getMessage();
+  }
+
+  /** Finds where to read from, and notes what the log has lost meanwhile. */
+  private void position() {
+    var consumer = samplesConsumer;
+    if (consumer == null) {
+      consumer = consumer(samples);
+      samplesConsumer = consumer;
+      setsConsumer = consumer(seriesSets);
+      setsConsumer.seekToBeginning(List.of(seriesSets));
+    }
+    polling = consumer;
+    long begin = consumer.beginningOffsets(List.of(samples), PATIENCE).getOrDefault(samples, 0L);
+    long end = consumer.endOffsets(List.of(samples), PATIENCE).getOrDefault(samples, 0L);
+    var applied = writer.appliedPosition();
+    boolean sameLog = applied.clusterId().equals(clusterId) && applied.topicId().equals(topicId);
+    long next = sameLog ? applied.nextOffset() : begin;
+    boolean neverApplied = applied.clusterId().isEmpty();
+    if (neverApplied) {
+      next = 0;
+    } else if (!sameLog) {
+      LOG.warn("the log is another one, reading it from its beginning partition={} had={} got={}",
+          partition, applied.topicId(), topicId);
+    }
+    if (next < begin) {
+      writer.recordGap(next, begin, System.currentTimeMillis());
+      LOG.warn("log lost before it was applied partition={} fromOffset={} toOffset={}", partition,
+          next, begin);
+      next = begin;
+    } else if (next > end) {
+      LOG.warn("the log ends below what was applied: reading on from its end partition={} "
+          + "applied={} end={}", partition, next, end);
+      next = end;
+    }
+    consumer.seek(samples, next);
+    catchUpSets();
+    appliedOffset = next;
+    positioned = true;
+  }
+
+  private KafkaConsumer<byte[], byte[]> consumer(TopicPartition topic) {
+    var properties = new HashMap<>(client);
+    properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
+    properties.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "none");
+    properties.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_uncommitted");
+    properties.put(ConsumerConfig.FETCH_MIN_BYTES_CONFIG, 1);
+    properties.put(ConsumerConfig.FETCH_MAX_BYTES_CONFIG, 8 << 20);
+    properties.put(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, 4 << 20);
+    properties.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, 256);
+    properties.put(ConsumerConfig.RECONNECT_BACKOFF_MAX_MS_CONFIG, 500);
+    properties.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
+    var consumer = new KafkaConsumer<>(properties, new ByteArrayDeserializer(),
+        new ByteArrayDeserializer());
+    consumer.assign(List.of(topic));
+    return consumer;
+  }
+
+  private void pollOnce() {
+    var consumer = samplesConsumer;
+    if (consumer == null) {
+      return;
+    }
+    if (writer.headBytes() > settings.flushHeadBytes()) {
+      // A flush that failed comes first: the head does not grow past its bound meanwhile.
+      flushIfNeeded(true);
+    }
+    for (var record : consumer.poll(POLL)) {
+      apply(record);
+      if (writer.headBytes() > settings.flushHeadBytes()) {
+        flushIfNeeded(true);
+      }
+    }
+    flushIfNeeded(false);
+  }
+
+  private void apply(ConsumerRecord<byte[], byte[]> record) {
+    try {
+      reader.read(record.value());
+      checkSets();
+      applySamples();
+    } catch (Failure undecodable) {
+      if (undecodable.category() != Failure.Category.CORRUPT) {
+        throw undecodable;
+      }
+      deadLetters.add(record, undecodable.getMessage());
+    }
+    if (!unflushed) {
+      unflushed = true;
+      oldestUnflushedNanos = System.nanoTime();
+    }
+    int epoch = record.leaderEpoch().orElse(-1);
+    writer.applied(new LogPosition(clusterId, topicId, epoch, record.offset() + 1));
+    appliedOffset = record.offset() + 1;
+    if (waiters > 0) {
+      synchronized (appliedSignal) {
+        appliedSignal.notifyAll();
+      }
+    }
+  }
+
+  /** A record is applied as a whole or not at all, so its series are looked up before the first sample. */
+  private void checkSets() {
+    if (!allKnown()) {
+      catchUpSets();
+      if (!allKnown()) {
+        throw Failure.corrupt("a record uses a series set that topic " + seriesSets.topic()
+            + " does not hold, collector " + Long.toHexString(reader.collectorId()));
+      }
+    }
+  }
+
+  private boolean allKnown() {
+    var ordinals = reader.columns().ordinals();
+    for (int group = 0; group < reader.groupCount(); group++) {
+      var set = sets.find(reader.collectorId(), reader.setNumber(group));
+      if (set == null || !set.tenant().equals(reader.tenant())) {
+        return false;
+      }
+      for (int i = reader.groupStart(group); i < reader.groupEnd(group); i++) {
+        if (!set.knows(ordinals[i])) {
+          return false;
+        }
+      }
+    }
+    return true;
+  }
+
+  private void applySamples() {
+    var columns = reader.columns();
+    for (int group = 0; group < reader.groupCount(); group++) {
+      var set = sets.find(reader.collectorId(), reader.setNumber(group));
+      if (set == null) {
+        throw new IllegalStateException("set was not checked");
+      }
+      applyGroup(reader.kind(group), set, columns, reader.groupStart(group), reader.groupEnd(
+          group));
+    }
+    appliedSamples = appliedSamples + columns.size();
+  }
+
+  /** Hot path: once per sample, allocates nothing. */
+  private void applyGroup(SampleKind kind, SetTable.SeriesSet set, SampleColumns columns, int from,
+      int to) {
+    var ordinals = columns.ordinals();
+    var times = columns.times();
+    var values = columns.values();
+    var starts = columns.starts();
+    for (int i = from; i < to; i++) {
+      int id = set.seriesId(ordinals[i], writer);
+      long start = starts == null ? 0 : starts[i];
+      switch (kind) {
+        case FLOAT -> writer.append(id, times[i], start, values[i]);
+        case HISTOGRAM -> writer.append(id, times[i], start, columns.histogram(i));
+        case DELTA -> writer.appendDelta(id, start, times[i], values[i]);
+        case DELTA_HISTOGRAM -> writer.appendDelta(id, start, times[i], columns.histogram(i));
+      }
+    }
+  }
+
+  private void catchUpSets() {
+    var consumer = setsConsumer;
+    if (consumer == null) {
+      return;
+    }
+    long end = consumer.endOffsets(List.of(seriesSets), PATIENCE).getOrDefault(seriesSets, 0L);
+    while (consumer.position(seriesSets, PATIENCE) < end) {
+      try {
+        for (var record : consumer.poll(POLL)) {
+          if (record.value() != null) {
+            sets.add(record.value());
+          }
+        }
+      } catch (OffsetOutOfRangeException expired) {
+        consumer.seekToBeginning(List.of(seriesSets));
+      }
+    }
+  }
+
+  private void flushIfNeeded(boolean now) {
+    if (!unflushed || !now && System.nanoTime() - oldestUnflushedNanos < settings.flushAge()
+        .toNanos()) {
+      return;
+    }
+    writer.flush();
+    unflushed = false;
+    listener.flushed(partition, writer.flushedPosition().nextOffset());
+  }
+
+  private void serveFlushRequests() {
+    for (var request = flushRequests.poll(); request != null; request = flushRequests.poll()) {
+      try {
+        flushIfNeeded(true);
+        request.complete(null);
+      } catch (RuntimeException failed) {
+        request.completeExceptionally(failed);
+      }
+    }
+  }
+
+  private void closeConsumers() {
+    polling = null;
+    for (var consumer : new @Nullable KafkaConsumer<?, ?>[] {samplesConsumer, setsConsumer}) {
+      if (consumer != null) {
+        consumer.close(org.apache.kafka.clients.consumer.CloseOptions.timeout(Duration.ofSeconds(
+            1)));
+      }
+    }
+  }
+}
