@@ -214,7 +214,7 @@ final class ShardWorker implements Runnable {
     }
     consumer.seek(samples, next);
     catchUpSets();
-    appliedOffset = next;
+    publishApplied(next);
     positioned = true;
   }
 
@@ -270,7 +270,11 @@ final class ShardWorker implements Runnable {
     }
     int epoch = record.leaderEpoch().orElse(-1);
     writer.applied(new LogPosition(clusterId, topicId, epoch, record.offset() + 1));
-    appliedOffset = record.offset() + 1;
+    publishApplied(record.offset() + 1);
+  }
+
+  private void publishApplied(long offset) {
+    appliedOffset = offset;
     if (waiters > 0) {
       synchronized (appliedSignal) {
         appliedSignal.notifyAll();
