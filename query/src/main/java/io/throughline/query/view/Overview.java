@@ -1,0 +1,68 @@
+package io.throughline.query.view;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The state of every service and node at one moment: what the first page shows.
+ *
+ * @param atMs the right edge: values are of the minute before it
+ */
+record Overview(long atMs, Grid grid, List<Row> services, List<Row> nodes) {
+
+  /**
+   * One service or node.
+   *
+   * @param signals by the name the API gives them, in its order
+   */
+  record Row(String id, String name, String namespace, String kind, int instanceCount,
+      long lastSeenMs, Map<String, Cell> signals) {
+
+    Row {
+      signals = new LinkedHashMap<>(signals);
+    }
+  }
+
+  /**
+   * One signal of one row.
+   *
+   * @param reason why it is not measured; "" where it is
+   * @param value NaN where it is not measured
+   * @param lower bounds of a quantile, NaN elsewhere; upper likewise
+   * @param limit what the value is measured against, NaN where there is none
+   * @param limitReason why there is no limit, "" where there is one or none is expected
+   * @param resource of saturation, what is closest to its limit; "" elsewhere
+   */
+  record Cell(String unit, String reason, double value, double lower, double upper, double limit,
+      boolean hasLimit, String limitReason, String resource, double[] spark) {
+    private static final double[] NO_SPARK = {};
+
+    static Cell missing(String unit, String reason) {
+      return new Cell(unit, reason, Double.NaN, Double.NaN, Double.NaN, Double.NaN, false, "", "",
+          NO_SPARK);
+    }
+
+    static Cell of(String unit, double value, double[] spark) {
+      return new Cell(unit, "", value, Double.NaN, Double.NaN, Double.NaN, false, "", "", spark);
+    }
+
+    Cell withBounds(double newLower, double newUpper) {
+      return new Cell(unit, reason, value, newLower, newUpper, limit, hasLimit, limitReason,
+          resource, spark);
+    }
+
+    Cell withLimit(double newLimit, String whyNone) {
+      return new Cell(unit, reason, value, lower, upper, newLimit, true, whyNone, resource, spark);
+    }
+
+    Cell withResource(String newResource) {
+      return new Cell(unit, reason, value, lower, upper, limit, hasLimit, limitReason, newResource,
+          spark);
+    }
+
+    boolean isMeasured() {
+      return reason.isEmpty();
+    }
+  }
+}

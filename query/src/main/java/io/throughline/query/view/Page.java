@@ -1,0 +1,16 @@
+package io.throughline.query.view;
+
+import java.util.List;
+
+/**
+ * One service or node page, ready to be written.
+ *
+ * @param partial whether a strip is pending
+ */
+record Page(Scope scope, long startMs, long endMs, long stepMs, long rightEdgeMs,
+    List<Strip> strips, List<Edge> callers, List<Edge> callees, List<Long> instanceLastSeenMs,
+    boolean partial) {
+
+  /** A neighbour in the call graph; NaN where not measured. */
+  record Edge(String id, double rate, double errors) {}
+}

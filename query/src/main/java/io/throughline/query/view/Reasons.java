@@ -1,0 +1,131 @@
+package io.throughline.query.view;
+
+import io.throughline.query.catalogue.Catalogue;
+import io.throughline.query.catalogue.Mapping;
+import io.throughline.store.SampleBuffer;
+import io.throughline.store.Snapshot;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * Says why a signal is not measured, from the most to the least certain: the sender's own word, the age of
+ * the last sample, a sender that exists and does not send this, a join that failed.
+ */
+final class Reasons {
+  private static final long WORD_HOLDS_MS = 300_000;
+
+  private final Catalogue catalogue;
+  private final Snapshot snapshot;
+  private final long atMs;
+
+  /** @param atMs the moment ages are counted to */
+  Reasons(Catalogue catalogue, Snapshot snapshot, long atMs) {
+    this.catalogue = catalogue;
+    this.snapshot = snapshot;
+    this.atMs = atMs;
+  }
+
+  /** Where a signal could have come from: the first of these is the best. */
+  record Place(String signal, List<Part> parts) {}
+
+  /**
+   * @param ifNoEntity what to say where no place has an entity at all
+   */
+  String why(List<Place> places, String ifNoEntity) {
+    for (var place : places) {
+      for (var part : place.parts()) {
+        for (var word : part.notMeasured()) {
+          if (covers(word.signal(), place.signal()) && isAlive(word.series())) {
+            return word.reason();
+          }
+        }
+      }
+    }
+    long newest = 0;
+    boolean registered = false;
+    for (var place : places) {
+      for (var part : place.parts()) {
+        for (var ref : part.series(place.signal())) {
+          registered = true;
+          newest = Math.max(newest, ref.lastMs);
+        }
+      }
+    }
+    if (newest > 0) {
+      return "last seen " + age(atMs - newest) + " ago";
+    }
+    if (registered) {
+      return "no sample in this time range";
+    }
+    for (var place : places) {
+      if (!place.parts().isEmpty()) {
+        return "nobody sends it for " + describe(place.parts()) + ": want "
+            + wanted(place.signal());
+      }
+    }
+    return ifNoEntity;
+  }
+
+  /** A word about a signal also holds for the signals below it. */
+  private static boolean covers(String said, String signal) {
+    return signal.equals(said) || signal.startsWith(said + ".");
+  }
+
+  private boolean isAlive(SeriesRef ref) {
+    var buffer = new SampleBuffer();
+    snapshot.open(ref.partition, ref.seriesId).read(atMs - WORD_HOLDS_MS, atMs, buffer);
+    return buffer.size() > 0;
+  }
+
+  private static String describe(List<Part> parts) {
+    var first = parts.getFirst();
+    return first.entity().kind().name().toLowerCase(Locale.ROOT) + " " + first.displayName()
+        + (parts.size() > 1 ? " and " + (parts.size() - 1) + " more" : "");
+  }
+
+  private String wanted(String signal) {
+    var known = catalogue.signal(signal);
+    if (known == null || known.sources().isEmpty()) {
+      return signal;
+    }
+    var metrics = new LinkedHashSet<String>();
+    for (Mapping mapping : known.sources()) {
+      if (metrics.size() < 3) {
+        metrics.add(mapping.metric() + " (" + mapping.source() + ")");
+      }
+    }
+    return String.join(" or ", metrics);
+  }
+
+  static String age(long ms) {
+    long seconds = Math.max(0, ms / 1000);
+    if (seconds < 120) {
+      return seconds + " s";
+    }
+    if (seconds < 7200) {
+      return seconds / 60 + " min";
+    }
+    return seconds < 172_800 ? seconds / 3600 + " h" : seconds / 86_400 + " days";
+  }
+
+  /** Why a service has no container or process to look at. */
+  static String noResource(Scope scope) {
+    if (scope.instances().isEmpty()) {
+      return "no instance of this service is known: its series carry no instance label";
+    }
+    return "nothing joins instance " + scope.instances().getFirst().id()
+        + " to a container or process: its target_info has neither container_id nor host_id with"
+        + " process_pid, and its series have no pod label";
+  }
+
+  /** Why a service has no node to look at. */
+  static String noNode(Scope scope) {
+    if (scope.instances().isEmpty()) {
+      return noResource(scope);
+    }
+    return "nothing joins instance " + scope.instances().getFirst().id()
+        + " to a node: neither its target_info (host_id, host_name, k8s_node_name) nor its"
+        + " container says where it runs";
+  }
+}

@@ -1,0 +1,177 @@
+package io.throughline.query.view;
+
+import io.throughline.model.identity.Entity;
+import io.throughline.model.identity.Relation;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The entities one page is about. Of a service: its instances and what they run in and on. Of a node: the
+ * node, and the services that run there.
+ *
+ * @param self the service or the node
+ * @param services of a node: what runs there
+ */
+record Scope(Part self, List<Instance> instances, List<Part> containers, List<Part> processes,
+    List<Part> pods, List<Part> volumes, List<Part> nodes, List<Entity> callers,
+    List<Entity> callees, List<Entity> services) {
+
+  /** One instance and where it runs, by display name, or "" where that is unknown. */
+  record Instance(String id, String host, String container) {}
+
+  /** Instances beyond this are not looked into; the page says so. */
+  static final int MOST_INSTANCES = 500;
+
+  boolean isNode() {
+    return self.entity().kind() == Entity.Kind.NODE;
+  }
+
+  /** Collects the scope of a service, or of one instance of it; null where the service is unknown. */
+  static @Nullable Scope ofService(EntityGraph graph, String id, String instance) {
+    var record = graph.find(Entity.service(id));
+    return record == null ? null : ofService(record, instance);
+  }
+
+  static Scope ofService(EntityRecord service, String instance) {
+    var instances = new ArrayList<Instance>();
+    var containers = new LinkedHashSet<EntityRecord>();
+    var processes = new LinkedHashSet<EntityRecord>();
+    var pods = new LinkedHashSet<EntityRecord>();
+    var nodes = new LinkedHashSet<EntityRecord>();
+    for (var each : service.to(Relation.HAS_INSTANCE)) {
+      var name = each.entity().name();
+      if (!instance.isEmpty() && !instance.equals(name)) {
+        continue;
+      }
+      if (instances.size() == MOST_INSTANCES) {
+        break;
+      }
+      var ownContainers = new LinkedHashSet<EntityRecord>();
+      var ownNodes = new LinkedHashSet<>(each.to(Relation.RUNS_ON));
+      for (var place : each.to(Relation.RUNS_IN)) {
+        switch (place.entity().kind()) {
+          case CONTAINER -> ownContainers.add(place);
+          case PROCESS -> processes.add(place);
+          case POD -> pods.add(place);
+          case SERVICE, INSTANCE, WORKLOAD, NODE, VOLUME -> {
+          }
+        }
+        ownNodes.addAll(place.to(Relation.RUNS_ON));
+      }
+      if (ownContainers.isEmpty()) {
+        for (var place : each.to(Relation.RUNS_IN)) {
+          if (place.entity().kind() == Entity.Kind.POD) {
+            ownContainers.addAll(place.from(Relation.RUNS_IN)
+                .stream()
+                .filter(
+                    record -> record.entity().kind() == Entity.Kind.CONTAINER)
+                .toList());
+          }
+        }
+      }
+      containers.addAll(ownContainers);
+      nodes.addAll(ownNodes);
+      instances.add(new Instance(name, displayName(ownNodes), displayName(ownContainers)));
+    }
+    if (instance.isEmpty()) {
+      for (var workload : service.to(Relation.SERVED_BY)) {
+        addPods(workload, pods, 0);
+      }
+    }
+    for (var pod : List.copyOf(pods)) {
+      nodes.addAll(pod.to(Relation.RUNS_ON));
+      if (containers.isEmpty() || instances.isEmpty()) {
+        for (var record : pod.from(Relation.RUNS_IN)) {
+          if (record.entity().kind() == Entity.Kind.CONTAINER) {
+            containers.add(record);
+          }
+        }
+      }
+    }
+    var volumes = new LinkedHashSet<EntityRecord>();
+    for (var pod : pods) {
+      volumes.addAll(pod.to(Relation.MOUNTS));
+    }
+    for (var container : containers) {
+      nodes.addAll(container.to(Relation.RUNS_ON));
+    }
+    var self = Part.of(service);
+    return new Scope(instance.isEmpty() ? self : self.ofInstance(instance), instances, parts(
+        containers), parts(processes), parts(pods), parts(volumes), parts(nodes),
+        entities(service.from(Relation.CALLS)), entities(service.to(Relation.CALLS)), List.of());
+  }
+
+  private static void addPods(EntityRecord workload, Set<EntityRecord> pods, int depth) {
+    // Deployment, replica set, pod: deeper chains do not occur, a circle must not hang us.
+    if (depth > 3) {
+      return;
+    }
+    for (var child : workload.to(Relation.RUNS_IN)) {
+      if (child.entity().kind() == Entity.Kind.POD) {
+        pods.add(child);
+      } else if (child.entity().kind() == Entity.Kind.WORKLOAD) {
+        addPods(child, pods, depth + 1);
+      }
+    }
+  }
+
+  /** Collects the scope of a node under any of its names; null where it is unknown. */
+  static @Nullable Scope ofNode(EntityGraph graph, String id) {
+    var record = graph.find(Entity.node(id));
+    return record == null ? null : ofNode(record);
+  }
+
+  static Scope ofNode(EntityRecord node) {
+    var services = new LinkedHashMap<String, Entity>();
+    for (var on : node.from(Relation.RUNS_ON)) {
+      var instances = new LinkedHashSet<EntityRecord>();
+      if (on.entity().kind() == Entity.Kind.INSTANCE) {
+        instances.add(on);
+      } else {
+        for (var inside : on.from(Relation.RUNS_IN)) {
+          if (inside.entity().kind() == Entity.Kind.INSTANCE) {
+            instances.add(inside);
+          }
+        }
+      }
+      for (var instance : instances) {
+        for (var service : instance.from(Relation.HAS_INSTANCE)) {
+          services.putIfAbsent(service.entity().id(), service.entity());
+        }
+      }
+    }
+    var self = Part.of(node);
+    return new Scope(self, List.of(), List.of(), List.of(), List.of(), List.of(), List.of(self),
+        List.of(), List.of(), List.copyOf(services.values()));
+  }
+
+  private static String displayName(Set<EntityRecord> records) {
+    return records.isEmpty() ? "" : Part.of(records.iterator().next()).displayName();
+  }
+
+  private static List<Part> parts(Set<EntityRecord> records) {
+    return records.stream().map(Part::of).toList();
+  }
+
+  private static List<Entity> entities(Set<EntityRecord> records) {
+    return records.stream().map(EntityRecord::entity).toList();
+  }
+
+  /** Every series of every part, for probing. */
+  List<SeriesRef> allSeries() {
+    var parts = new ArrayList<Part>();
+    if (!isNode()) {
+      parts.add(self);
+    }
+    parts.addAll(containers);
+    parts.addAll(processes);
+    parts.addAll(pods);
+    parts.addAll(volumes);
+    parts.addAll(nodes);
+    return Part.allSeries(parts);
+  }
+}

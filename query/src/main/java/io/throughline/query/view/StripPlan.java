@@ -1,0 +1,163 @@
+package io.throughline.query.view;
+
+import io.throughline.model.identity.Entity;
+import io.throughline.query.catalogue.Catalogue;
+import io.throughline.query.catalogue.Signal;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * What one strip is made of, before anything is read: its lines, and for each line the places its signal
+ * may be found, best first.
+ */
+final class StripPlan {
+
+  /** One place a line's values may come from. */
+  record Place(String signal, List<Part> parts, String category) {
+
+    List<SeriesRef> series() {
+      var series = new ArrayList<SeriesRef>();
+      for (var part : parts) {
+        for (var ref : part.series(signal)) {
+          if (category.isEmpty() || ref.category.equals(category)) {
+            series.add(ref);
+          }
+        }
+      }
+      return series;
+    }
+
+    /** The categories that occur, in order. */
+    Set<String> categories() {
+      var categories = new LinkedHashSet<String>();
+      for (var part : parts) {
+        part.series(signal).forEach(ref -> categories.add(ref.category));
+      }
+      return categories;
+    }
+  }
+
+  /**
+   * One line, possibly a share: its places over the places of what it is a share of.
+   *
+   * @param over empty where the line is no share
+   * @param rest whether the line is {@code over} minus its places instead of their share
+   */
+  record LinePlan(String name, String role, String unit, ColumnFolder.Fold fold, List<Place> places,
+      List<Place> over, boolean rest, String ifNoEntity) {}
+
+  private final String id;
+  private final String title;
+  private final String unit;
+  private final List<LinePlan> lines = new ArrayList<>();
+
+  StripPlan(String id, String title, String unit) {
+    this.id = id;
+    this.title = title;
+    this.unit = unit;
+  }
+
+  StripPlan line(String name, String role, ColumnFolder.Fold fold, String ifNoEntity,
+      Place... places) {
+    return line(name, role, "", fold, ifNoEntity, places);
+  }
+
+  StripPlan line(String name, String role, String ownUnit, ColumnFolder.Fold fold,
+      String ifNoEntity, Place... places) {
+    lines.add(new LinePlan(name, role, ownUnit, fold, List.of(places), List.of(), false,
+        ifNoEntity));
+    return this;
+  }
+
+  StripPlan share(String name, String role, ColumnFolder.Fold fold, String ifNoEntity, Place of,
+      Place whole) {
+    lines.add(new LinePlan(name, role, "", fold, List.of(of), List.of(whole), false, ifNoEntity));
+    return this;
+  }
+
+  StripPlan rest(String name, String role, ColumnFolder.Fold fold, String ifNoEntity, Place of,
+      Place whole) {
+    lines.add(new LinePlan(name, role, "", fold, List.of(of), List.of(whole), true, ifNoEntity));
+    return this;
+  }
+
+  String id() {
+    return id;
+  }
+
+  String title() {
+    return title;
+  }
+
+  String unit() {
+    return unit;
+  }
+
+  /** Every series the strip may read. */
+  List<SeriesRef> series() {
+    var series = new ArrayList<SeriesRef>();
+    for (var line : lines) {
+      line.places().forEach(place -> series.addAll(place.series()));
+      line.over().forEach(place -> series.addAll(place.series()));
+    }
+    return series;
+  }
+
+  Strip evaluate(Grid grid, Evaluator evaluator, Reasons reasons, Catalogue catalogue) {
+    var measured = new ArrayList<Strip.Line>();
+    var notes = new LinkedHashSet<String>();
+    for (var line : lines) {
+      measured.add(evaluate(line, grid, evaluator, reasons, catalogue, notes));
+    }
+    return Strip.ofLines(id, title, unit, grid, measured, List.copyOf(notes));
+  }
+
+  private static Strip.Line evaluate(LinePlan line, Grid grid, Evaluator evaluator, Reasons reasons,
+      Catalogue catalogue, Set<String> notes) {
+    var columns = first(line.places(), line.fold(), grid, evaluator, catalogue, notes);
+    if (!columns.isEmpty() && !line.over().isEmpty()) {
+      var whole = first(line.over(), line.fold(), grid, evaluator, catalogue, notes);
+      if (whole.isEmpty()) {
+        return Strip.Line.missing(line.name(), line.role(), line.unit(), why(line.over(), reasons,
+            line));
+      }
+      columns = line.rest() ? columns.subtractedFrom(whole) : columns.over(whole);
+    }
+    return columns.isEmpty()
+        ? Strip.Line.missing(line.name(), line.role(), line.unit(), why(line.places(), reasons,
+            line))
+        : Strip.Line.measured(line.name(), line.role(), line.unit(), columns);
+  }
+
+  private static String why(List<Place> places, Reasons reasons, LinePlan line) {
+    return reasons.why(places.stream()
+        .map(place -> new Reasons.Place(place.signal(),
+            place.parts()))
+        .toList(), line.ifNoEntity());
+  }
+
+  private static Columns first(List<Place> places, ColumnFolder.Fold fold, Grid grid,
+      Evaluator evaluator, Catalogue catalogue, Set<String> notes) {
+    for (var place : places) {
+      var series = place.series();
+      if (series.isEmpty()) {
+        continue;
+      }
+      var signal = catalogue.signal(place.signal());
+      var kind = signal == null ? Signal.Kind.GAUGE : signal.kind();
+      var columns = kind == Signal.Kind.HISTOGRAM
+          ? evaluator.sumRate(series, grid)
+          : evaluator.line(series, kind, grid, fold);
+      if (!columns.isEmpty()) {
+        if (place.parts().getFirst().entity().kind() == Entity.Kind.NODE
+            && places.size() > 1) {
+          notes.add("of the node, shared with everything else on it");
+        }
+        return columns;
+      }
+    }
+    return new Columns(grid);
+  }
+}

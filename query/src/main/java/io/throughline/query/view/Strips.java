@@ -1,0 +1,249 @@
+package io.throughline.query.view;
+
+import io.throughline.model.identity.Entity;
+import io.throughline.query.catalogue.Signal;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+
+/** The strips of each kind of page, in the order in which they stand. */
+final class Strips {
+  static final String LATENCY = "http.server.request.duration";
+  static final String REQUESTS = "throughline.http.server.requests";
+  static final String MEAN = "throughline.http.server.duration.mean";
+
+  private Strips() {}
+
+  /** Everything of a service page below latency and requests. */
+  static List<StripPlan> ofService(Scope scope) {
+    var self = List.of(scope.self());
+    var noResource = Reasons.noResource(scope);
+    var noNode = Reasons.noNode(scope);
+    var sum = ColumnFolder.Fold.SUM;
+    var max = ColumnFolder.Fold.MAX;
+    var plans = new ArrayList<StripPlan>();
+    plans.add(new StripPlan("inflight", "In flight and queued", "requests")
+        .line("in flight", "usage", sum, "", place("http.server.active_requests", self))
+        .line("queued", "wait", sum, "", place("throughline.http.server.queue.length", self))
+        .line("waiting for a pool", "wait", sum, "", place("throughline.pool.queue.length", self)));
+    if (!scope.self().series("throughline.messaging.consumer.lag").isEmpty()) {
+      plans.getLast()
+          .line("consumer lag", "wait", "records", sum, "", place(
+              "throughline.messaging.consumer.lag", self));
+    }
+    plans.add(new StripPlan("cpu", "CPU", "cores")
+        .line("used", "usage", sum, noResource, place("container.cpu.time", scope.containers()),
+            place("process.cpu.time", scope.processes()),
+            place("throughline.service.cpu.time", self))
+        .line("limit", "limit", sum, noResource, place("throughline.container.cpu.limit",
+            scope.containers()))
+        .line("throttled", "wait", sum, noResource, place(
+            "throughline.container.cpu.throttled.time", scope.containers()))
+        .line("run queue", "wait", sum, noResource, place(
+            "throughline.container.cpu.run_queue.time", scope.containers()), place(
+                "throughline.process.cpu.run_queue.time", scope.processes())));
+    plans.add(new StripPlan("memory", "Memory", "bytes")
+        .line("working set", "usage", sum, noResource, place("container.memory.working_set",
+            scope.containers()), place("process.memory.usage", scope.processes()), place(
+                "throughline.service.memory.usage", self))
+        .line("limit", "limit", sum, noResource, place("throughline.container.memory.limit",
+            scope.containers())));
+    var disk = new StripPlan("disk", "Disk", "bytes/s")
+        .line("read", "usage", sum, noResource, place("container.disk.io", scope.containers(),
+            "read"), place("throughline.container.disk.read", scope.containers()))
+        .line("write", "usage", sum, noResource, place("container.disk.io", scope.containers(),
+            "write"), place("throughline.container.disk.write", scope.containers()));
+    if (!scope.volumes().isEmpty()) {
+      disk.line("volume read", "usage", sum, "", place("throughline.volume.read", scope.volumes()))
+          .line("volume write", "usage", sum, "", place("throughline.volume.write",
+              scope.volumes()));
+    }
+    plans.add(disk.line("busiest disk of the node", "wait", "ratio", max, noNode, place(
+        "system.disk.io_time", scope.nodes())));
+    plans.add(new StripPlan("network", "Network", "bytes/s")
+        .line("receive", "usage", sum, noNode, place("throughline.pod.network.receive",
+            scope.pods()), place("system.network.io", scope.nodes(), "receive"), place(
+                "throughline.system.network.receive", scope.nodes()))
+        .line("transmit", "usage", sum, noNode, place("throughline.pod.network.transmit",
+            scope.pods()), place("system.network.io", scope.nodes(), "transmit"), place(
+                "throughline.system.network.transmit", scope.nodes()))
+        .line("retransmits of the node", "wait", "1/s", sum, noNode, place(
+            "throughline.system.network.tcp.retransmits", scope.nodes())));
+    var pressure = new StripPlan("pressure", "Pressure", "s/s");
+    for (var resource : List.of("cpu", "memory", "io")) {
+      pressure.line(resource, "wait", max, noResource,
+          place("throughline.container.pressure.time", scope.containers(), resource),
+          place("throughline.container.pressure." + resource + ".time", scope.containers()),
+          place("throughline.system.pressure.time", scope.nodes(), resource),
+          place("throughline.system.pressure." + resource + ".time", scope.nodes()));
+    }
+    plans.add(pressure);
+    plans.add(new StripPlan("runtime", "Runtime", "ratio")
+        .share("heap of its limit", "usage", sum, "", place("jvm.memory.used", self), place(
+            "jvm.memory.limit", self))
+        .line("garbage collection", "wait", sum, "", place("jvm.gc.duration", self))
+        .share("pool in use", "usage", sum, "", place("throughline.pool.busy", self), place(
+            "throughline.pool.size", self)));
+    return plans;
+  }
+
+  static List<StripPlan> ofNode(Scope scope) {
+    var nodes = scope.nodes();
+    var sum = ColumnFolder.Fold.SUM;
+    var max = ColumnFolder.Fold.MAX;
+    var plans = new ArrayList<StripPlan>();
+    plans.add(new StripPlan("cpu", "CPU", "cores")
+        .line("used", "usage", sum, "", place("system.cpu.time", nodes))
+        .line("limit", "limit", sum, "", place("system.cpu.logical.count", nodes), place(
+            "throughline.system.cpu.total", nodes))
+        .line("run queue", "wait", sum, "", place("throughline.system.cpu.run_queue.time", nodes))
+        .line("steal", "wait", sum, "", place("throughline.system.cpu.steal", nodes)));
+    plans.add(new StripPlan("memory", "Memory", "bytes")
+        .rest("used", "usage", sum, "", place("throughline.system.memory.available", nodes), place(
+            "system.memory.limit", nodes))
+        .line("limit", "limit", sum, "", place("system.memory.limit", nodes)));
+    plans.add(new StripPlan("disk", "Disk", "bytes/s")
+        .line("read", "usage", sum, "", place("system.disk.io", nodes, "read"), place(
+            "throughline.system.disk.read", nodes))
+        .line("write", "usage", sum, "", place("system.disk.io", nodes, "write"), place(
+            "throughline.system.disk.write", nodes))
+        .line("busiest disk", "wait", "ratio", max, "", place("system.disk.io_time", nodes))
+        .line("longest queue", "wait", "requests", max, "", place(
+            "throughline.system.disk.queue.time", nodes)));
+    plans.add(fileSystems(scope));
+    plans.add(new StripPlan("network", "Network", "bytes/s")
+        .line("receive", "usage", sum, "", place("system.network.io", nodes, "receive"), place(
+            "throughline.system.network.receive", nodes))
+        .line("transmit", "usage", sum, "", place("system.network.io", nodes, "transmit"), place(
+            "throughline.system.network.transmit", nodes))
+        .line("retransmits", "wait", "1/s", sum, "", place(
+            "throughline.system.network.tcp.retransmits", nodes))
+        .line("accept overflows", "wait", "1/s", sum, "", place(
+            "throughline.system.network.tcp.listen_overflows", nodes)));
+    var pressure = new StripPlan("pressure", "Pressure", "s/s");
+    for (var resource : List.of("cpu", "memory", "io")) {
+      pressure.line(resource, "wait", max, "", place("throughline.system.pressure.time", nodes,
+          resource), place("throughline.system.pressure." + resource + ".time", nodes));
+    }
+    plans.add(pressure);
+    return plans;
+  }
+
+  /** At most so many file systems are drawn. */
+  private static final int MOST_FILE_SYSTEMS = 8;
+
+  private static StripPlan fileSystems(Scope scope) {
+    var plan = new StripPlan("filesystem", "File systems", "ratio");
+    var nodes = scope.nodes();
+    var max = ColumnFolder.Fold.MAX;
+    var used = new LinkedHashSet<>(place("system.filesystem.usage", nodes).categories());
+    int drawn = 0;
+    for (var mount : used) {
+      if (drawn++ < MOST_FILE_SYSTEMS) {
+        plan.share(mount, "usage", max, "", place("system.filesystem.usage", nodes, mount), place(
+            "system.filesystem.limit", nodes, mount));
+      }
+    }
+    for (var mount : place("throughline.system.filesystem.available", nodes).categories()) {
+      if (!used.contains(mount) && drawn++ < MOST_FILE_SYSTEMS) {
+        plan.share(mount + " available", "other", max, "", place(
+            "throughline.system.filesystem.available", nodes, mount), place(
+                "system.filesystem.limit", nodes, mount));
+      }
+    }
+    if (drawn == 0) {
+      plan.line("used", "usage", max, "", place("system.filesystem.usage", nodes));
+    }
+    return plan;
+  }
+
+  static StripPlan.Place place(String signal, List<Part> parts) {
+    return new StripPlan.Place(signal, parts, "");
+  }
+
+  static StripPlan.Place place(String signal, List<Part> parts, String category) {
+    return new StripPlan.Place(signal, parts, category);
+  }
+
+  /** Latency: a heatmap with quantiles; where a source tells only a mean, that, and a note. */
+  static Strip latency(Scope scope, Grid grid, Evaluator evaluator, Reasons reasons) {
+    var series = scope.self().series(LATENCY);
+    var columns = evaluator.histogram(series, grid);
+    if (!columns.isEmpty()) {
+      var notes = new ArrayList<String>();
+      return new Strip("latency", "Latency", "s", "heatmap", Strip.State.MEASURED, "", grid,
+          columns.heatmap(MOST_ROWS), List.of(quantile("p50", 0.5, columns), quantile("p99", 0.99,
+              columns)), notes);
+    }
+    var mean = evaluator.mean(series, grid);
+    var note = "the source tells a mean alone: nothing is known of the slow requests";
+    if (mean.isEmpty()) {
+      mean = evaluator.line(scope.self().series(MEAN), Signal.Kind.GAUGE,
+          grid, ColumnFolder.Fold.MAX);
+    }
+    if (!mean.isEmpty()) {
+      return new Strip("latency", "Latency", "s", "heatmap", Strip.State.MEASURED, "", grid, null,
+          List.of(Strip.Line.measured("mean", "other", "", mean), Strip.Line.missing("p99",
+              "quantile", "", note)), List.of(note));
+    }
+    return new Strip("latency", "Latency", "s", "heatmap", Strip.State.NOT_MEASURED, reasons.why(
+        List.of(new Reasons.Place(LATENCY, List.of(scope.self()))), ""), grid, null, List.of(),
+        List.of());
+  }
+
+  private static final int MOST_ROWS = 64;
+
+  private static Strip.Line quantile(String name, double q, HistogramColumns histogram) {
+    var grid = histogram.grid();
+    var columns = new Columns(grid);
+    var lower = new double[grid.columns()];
+    var upper = new double[grid.columns()];
+    for (int i = 0; i < grid.columns(); i++) {
+      var quantile = histogram.quantile(q, i, i + 1);
+      columns.min[i] = quantile.value();
+      columns.max[i] = quantile.value();
+      columns.mean[i] = quantile.value();
+      lower[i] = quantile.lower();
+      upper[i] = quantile.upper();
+    }
+    return new Strip.Line(name, "quantile", "", "", columns, lower, upper);
+  }
+
+  /** The series whose growth is the number of requests: of the source that also tells errors best. */
+  static List<SeriesRef> requestSeries(Scope scope) {
+    var counters = scope.self().series(REQUESTS);
+    var histograms = scope.self().series(LATENCY);
+    if (counters.isEmpty()) {
+      return histograms;
+    }
+    // A source with both counts in its counter: its histogram may lack the status, or calls without answer.
+    var own = counters.stream().map(ref -> ref.mapping.source()).toList();
+    var merged = new ArrayList<>(counters);
+    histograms.stream().filter(ref -> !own.contains(ref.mapping.source())).forEach(merged::add);
+    return merged;
+  }
+
+  /** Requests per second by status class. */
+  static Strip requests(Scope scope, Grid grid, Evaluator evaluator, Reasons reasons) {
+    var lines = new ArrayList<Strip.Line>();
+    evaluator.countsByCategory(requestSeries(scope), grid).forEach((category, columns) -> {
+      boolean error = category.startsWith("!");
+      var name = error ? category.substring(1) : category;
+      lines.add(Strip.Line.measured(name.isEmpty() ? "requests" : name, error ? "error" : "ok", "",
+          columns));
+    });
+    if (lines.isEmpty()) {
+      lines.add(Strip.Line.missing("requests", "ok", "", reasons.why(List.of(new Reasons.Place(
+          REQUESTS, List.of(scope.self())), new Reasons.Place(LATENCY, List.of(scope.self()))),
+          "")));
+    }
+    return Strip.ofLines("requests", "Requests and errors", "1/s", grid, lines, List.of());
+  }
+
+  /** A service's name for people; of a node its host name. */
+  static String name(Scope scope) {
+    return scope.self().entity().kind() == Entity.Kind.NODE
+        ? scope.self().displayName()
+        : scope.self().entity().name();
+  }
+}

@@ -1,0 +1,322 @@
+package io.throughline.query.view;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import io.opentelemetry.api.metrics.DoubleHistogram;
+import io.opentelemetry.api.metrics.LongCounter;
+import io.opentelemetry.api.metrics.Meter;
+import io.throughline.model.Failure;
+import io.throughline.model.Tenant;
+import io.throughline.model.identity.Entity;
+import io.throughline.query.ReadBarrier;
+import io.throughline.query.catalogue.Catalogue;
+import io.throughline.store.Snapshot;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The view's HTTP API, {@code /api/view/v1/…} (docs/api/view.md). The event loop reads the parameters and
+ * hands over; a few platform threads make pages, as many others make strips.
+ *
+ * <p>A reply that follows the present is shared by everybody who asks for the same within the same
+ * second; one for a given end is not kept. Requests beyond the queue are refused with 503.
+ */
+public final class ViewApi implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(ViewApi.class);
+  private static final String PREFIX = "/api/view/v1";
+  private static final int MOST_POINTS = 4_000;
+  private static final long LONGEST_WINDOW_MS = TimeUnit.DAYS.toMillis(400);
+
+  private final Supplier<Snapshot> snapshots;
+  private final ReadBarrier barrier;
+  private final InstantSource clock;
+  private final RegistryFollower follower;
+  private final PageMaker pages;
+  private final Board board;
+  private final ThreadPoolExecutor pageThreads;
+  private final ThreadPoolExecutor stripThreads;
+  private final Cache<String, CompletableFuture<byte[]>> recent;
+  private final DoubleHistogram duration;
+  private final LongCounter refused;
+
+  public ViewApi(Supplier<Snapshot> snapshots, ReadBarrier barrier, InstantSource clock,
+      Catalogue catalogue, ViewSettings settings, Meter meter) {
+    this.snapshots = snapshots;
+    this.barrier = barrier;
+    this.clock = clock;
+    this.follower = new RegistryFollower(catalogue);
+    this.pageThreads = threads("view-page-", settings);
+    this.stripThreads = threads("view-strip-", settings);
+    this.pages = new PageMaker(follower, catalogue, stripThreads, settings.stripTime().toNanos());
+    this.board = new ComputedBoard(follower, catalogue);
+    this.recent = Caffeine.newBuilder()
+        .maximumWeight(settings.cachedBytes())
+        .expireAfterWrite(2,
+            TimeUnit.SECONDS)
+        .weigher((String key, CompletableFuture<byte[]> reply) -> reply.isDone()
+            && !reply.isCompletedExceptionally() ? key.length() + reply.join().length : 64 << 10)
+        .build();
+    this.duration = meter.histogramBuilder("throughline.view.duration")
+        .setUnit("s")
+        .setDescription("Time to make a page, from its thread's start")
+        .build();
+    this.refused = meter.counterBuilder("throughline.view.refused")
+        .setUnit("{request}")
+        .setDescription("Pages refused because too many were waiting")
+        .build();
+  }
+
+  private static ThreadPoolExecutor threads(String name, ViewSettings settings) {
+    var number = new AtomicInteger();
+    var threads = new ThreadPoolExecutor(settings.threads(), settings.threads(), 30,
+        TimeUnit.SECONDS, new ArrayBlockingQueue<>(settings.queueLength()), task -> {
+          var thread = new Thread(task, name + number.incrementAndGet());
+          thread.setDaemon(true);
+          return thread;
+        });
+    threads.allowCoreThreadTimeOut(true);
+    return threads;
+  }
+
+  /** Adds the view's routes. */
+  public void mount(Router router) {
+    router.get(PREFIX + "/services").handler(context -> onLoop(context, this::overview));
+    router.get(PREFIX + "/services/:id").handler(context -> onLoop(context, this::service));
+    router.get(PREFIX + "/nodes/:id").handler(context -> onLoop(context, this::node));
+  }
+
+  private interface Handler {
+    /** Reads parameters on the loop; the result runs on a page thread. */
+    Job prepare(Parameters parameters);
+  }
+
+  private interface Job {
+    byte[] make(List<String> warnings);
+  }
+
+  private void onLoop(RoutingContext context, Handler handler) {
+    try {
+      var parameters = new Parameters(context);
+      var job = handler.prepare(parameters);
+      CompletableFuture<byte[]> reply;
+      if (parameters.endMs < 0) {
+        var key = clock.millis() / 1000 + " " + parameters.tenant + " " + context.request().uri();
+        reply = recent.get(key, unused -> submit(job));
+      } else {
+        reply = submit(job);
+      }
+      reply.whenComplete((bytes, failure) -> context.vertx()
+          .getOrCreateContext()
+          .runOnContext(
+              unused -> answer(context, bytes, failure)));
+    } catch (Failure e) {
+      fail(context, e);
+    }
+  }
+
+  private CompletableFuture<byte[]> submit(Job job) {
+    var reply = new CompletableFuture<byte[]>();
+    try {
+      pageThreads.execute(() -> {
+        long started = System.nanoTime();
+        try {
+          var warnings = new ArrayList<String>();
+          long behind = barrier.await();
+          if (behind > 0) {
+            warnings.add("behind by " + behind + " records");
+          }
+          reply.complete(job.make(warnings));
+        } catch (RuntimeException | Error e) {
+          reply.completeExceptionally(e);
+        } finally {
+          duration.record((System.nanoTime() - started) / 1e9);
+        }
+      });
+    } catch (RejectedExecutionException e) {
+      refused.add(1);
+      reply.completeExceptionally(Failure.unavailable(
+          "too many pages are being made; ask again in a second"));
+    }
+    return reply;
+  }
+
+  private static void answer(RoutingContext context, byte @Nullable [] bytes,
+      @Nullable Throwable failure) {
+    if (context.response().ended() || context.response().closed()) {
+      return;
+    }
+    if (bytes != null) {
+      context.response().putHeader("content-type", "application/json").end(Buffer.buffer(bytes));
+      return;
+    }
+    fail(context, failure);
+  }
+
+  private static void fail(RoutingContext context, @Nullable Throwable failure) {
+    int status;
+    String type;
+    var message = failure == null || failure.getMessage() == null
+        ? "the page could not be made"
+        : failure.getMessage();
+    switch (failure) {
+      case PageMaker.NotFound notFound -> {
+        status = 404;
+        type = "not_found";
+      }
+      case Failure known -> {
+        status = switch (known.category()) {
+          case USER -> 400;
+          case LIMIT -> 422;
+          case UNAVAILABLE -> 503;
+          case CORRUPT, BUG -> 500;
+        };
+        type = switch (known.category()) {
+          case USER -> "bad_data";
+          case LIMIT -> "execution";
+          case UNAVAILABLE -> "unavailable";
+          case CORRUPT, BUG -> "internal";
+        };
+      }
+      case null, default -> {
+        status = 500;
+        type = "internal";
+        LOG.error("view request failed path={}", context.request().path(), failure);
+      }
+    }
+    if (status == 503) {
+      context.response().putHeader("Retry-After", "1");
+    }
+    context.response()
+        .setStatusCode(status)
+        .putHeader("content-type", "application/json")
+        .end(
+            Buffer.buffer(ViewJson.error(type, message)));
+  }
+
+  private Job overview(Parameters parameters) {
+    long window = parameters.number("window", 900, 10, LONGEST_WINDOW_MS / 1000) * 1000;
+    int points = (int) parameters.number("points", 60, 1, MOST_POINTS);
+    return warnings -> {
+      long now = clock.millis();
+      long edge = now - PageMaker.LEAST_DELAY_MS;
+      long end = parameters.endMs < 0 ? edge : Math.min(parameters.endMs, edge);
+      try (var snapshot = snapshots.get()) {
+        follower.follow(snapshot);
+        return ViewJson.overview(board.overview(parameters.tenant, snapshot, end, window, points),
+            warnings);
+      }
+    };
+  }
+
+  private Job service(Parameters parameters) {
+    return page(parameters, Entity.service(parameters.id()));
+  }
+
+  private Job node(Parameters parameters) {
+    return page(parameters, Entity.node(parameters.id()));
+  }
+
+  private Job page(Parameters parameters, Entity entity) {
+    var request = new PageMaker.Request(parameters.tenant, entity, parameters.text("instance"),
+        parameters.time("start"), parameters.endMs, (int) parameters.number("points", 240, 1,
+            MOST_POINTS), parameters.time("since"));
+    if (request.startMs() >= 0 && request.endMs() >= 0
+        && request.endMs() - request.startMs() > LONGEST_WINDOW_MS) {
+      throw Failure.user("the time range is longer than " + LONGEST_WINDOW_MS / 86_400_000
+          + " days");
+    }
+    return warnings -> {
+      var page = pages.make(request, snapshots.get(), clock.millis());
+      if (page.scope().instances().size() == Scope.MOST_INSTANCES) {
+        warnings.add("only the first " + Scope.MOST_INSTANCES + " instances are looked at");
+      }
+      if (page.partial()) {
+        warnings.add("some strips were not ready in time; ask again");
+      }
+      return ViewJson.page(page, warnings);
+    };
+  }
+
+  /** Samples read by all service and node pages so far: what they cost. */
+  long samplesRead() {
+    return pages.samplesRead();
+  }
+
+  @Override
+  public void close() {
+    pageThreads.shutdownNow();
+    stripThreads.shutdownNow();
+  }
+
+  /** A request's parameters, checked: an unknown one is refused by name. */
+  private static final class Parameters {
+    private static final List<String> KNOWN = List.of("window", "points", "start", "end",
+        "instance", "since");
+
+    final Tenant tenant;
+    final long endMs;
+    private final RoutingContext context;
+
+    Parameters(RoutingContext context) {
+      this.context = context;
+      var header = context.request().getHeader("X-Scope-OrgID");
+      this.tenant = header == null || header.isEmpty() ? Tenant.DEFAULT : new Tenant(header);
+      for (Map.Entry<String, String> parameter : context.queryParams()) {
+        if (!KNOWN.contains(parameter.getKey())) {
+          throw Failure.user("unknown parameter '" + parameter.getKey() + "', known are "
+              + String.join(", ", KNOWN));
+        }
+      }
+      this.endMs = time("end");
+    }
+
+    String id() {
+      var id = context.pathParam("id");
+      if (id == null || id.isEmpty()) {
+        throw Failure.user("the path ends without an id");
+      }
+      return id;
+    }
+
+    String text(String name) {
+      var value = context.queryParams().get(name);
+      return value == null ? "" : value;
+    }
+
+    long time(String name) {
+      var text = text(name);
+      return text.isEmpty() ? -1 : number(name, 0, 0, Long.MAX_VALUE / 4);
+    }
+
+    long number(String name, long standard, long least, long most) {
+      var text = text(name);
+      if (text.isEmpty()) {
+        return standard;
+      }
+      try {
+        double value = Double.parseDouble(text);
+        if (value >= least && value <= most) {
+          return (long) value;
+        }
+      } catch (NumberFormatException e) {
+        throw Failure.user(name + " is '" + text + "', want a whole number");
+      }
+      throw Failure.user(name + " is " + text + ", want " + least + " to " + most);
+    }
+  }
+}

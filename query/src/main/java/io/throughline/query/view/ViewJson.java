@@ -1,0 +1,317 @@
+package io.throughline.query.view;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Writes replies as docs/api/view.md describes them. */
+final class ViewJson {
+  private static final JsonFactory FACTORY = new JsonFactory();
+
+  private interface Body {
+    void write(JsonGenerator json) throws IOException;
+  }
+
+  private ViewJson() {}
+
+  private static byte[] bytes(Body body) {
+    var out = new ByteArrayOutputStream(16 << 10);
+    try (var json = FACTORY.createGenerator(out)) {
+      body.write(json);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e); // Memory does not fail to take bytes.
+    }
+    return out.toByteArray();
+  }
+
+  static byte[] error(String errorType, String message) {
+    return bytes(json -> {
+      json.writeStartObject();
+      json.writeStringField("status", "error");
+      json.writeStringField("error", message);
+      json.writeStringField("errorType", errorType);
+      json.writeEndObject();
+    });
+  }
+
+  private static byte[] success(List<String> warnings, Body data) {
+    return bytes(json -> {
+      json.writeStartObject();
+      json.writeStringField("status", "success");
+      json.writeFieldName("data");
+      data.write(json);
+      json.writeArrayFieldStart("warnings");
+      for (var warning : warnings) {
+        json.writeString(warning);
+      }
+      json.writeEndArray();
+      json.writeEndObject();
+    });
+  }
+
+  static byte[] overview(Overview overview, List<String> warnings) {
+    return success(warnings, json -> {
+      json.writeStartObject();
+      json.writeNumberField("atMs", overview.atMs());
+      json.writeNumberField("startMs", overview.grid().startMs());
+      json.writeNumberField("stepMs", overview.grid().stepMs());
+      json.writeNumberField("points", overview.grid().columns());
+      rows(json, "services", overview.services());
+      rows(json, "nodes", overview.nodes());
+      json.writeEndObject();
+    });
+  }
+
+  private static void rows(JsonGenerator json, String name, List<Overview.Row> rows)
+      throws IOException {
+    json.writeArrayFieldStart(name);
+    for (var row : rows) {
+      json.writeStartObject();
+      json.writeStringField("id", row.id());
+      json.writeStringField("name", row.name());
+      if (row.kind().equals("service")) {
+        json.writeStringField("namespace", row.namespace());
+      }
+      json.writeStringField("kind", row.kind());
+      json.writeNumberField("instanceCount", row.instanceCount());
+      json.writeNumberField("lastSeenMs", row.lastSeenMs());
+      json.writeObjectFieldStart("signals");
+      for (var signal : row.signals().entrySet()) {
+        json.writeFieldName(signal.getKey());
+        cell(json, signal.getValue());
+      }
+      json.writeEndObject();
+      if (row.kind().equals("service")) {
+        json.writeNullField("lastChange");
+        json.writeNullField("topSuspect");
+      }
+      json.writeEndObject();
+    }
+    json.writeEndArray();
+  }
+
+  private static void cell(JsonGenerator json, Overview.Cell cell) throws IOException {
+    json.writeStartObject();
+    json.writeStringField("state", cell.isMeasured()
+        ? Strip.State.MEASURED.word()
+        : Strip.State.NOT_MEASURED.word());
+    if (cell.isMeasured()) {
+      json.writeFieldName("value");
+      number(json, cell.value());
+      if (!Double.isNaN(cell.lower())) {
+        json.writeFieldName("lower");
+        number(json, cell.lower());
+        json.writeFieldName("upper");
+        number(json, cell.upper());
+      }
+      if (!cell.resource().isEmpty()) {
+        json.writeStringField("resource", cell.resource());
+      }
+    } else {
+      json.writeStringField("reason", cell.reason());
+    }
+    if (cell.hasLimit()) {
+      json.writeFieldName("limit");
+      number(json, cell.limit());
+      if (!cell.limitReason().isEmpty()) {
+        json.writeStringField("limitReason", cell.limitReason());
+      }
+    }
+    json.writeStringField("unit", cell.unit());
+    numbers(json, "spark", cell.spark());
+    json.writeEndObject();
+  }
+
+  static byte[] page(Page page, List<String> warnings) {
+    return success(warnings, json -> {
+      var scope = page.scope();
+      var entity = scope.self().entity();
+      json.writeStartObject();
+      json.writeStringField("id", entity.id());
+      json.writeStringField("name", Strips.name(scope));
+      json.writeStringField("namespace", entity.namespace());
+      json.writeStringField("kind", scope.isNode() ? "node" : "service");
+      json.writeNumberField("startMs", page.startMs());
+      json.writeNumberField("endMs", page.endMs());
+      json.writeNumberField("stepMs", page.stepMs());
+      json.writeNumberField("rightEdgeMs", page.rightEdgeMs());
+      if (scope.isNode()) {
+        json.writeArrayFieldStart("services");
+        for (var service : scope.services()) {
+          json.writeStartObject();
+          json.writeStringField("id", service.id());
+          json.writeStringField("name", service.name());
+          json.writeEndObject();
+        }
+        json.writeEndArray();
+      } else {
+        neighbours(json, page);
+      }
+      json.writeNullField("skewMs");
+      json.writeArrayFieldStart("changes");
+      json.writeEndArray();
+      json.writeArrayFieldStart("strips");
+      for (var strip : page.strips()) {
+        strip(json, strip);
+      }
+      json.writeEndArray();
+      json.writeEndObject();
+    });
+  }
+
+  private static void neighbours(JsonGenerator json, Page page) throws IOException {
+    json.writeArrayFieldStart("instances");
+    int index = 0;
+    for (var instance : page.scope().instances()) {
+      json.writeStartObject();
+      json.writeStringField("id", instance.id());
+      json.writeStringField("host", instance.host());
+      json.writeStringField("container", instance.container());
+      json.writeNumberField("lastSeenMs", page.instanceLastSeenMs().get(index++));
+      json.writeEndObject();
+    }
+    json.writeEndArray();
+    edges(json, "callers", page.callers());
+    edges(json, "callees", page.callees());
+    json.writeArrayFieldStart("nodes");
+    for (var node : page.scope().nodes()) {
+      json.writeStartObject();
+      json.writeStringField("id", node.entity().id());
+      json.writeStringField("name", node.displayName());
+      json.writeEndObject();
+    }
+    json.writeEndArray();
+  }
+
+  private static void edges(JsonGenerator json, String name, List<Page.Edge> edges)
+      throws IOException {
+    json.writeArrayFieldStart(name);
+    for (var edge : edges) {
+      json.writeStartObject();
+      json.writeStringField("id", edge.id());
+      json.writeFieldName("rate");
+      number(json, edge.rate());
+      json.writeFieldName("errors");
+      number(json, edge.errors());
+      json.writeEndObject();
+    }
+    json.writeEndArray();
+  }
+
+  private static void strip(JsonGenerator json, Strip strip) throws IOException {
+    json.writeStartObject();
+    json.writeStringField("id", strip.id());
+    json.writeStringField("title", strip.title());
+    json.writeStringField("unit", strip.unit());
+    json.writeStringField("kind", strip.kind());
+    json.writeStringField("state", strip.state().word());
+    if (!strip.reason().isEmpty()) {
+      json.writeStringField("reason", strip.reason());
+    }
+    json.writeNumberField("startMs", strip.grid().startMs());
+    json.writeNumberField("stepMs", strip.grid().stepMs());
+    if (!strip.notes().isEmpty()) {
+      json.writeArrayFieldStart("notes");
+      for (var note : strip.notes()) {
+        json.writeString(note);
+      }
+      json.writeEndArray();
+    }
+    if (strip.heatmap() != null) {
+      heatmap(json, strip.heatmap());
+    }
+    json.writeArrayFieldStart("series");
+    for (var line : strip.lines()) {
+      line(json, line);
+    }
+    json.writeEndArray();
+    json.writeEndObject();
+  }
+
+  private static void heatmap(JsonGenerator json, Heatmap heatmap) throws IOException {
+    json.writeObjectFieldStart("heatmap");
+    numbers(json, "bounds", heatmap.bounds());
+    json.writeArrayFieldStart("columns");
+    for (double @Nullable [] cells : heatmap.cells()) {
+      json.writeStartArray();
+      for (int row = 0; cells != null && row < cells.length; row++) {
+        if (cells[row] > 0) {
+          json.writeNumber(row);
+          number(json, cells[row]);
+        }
+      }
+      json.writeEndArray();
+    }
+    json.writeEndArray();
+    json.writeEndObject();
+  }
+
+  private static void line(JsonGenerator json, Strip.Line line) throws IOException {
+    json.writeStartObject();
+    json.writeStringField("name", line.name());
+    json.writeStringField("role", line.role());
+    if (!line.unit().isEmpty()) {
+      json.writeStringField("unit", line.unit());
+    }
+    var columns = line.columns();
+    if (columns == null) {
+      json.writeStringField("state", Strip.State.NOT_MEASURED.word());
+      json.writeStringField("reason", line.reason());
+    } else if (sameEverywhere(columns.min, columns.max)) {
+      numbers(json, "values", columns.mean);
+    } else {
+      numbers(json, "min", columns.min);
+      numbers(json, "max", columns.max);
+    }
+    if (line.lower() != null) {
+      numbers(json, "lower", line.lower());
+    }
+    if (line.upper() != null) {
+      numbers(json, "upper", line.upper());
+    }
+    json.writeEndObject();
+  }
+
+  private static boolean sameEverywhere(double[] min, double[] max) {
+    for (int i = 0; i < min.length; i++) {
+      if (Double.compare(min[i], max[i]) != 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static void numbers(JsonGenerator json, String name, double[] values)
+      throws IOException {
+    json.writeArrayFieldStart(name);
+    for (double value : values) {
+      number(json, value);
+    }
+    json.writeEndArray();
+  }
+
+  /** Writes four significant digits; null for what is not a finite number. */
+  static void number(JsonGenerator json, double value) throws IOException {
+    if (Double.isNaN(value) || Double.isInfinite(value)) {
+      json.writeNull();
+    } else if (value == Math.rint(value) && Math.abs(value) < 1e15) {
+      json.writeNumber((long) value);
+    } else {
+      json.writeNumber(rounded(value));
+    }
+  }
+
+  /** A pixel column shows four digits at best, and each further one is a byte of every reply. */
+  static double rounded(double value) {
+    int exponent = (int) Math.floor(Math.log10(Math.abs(value)));
+    if (exponent >= 3) {
+      return Math.rint(value);
+    }
+    double power = Math.pow(10, 3 - exponent);
+    return Double.isInfinite(power) ? value : Math.rint(value * power) / power;
+  }
+}
