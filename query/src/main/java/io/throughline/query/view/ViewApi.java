@@ -120,10 +120,10 @@ public final class ViewApi implements AutoCloseable {
       } else {
         reply = submit(job);
       }
-      reply.whenComplete((bytes, failure) -> context.vertx()
-          .getOrCreateContext()
-          .runOnContext(
-              unused -> answer(context, bytes, failure)));
+      // The request's own loop: a response must not be ended from another thread's context.
+      var loop = context.vertx().getOrCreateContext();
+      reply.whenComplete((bytes, failure) -> loop.runOnContext(unused -> answer(context, bytes,
+          failure)));
     } catch (Failure e) {
       fail(context, e);
     }
