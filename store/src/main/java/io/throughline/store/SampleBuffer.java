@@ -115,4 +115,46 @@ public final class SampleBuffer {
     }
     size = newSize;
   }
+
+  /** Appends one sample of another buffer. */
+  public void copy(SampleBuffer from, int index) {
+    var histogram = from.histogram(index);
+    if (histogram == null) {
+      add(from.times[index], from.startMs(index), from.values[index]);
+    } else {
+      add(from.times[index], from.startMs(index), histogram);
+    }
+  }
+
+  /** Appends all samples of another buffer. */
+  public void copyAll(SampleBuffer from) {
+    if (from.histograms == null && from.starts == null) {
+      ensureCapacity(size + from.size);
+      System.arraycopy(from.times, 0, times, size, from.size);
+      System.arraycopy(from.values, 0, values, size, from.size);
+      extendFloats(from.size);
+      return;
+    }
+    for (int i = 0; i < from.size; i++) {
+      copy(from, i);
+    }
+  }
+
+  /**
+   * Says that the next {@code count} samples are floats without start timestamps that a decoder wrote
+   * into {@link #times} and {@link #values} behind {@link #size}.
+   */
+  public void extendFloats(int count) {
+    if (count > times.length - size) {
+      throw new IllegalArgumentException(count + " samples after " + size + " exceed the capacity "
+          + times.length);
+    }
+    if (histograms != null) {
+      Arrays.fill(histograms, size, size + count, null);
+    }
+    if (starts != null) {
+      Arrays.fill(starts, size, size + count, 0);
+    }
+    size += count;
+  }
 }

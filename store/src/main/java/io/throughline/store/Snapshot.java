@@ -52,6 +52,16 @@ public interface Snapshot extends AutoCloseable {
    */
   Series open(int partition, int seriesId);
 
+  /** Stretches of the log that were lost before they could be applied. */
+  default List<Gap> gaps() {
+    return List.of();
+  }
+
+  /** What is missing from this snapshot because files are damaged, for people to read. */
+  default List<String> warnings() {
+    return List.of();
+  }
+
   @Override
   void close();
 

@@ -34,7 +34,8 @@ public final class HistogramColumn {
   /** Appends rows[from..to), none of which is null. */
   public static void encode(NativeHistogram[] rows, int from, int to, ByteSink out) {
     var plain = new ByteSink(256);
-    @Nullable NativeHistogram previous = null;
+    @Nullable
+    NativeHistogram previous = null;
     for (int i = from; i < to; i++) {
       var row = rows[i];
       encodeRow(row, previous, plain);
@@ -138,8 +139,10 @@ public final class HistogramColumn {
       long size = Zstd.decompress(plain, packed);
       if (size != plainSize) {
         throw new IndexOutOfBoundsException("a column of histograms does not decompress: "
-            + (Zstd.isError(size) ? Zstd.getErrorName(size) : size + " bytes, want "
-                + plainSize));
+            + (Zstd.isError(size)
+                ? Zstd.getErrorName(size)
+                : size + " bytes, want "
+                    + plainSize));
       }
       rows = new ByteSource(MemorySegment.ofArray(plain));
     } else {
@@ -147,7 +150,8 @@ public final class HistogramColumn {
       in.seek(in.byteOffset() + plainSize);
     }
     var result = new NativeHistogram[count];
-    @Nullable NativeHistogram previous = null;
+    @Nullable
+    NativeHistogram previous = null;
     for (int i = 0; i < count; i++) {
       previous = decodeRow(rows, previous);
       result[i] = previous;
@@ -167,7 +171,8 @@ public final class HistogramColumn {
     int positives;
     int negatives;
     double[] bounds;
-    @Nullable NativeHistogram base = null;
+    @Nullable
+    NativeHistogram base = null;
     if ((flags & SAME_SHAPE) != 0) {
       if (previous == null) {
         throw new IndexOutOfBoundsException("the first histogram of a column refers to one before");

@@ -55,13 +55,12 @@ public final class Head {
   private final long estimatedFixedBytes;
 
   // Grown by copying, so that a reader that holds an older array sees all it may see.
-  private @Nullable PagePool.Page[] pages = new PagePool.@Nullable Page[16];
+  private PagePool.@Nullable Page[] pages = new PagePool.@Nullable Page[16];
   private int pageCount;
   private int freeSlot;
-  private int @Nullable [][] states = new int @Nullable [16][];
-  private long @Nullable [][] times = new long @Nullable [16][];
-  private @Nullable NativeHistogram @Nullable [][] histograms =
-      new @Nullable NativeHistogram @Nullable [4][];
+  private int[] @Nullable [] states = new int[16] @Nullable [];
+  private long[] @Nullable [] times = new long[16] @Nullable [];
+  private @Nullable NativeHistogram[] @Nullable [] histograms = new @Nullable NativeHistogram[4] @Nullable [];
 
   private int stampCount;
   private int recordFirstStamp;

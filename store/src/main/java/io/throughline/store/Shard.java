@@ -1,0 +1,535 @@
+package io.throughline.store;
+
+import io.throughline.model.Failure;
+import io.throughline.model.NativeHistogram;
+import io.throughline.model.SeriesMetadata;
+import io.throughline.model.Tenant;
+import io.throughline.store.column.ByteSink;
+import io.throughline.store.compact.Merger;
+import io.throughline.store.compact.SampleMerge;
+import io.throughline.store.disk.Disk;
+import io.throughline.store.disk.SealedFile;
+import io.throughline.store.head.DeltaTable;
+import io.throughline.store.head.Head;
+import io.throughline.store.head.PagePool;
+import io.throughline.store.manifest.Manifest;
+import io.throughline.store.part.Part;
+import io.throughline.store.part.PartWriter;
+import io.throughline.store.series.Registry;
+import io.throughline.store.series.RegistryFile;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One partition's slice of the store. Its state, the current {@link View}, is one volatile reference:
+ * the writer replaces it with each record and each flush, the merge thread after a merge; readers take
+ * it without locks.
+ *
+ * <p>A flush writes what is new of the registry, the head as a part and the delta table, each synced,
+ * then the manifest. Files that no manifest names are deleted when the shard is opened.
+ */
+final class Shard implements ShardWriter {
+  private static final Logger LOG = LoggerFactory.getLogger(Shard.class);
+  private static final int DELTA_MAGIC = 0x31444C54; // "TLD1"
+  private static final int DELTA_VERSION = 1;
+  private static final int MAX_REGISTRY_FILES = 8;
+  private static final int POOLED_PAGES = 512;
+
+  private final int partition;
+  private final Path folder;
+  private final Disk disk;
+  private final PagePool pool = new PagePool(POOLED_PAGES);
+  private final Registry registry = new Registry();
+  private final DeltaTable deltas = new DeltaTable();
+  private final AtomicLong nextFile;
+  private final List<String> warnings = new ArrayList<>();
+  private final AtomicLong corruptFiles = new AtomicLong();
+  private final AtomicLong flushes = new AtomicLong();
+  private final AtomicLong merges = new AtomicLong();
+  private final AtomicLong mergeFailures = new AtomicLong();
+
+  /** Guards the manifest and the replacing of contents, by the writer and by the merge thread. */
+  private final Object commit = new Object();
+  /** One merge at a time. */
+  private final Object merging = new Object();
+  private Manifest manifest;
+  private List<Gap> gaps;
+
+  private Head head;
+  private LogPosition applied;
+  private volatile View view;
+
+  /**
+   * What a reader sees.
+   *
+   * @param visible the number of the head's stamps it may see
+   */
+  record View(Contents contents, int visible, int seriesCount, LogPosition position,
+      List<Gap> gaps) {}
+
+  private final DeltaTable.Target toHead = this::appendTotal;
+
+  Shard(int partition, Path folder, Disk disk) throws IOException {
+    this.partition = partition;
+    this.folder = folder;
+    this.disk = disk;
+    disk.createFolders(folder);
+    var damaged = new ArrayList<String>();
+    manifest = Manifest.read(disk, folder, partition, damaged);
+    damaged.forEach(this::noteDamage);
+    nextFile = new AtomicLong(manifest.nextFile());
+    gaps = manifest.gaps();
+    for (var file : manifest.registryFiles()) {
+      readRegistry(file);
+    }
+    if (registry.seriesCount() != manifest.seriesCount()) {
+      throw Failure.corrupt("shard " + folder + " has " + registry.seriesCount()
+          + " series in its registry, its manifest says " + manifest.seriesCount());
+    }
+    registry.markFlushed();
+    readDeltas();
+    var parts = openParts();
+    deleteLeftovers();
+    applied = manifest.position();
+    head = new Head(pool);
+    var contents = new Contents(head, parts);
+    view = new View(contents, 0, registry.seriesCount(), applied, gaps);
+  }
+
+  private void readRegistry(String file) throws IOException {
+    try {
+      RegistryFile.read(registry, disk, folder.resolve(file));
+    } catch (Failure | IOException wrong) {
+      // Each slice is written twice; without it, ids would lose their labels.
+      noteDamage(wrong.getMessage() + "; its copy is used");
+      RegistryFile.read(registry, disk, folder.resolve(copyOf(file)));
+    }
+  }
+
+  private static String copyOf(String file) {
+    return file + ".copy";
+  }
+
+  private void readDeltas() throws IOException {
+    if (manifest.deltaFile().isEmpty()) {
+      return;
+    }
+    var file = folder.resolve(manifest.deltaFile());
+    try {
+      deltas.restore(SealedFile.read(disk, file, DELTA_MAGIC, DELTA_VERSION));
+    } catch (Failure | IOException | IndexOutOfBoundsException wrong) {
+      noteDamage(wrong.getMessage() + "; delta series begin new totals");
+      quarantine(manifest.deltaFile());
+    }
+  }
+
+  private List<Part> openParts() throws IOException {
+    var parts = new ArrayList<Part>();
+    for (var entry : manifest.parts()) {
+      try {
+        parts.add(Part.open(disk, folder.resolve(entry.file())));
+      } catch (Failure | IOException wrong) {
+        noteDamage(wrong.getMessage() + "; set aside in quarantine/, queries continue without it");
+        quarantine(entry.file());
+      }
+    }
+    return parts;
+  }
+
+  private void quarantine(String file) {
+    try {
+      if (disk.list(folder).contains(file)) {
+        disk.createFolders(folder.resolve("quarantine"));
+        disk.rename(folder.resolve(file), folder.resolve("quarantine").resolve(file));
+      }
+    } catch (IOException failed) {
+      LOG.warn("damaged file stays in place file={} error={}", file, failed.getMessage());
+    }
+  }
+
+  private void noteDamage(@Nullable String message) {
+    corruptFiles.incrementAndGet();
+    LOG.error("damage in partition={}: {}", partition, message);
+    synchronized (warnings) {
+      if (warnings.size() < 100 && message != null && !warnings.contains(message)) {
+        warnings.add(message);
+      }
+    }
+  }
+
+  private void deleteLeftovers() throws IOException {
+    var kept = new HashSet<String>(List.of("manifest", "manifest.copy"));
+    for (var file : manifest.registryFiles()) {
+      kept.add(file);
+      kept.add(copyOf(file));
+    }
+    kept.add(manifest.deltaFile());
+    manifest.parts().forEach(part -> kept.add(part.file()));
+    for (var name : disk.list(folder)) {
+      if (!kept.contains(name)) {
+        disk.delete(folder.resolve(name));
+      }
+    }
+  }
+
+  // ---- the writer ----
+
+  @Override
+  public LogPosition flushedPosition() {
+    synchronized (commit) {
+      return manifest.position();
+    }
+  }
+
+  @Override
+  public LogPosition appliedPosition() {
+    return applied;
+  }
+
+  @Override
+  public int seriesId(Tenant tenant, byte[] labels, int offset, int length,
+      SeriesMetadata metadata) {
+    return registry.seriesId(tenant, labels, offset, length, metadata);
+  }
+
+  @Override
+  public void append(int seriesId, long timeMs, long startMs, double value) {
+    head.append(checked(seriesId), timeMs, startMs, value);
+  }
+
+  @Override
+  public void append(int seriesId, long timeMs, long startMs, NativeHistogram histogram) {
+    head.append(checked(seriesId), timeMs, startMs, histogram);
+  }
+
+  private int checked(int seriesId) {
+    if (seriesId < 0 || seriesId >= registry.seriesCount()) {
+      throw new IllegalArgumentException("series " + seriesId + " is not known; ids run to "
+          + registry.seriesCount());
+    }
+    return seriesId;
+  }
+
+  @Override
+  public void appendDelta(int seriesId, long startMs, long endMs, double increase) {
+    deltas.apply(checked(seriesId), startMs, endMs, increase, null, toHead);
+  }
+
+  @Override
+  public void appendDelta(int seriesId, long startMs, long endMs, NativeHistogram increase) {
+    deltas.apply(checked(seriesId), startMs, endMs, 0, increase, toHead);
+  }
+
+  private void appendTotal(int seriesId, long timeMs, long startMs, double total,
+      @Nullable NativeHistogram histogram) {
+    if (histogram == null) {
+      head.append(seriesId, timeMs, startMs, total);
+    } else {
+      head.append(seriesId, timeMs, startMs, histogram);
+    }
+  }
+
+  @Override
+  public void applied(LogPosition position) {
+    applied = position;
+    int visible = head.publish();
+    synchronized (commit) {
+      view = new View(view.contents, visible, registry.seriesCount(), position, gaps);
+    }
+  }
+
+  @Override
+  public void recordGap(long fromOffset, long toOffset, long noticedMs) {
+    var more = new ArrayList<>(gaps);
+    more.add(new Gap(partition, fromOffset, toOffset, noticedMs));
+    synchronized (commit) {
+      gaps = List.copyOf(more);
+      view = new View(view.contents, view.visible, view.seriesCount, view.position, gaps);
+    }
+  }
+
+  @Override
+  public long headBytes() {
+    return head.bytes();
+  }
+
+  @Override
+  public long headSamples() {
+    return head.sampleCount();
+  }
+
+  @Override
+  public void flush() {
+    try {
+      flushAll();
+    } catch (IOException failed) {
+      throw new Failure(Failure.Category.UNAVAILABLE, "partition " + partition
+          + " cannot be flushed to " + folder + ": " + failed + "; it is tried again", failed);
+    }
+  }
+
+  private void flushAll() throws IOException {
+    Manifest before;
+    synchronized (commit) {
+      before = manifest;
+    }
+    if (head.sampleCount() == 0 && before.position().equals(applied) && before.gaps().equals(gaps)
+        && !registry.isDirty()) {
+      return;
+    }
+    // What was appended after the last applied() belongs to a record that is not complete.
+    int visible = head.publish();
+    var registryFiles = new ArrayList<>(before.registryFiles());
+    var obsolete = new ArrayList<String>();
+    if (registry.isDirty()) {
+      boolean everything = registryFiles.size() >= MAX_REGISTRY_FILES;
+      if (everything) {
+        registryFiles.forEach(file -> {
+          obsolete.add(file);
+          obsolete.add(copyOf(file));
+        });
+        registryFiles.clear();
+      }
+      var name = nextName("registry-", ".tlr");
+      RegistryFile.write(registry, everything, disk, folder.resolve(name));
+      RegistryFile.write(registry, everything, disk, folder.resolve(copyOf(name)));
+      registryFiles.add(name);
+    }
+    var deltaFile = before.deltaFile();
+    if (deltas.isDirty()) {
+      if (!deltaFile.isEmpty()) {
+        obsolete.add(deltaFile);
+      }
+      deltaFile = nextName("deltas-", ".tld");
+      ByteSink content = deltas.content();
+      SealedFile.write(disk, folder.resolve(deltaFile), DELTA_MAGIC, DELTA_VERSION, content
+          .array(), content.size());
+    }
+    var part = head.sampleCount() == 0 ? null : writeHead(visible, before.position().nextOffset());
+    disk.syncFolder(folder);
+
+    Contents old;
+    synchronized (commit) {
+      var parts = new ArrayList<>(manifest.parts());
+      var open = new ArrayList<>(view.contents.parts());
+      if (part != null) {
+        parts.add(new Manifest.PartEntry(String.valueOf(part.file().getFileName()), part.info()
+            .firstOffset(), part.info().endOffset()));
+        open.add(part);
+      }
+      var next = new Manifest(manifest.generation() + 1, partition, nextFile.get(), applied,
+          registry.seriesCount(), registryFiles, deltaFile, parts, gaps);
+      next.write(disk, folder);
+      manifest = next;
+      old = view.contents;
+      if (part != null) {
+        head = new Head(pool);
+      }
+      view = new View(part == null ? old : new Contents(old, head, open), head.publish(), registry
+          .seriesCount(), applied, gaps);
+    }
+    if (part != null) {
+      old.release();
+    }
+    registry.markFlushed();
+    deltas.markFlushed();
+    flushes.incrementAndGet();
+    for (var file : obsolete) {
+      disk.delete(folder.resolve(file));
+    }
+  }
+
+  private Part writeHead(int visible, long firstOffset) throws IOException {
+    var file = folder.resolve(nextName("part-", ".tlp"));
+    var arrived = new SampleBuffer();
+    var sorted = new SampleBuffer();
+    var merge = new SampleMerge();
+    try (var out = new PartWriter(disk, file, partition)) {
+      int limit = Math.min(registry.seriesCount(), head.seriesLimit());
+      for (int id = 0; id < limit; id++) {
+        arrived.clear();
+        if (head.read(id, visible, Long.MIN_VALUE, Long.MAX_VALUE, arrived)) {
+          out.add(id, arrived);
+        } else {
+          merge.sort(arrived, sorted);
+          out.add(id, sorted);
+        }
+      }
+      out.finish(firstOffset, applied.nextOffset());
+    }
+    return Part.open(disk, file);
+  }
+
+  private String nextName(String prefix, String suffix) {
+    var number = Long.toString(nextFile.getAndIncrement());
+    return prefix + "0".repeat(Math.max(0, 8 - number.length())) + number + suffix;
+  }
+
+  // ---- merging and retention, by one thread at a time ----
+
+  /**
+   * Drops parts that are wholly older than {@code keepFromMs} and merges one run of parts if any is
+   * worth it.
+   *
+   * @return whether there may be more to do
+   */
+  boolean maintain(long keepFromMs, boolean eager, long maxPartBytes) {
+    synchronized (merging) {
+      try {
+        replaceDamagedAndOld(keepFromMs);
+        List<Part> parts;
+        View seen = acquire();
+        try {
+          parts = seen.contents.parts();
+          var run = Merger.choose(parts, eager, maxPartBytes);
+          if (run.isEmpty()) {
+            return false;
+          }
+          var chosen = parts.subList(run.from(), run.to());
+          var file = folder.resolve(nextName("part-", ".tlp"));
+          var info = Merger.merge(chosen, disk, file, keepFromMs);
+          disk.syncFolder(folder);
+          replace(chosen, info.sampleCount() == 0 ? null : Part.open(disk, file));
+          merges.incrementAndGet();
+          return true;
+        } finally {
+          seen.contents.release();
+        }
+      } catch (IOException | Failure failed) {
+        mergeFailures.incrementAndGet();
+        LOG.warn("merge failed and is tried again partition={} error={}", partition, failed
+            .toString());
+        return false;
+      }
+    }
+  }
+
+  private void replaceDamagedAndOld(long keepFromMs) throws IOException {
+    View seen = acquire();
+    try {
+      for (var part : seen.contents.parts()) {
+        var damage = part.damage();
+        if (damage != null) {
+          noteDamage(damage + "; set aside in quarantine/, queries continue without it");
+          replace(List.of(part), null);
+        } else if (part.info().maxTimeMs() < keepFromMs) {
+          replace(List.of(part), null);
+        }
+      }
+    } finally {
+      seen.contents.release();
+    }
+  }
+
+  /** Puts one part, or none, in the place of neighbours, on disk and for readers. */
+  private void replace(List<Part> gone, @Nullable Part merged) throws IOException {
+    Contents old;
+    synchronized (commit) {
+      var open = new ArrayList<Part>();
+      var entries = new ArrayList<Manifest.PartEntry>();
+      boolean placed = false;
+      for (var part : view.contents.parts()) {
+        if (!gone.contains(part)) {
+          open.add(part);
+          entries.add(entryOf(part));
+        } else if (!placed && merged != null) {
+          open.add(merged);
+          entries.add(entryOf(merged));
+          placed = true;
+        }
+      }
+      var next = new Manifest(manifest.generation() + 1, partition, nextFile.get(), manifest
+          .position(), manifest.seriesCount(), manifest.registryFiles(), manifest.deltaFile(),
+          entries, manifest.gaps());
+      next.write(disk, folder);
+      manifest = next;
+      old = view.contents;
+      view = new View(new Contents(old, old.head(), open), view.visible, view.seriesCount,
+          view.position, view.gaps);
+    }
+    old.release();
+    for (var part : gone) {
+      var name = String.valueOf(part.file().getFileName());
+      if (part.damage() != null) {
+        quarantine(name);
+      } else {
+        // Whoever reads it still has it mapped.
+        disk.delete(part.file());
+      }
+    }
+  }
+
+  private static Manifest.PartEntry entryOf(Part part) {
+    return new Manifest.PartEntry(String.valueOf(part.file().getFileName()), part.info()
+        .firstOffset(), part.info().endOffset());
+  }
+
+  // ---- readers ----
+
+  /** The current view, its contents held until released. */
+  View acquire() {
+    while (true) {
+      var current = view;
+      if (current.contents.tryAcquire()) {
+        return current;
+      }
+      Thread.onSpinWait();
+    }
+  }
+
+  Registry registry() {
+    return registry;
+  }
+
+  int partition() {
+    return partition;
+  }
+
+  List<String> warnings() {
+    synchronized (warnings) {
+      return List.copyOf(warnings);
+    }
+  }
+
+  /** Notes what a reader met; the part is set aside at the next look. */
+  void foundDamage(@Nullable String message) {
+    synchronized (warnings) {
+      if (warnings.size() < 100 && message != null && !warnings.contains(message)) {
+        warnings.add(message);
+      }
+    }
+  }
+
+  StoreStatistics statistics() {
+    View seen = acquire();
+    try {
+      long samples = 0;
+      long bytes = 0;
+      for (var part : seen.contents.parts()) {
+        samples += part.info().sampleCount();
+        bytes += part.info().sizeBytes();
+      }
+      var newest = seen.contents.head();
+      return new StoreStatistics(seen.seriesCount, newest.sampleCount(), newest.bytes(),
+          seen.contents
+              .parts()
+              .size(), samples, bytes, registry.bytes(), flushes.get(), merges.get(),
+          mergeFailures.get(), corruptFiles.get(), deltas.ignored());
+    } finally {
+      seen.contents.release();
+    }
+  }
+
+  void close() {
+    synchronized (merging) {
+      view.contents.release();
+    }
+  }
+}

@@ -1,0 +1,299 @@
+package io.throughline.store;
+
+import io.throughline.model.Failure;
+import io.throughline.model.Labels;
+import io.throughline.model.Matcher;
+import io.throughline.model.MetricType;
+import io.throughline.model.SeriesMetadata;
+import io.throughline.model.Tenant;
+import io.throughline.store.column.Scratch;
+import io.throughline.store.compact.SampleMerge;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+
+/** The views of all shards, held from one moment on until closed. */
+final class StoreSnapshot implements Snapshot {
+  private final List<Shard> shards;
+  private final Shard.View[] views;
+  private final AtomicBoolean closed = new AtomicBoolean();
+
+  StoreSnapshot(List<Shard> shards) {
+    this.shards = shards;
+    views = new Shard.View[shards.size()];
+    for (int i = 0; i < views.length; i++) {
+      views[i] = shards.get(i).acquire();
+    }
+  }
+
+  @Override
+  public Map<Integer, Long> nextOffsets() {
+    var offsets = new TreeMap<Integer, Long>();
+    for (int i = 0; i < views.length; i++) {
+      offsets.put(shards.get(i).partition(), views[i].position().nextOffset());
+    }
+    return offsets;
+  }
+
+  @Override
+  public List<Gap> gaps() {
+    var all = new ArrayList<Gap>();
+    for (var view : views) {
+      all.addAll(view.gaps());
+    }
+    return all;
+  }
+
+  @Override
+  public List<String> warnings() {
+    var all = new ArrayList<String>();
+    shards.forEach(shard -> all.addAll(shard.warnings()));
+    return all;
+  }
+
+  /** The ids in one shard that match and may have samples in the range. */
+  private int[] ids(int shard, Tenant tenant, List<Matcher> matchers, long minTimeMs,
+      long maxTimeMs) {
+    checkOpen();
+    var view = views[shard];
+    var ids = shards.get(shard).registry().select(tenant, matchers, view.seriesCount());
+    int kept = 0;
+    for (int id : ids) {
+      if (mayHaveSamples(view, id, minTimeMs, maxTimeMs)) {
+        ids[kept++] = id;
+      }
+    }
+    return Arrays.copyOf(ids, kept);
+  }
+
+  private static boolean mayHaveSamples(Shard.View view, int id, long minTimeMs, long maxTimeMs) {
+    var contents = view.contents();
+    if (contents.head().contains(id, view.visible())) {
+      return true;
+    }
+    for (var part : contents.parts().reversed()) {
+      if (part.damage() == null && part.overlaps(id, minTimeMs, maxTimeMs)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  @Override
+  public List<Series> select(Tenant tenant, List<Matcher> matchers, long minTimeMs, long maxTimeMs,
+      int maxSeries) {
+    var found = new ArrayList<Series>();
+    for (int i = 0; i < views.length; i++) {
+      var ids = ids(i, tenant, matchers, minTimeMs, maxTimeMs);
+      if (found.size() + (long) ids.length > maxSeries) {
+        throw Failure.limit("the selector " + matchers + " finds " + (found.size() + ids.length)
+            + " series or more, the limit is " + maxSeries
+            + "; narrow it with another label");
+      }
+      for (int id : ids) {
+        found.add(new StoredSeries(i, id));
+      }
+    }
+    found.sort(Comparator.comparing(Series::labels));
+    return found;
+  }
+
+  @Override
+  public List<String> labelNames(Tenant tenant, List<Matcher> matchers, long minTimeMs,
+      long maxTimeMs) {
+    var names = new TreeSet<String>(Labels::compareUtf8);
+    for (int i = 0; i < views.length; i++) {
+      names.addAll(shards.get(i)
+          .registry()
+          .labelNames(ids(i, tenant, matchers, minTimeMs,
+              maxTimeMs)));
+    }
+    return List.copyOf(names);
+  }
+
+  @Override
+  public List<String> labelValues(Tenant tenant, String name, List<Matcher> matchers,
+      long minTimeMs, long maxTimeMs) {
+    var values = new TreeSet<String>(Labels::compareUtf8);
+    for (int i = 0; i < views.length; i++) {
+      values.addAll(shards.get(i)
+          .registry()
+          .labelValues(name, ids(i, tenant, matchers, minTimeMs,
+              maxTimeMs)));
+    }
+    return List.copyOf(values);
+  }
+
+  @Override
+  public Map<String, Set<SeriesMetadata>> metadata(Tenant tenant) {
+    checkOpen();
+    var all = new TreeMap<String, Set<SeriesMetadata>>();
+    for (int i = 0; i < views.length; i++) {
+      shards.get(i)
+          .registry()
+          .metadata(tenant, views[i].seriesCount())
+          .forEach((name,
+              described) -> all.computeIfAbsent(name, key -> new LinkedHashSet<>())
+                  .addAll(described));
+    }
+    return all;
+  }
+
+  private int indexOf(int partition) {
+    for (int i = 0; i < views.length; i++) {
+      if (shards.get(i).partition() == partition) {
+        return i;
+      }
+    }
+    throw new IllegalArgumentException("partition " + partition + " is not in this store");
+  }
+
+  @Override
+  public int seriesCount(int partition) {
+    return views[indexOf(partition)].seriesCount();
+  }
+
+  @Override
+  public SeriesEntry series(int partition, int seriesId) {
+    int shard = indexOf(partition);
+    if (seriesId < 0 || seriesId >= views[shard].seriesCount()) {
+      throw new IllegalArgumentException("series " + seriesId + " of partition " + partition
+          + " is not known, ids run to " + views[shard].seriesCount());
+    }
+    var registry = shards.get(shard).registry();
+    return new SeriesEntry(registry.tenant(seriesId), registry.labels(seriesId), registry.metadata(
+        seriesId));
+  }
+
+  @Override
+  public Series open(int partition, int seriesId) {
+    int shard = indexOf(partition);
+    if (seriesId < 0 || seriesId >= views[shard].seriesCount()) {
+      throw new IllegalArgumentException("series " + seriesId + " of partition " + partition
+          + " is not known, ids run to " + views[shard].seriesCount());
+    }
+    return new StoredSeries(shard, seriesId);
+  }
+
+  private void checkOpen() {
+    if (closed.get()) {
+      throw new IllegalStateException("the snapshot is closed");
+    }
+  }
+
+  @Override
+  public void close() {
+    if (closed.compareAndSet(false, true)) {
+      for (var view : views) {
+        view.contents().release();
+      }
+    }
+  }
+
+  /** Buffers of a thread's reading, kept by the series that reads. */
+  private static final class Workspace {
+    private final Scratch scratch = new Scratch();
+    private final SampleMerge merge = new SampleMerge();
+    private final SampleBuffer next = new SampleBuffer();
+    private final SampleBuffer merged = new SampleBuffer();
+  }
+
+  private final java.util.concurrent.ConcurrentLinkedQueue<Workspace> workspaces = new java.util.concurrent.ConcurrentLinkedQueue<>();
+
+  private final class StoredSeries implements Series {
+    private final int shard;
+    private final int id;
+    private @Nullable Labels labels;
+
+    StoredSeries(int shard, int id) {
+      this.shard = shard;
+      this.id = id;
+    }
+
+    @Override
+    public Labels labels() {
+      var known = labels;
+      if (known == null) {
+        known = shards.get(shard).registry().labels(id);
+        labels = known;
+      }
+      return known;
+    }
+
+    @Override
+    public MetricType type() {
+      return shards.get(shard).registry().metadata(id).type();
+    }
+
+    @Override
+    public int partition() {
+      return shards.get(shard).partition();
+    }
+
+    @Override
+    public int seriesId() {
+      return id;
+    }
+
+    @Override
+    public void read(long minTimeMs, long maxTimeMs, SampleBuffer into) {
+      checkOpen();
+      into.clear();
+      var workspace = workspaces.poll();
+      if (workspace == null) {
+        workspace = new Workspace();
+      }
+      readAll(minTimeMs, maxTimeMs, into, workspace);
+      workspaces.add(workspace);
+    }
+
+    private void readAll(long minTimeMs, long maxTimeMs, SampleBuffer into, Workspace workspace) {
+      var view = views[shard];
+      for (var part : view.contents().parts()) {
+        if (part.damage() != null || part.info().minTimeMs() > maxTimeMs || part.info()
+            .maxTimeMs() < minTimeMs) {
+          continue;
+        }
+        int row = part.find(id);
+        if (row < 0) {
+          continue;
+        }
+        workspace.next.clear();
+        try {
+          part.read(row, minTimeMs, maxTimeMs, into.size() == 0 ? into : workspace.next,
+              workspace.scratch);
+        } catch (Failure damaged) {
+          // The rest of the store keeps serving; the snapshot's warnings say what is missing.
+          shards.get(shard).foundDamage(damaged.getMessage());
+          continue;
+        }
+        addNewer(workspace.next, into, workspace);
+      }
+      workspace.next.clear();
+      if (view.contents().head().read(id, view.visible(), minTimeMs, maxTimeMs, workspace.next)) {
+        addNewer(workspace.next, into, workspace);
+      } else {
+        var sorted = new SampleBuffer();
+        workspace.merge.sort(workspace.next, sorted);
+        addNewer(sorted, into, workspace);
+      }
+    }
+
+    private static void addNewer(SampleBuffer newer, SampleBuffer into, Workspace workspace) {
+      if (newer.size() == 0 || SampleMerge.appendBehind(into, newer)) {
+        return;
+      }
+      SampleMerge.merge(into, newer, workspace.merged);
+      into.clear();
+      into.copyAll(workspace.merged);
+    }
+  }
+}

@@ -1,0 +1,105 @@
+package io.throughline.store.disk;
+
+import io.throughline.model.Failure;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Path;
+import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A small file that is read whole and checked whole, little-endian.
+ *
+ * <pre>
+ * offset size field
+ *      0    4 magic    names the kind of file
+ *      4    4 version  of its content
+ *      8    8 size     bytes of content
+ *     16    n content
+ *   16+n    4 crc32c   of bytes 0..16+n-1
+ * </pre>
+ */
+public final class SealedFile {
+  private static final int HEADER_BYTES = 16;
+
+  private SealedFile() {}
+
+  /** Writes and syncs a file; the caller syncs the folder. Returns the file's size. */
+  public static long write(Disk disk, Path file, int magic, int version, byte[] content, int size)
+      throws IOException {
+    var header = ByteBuffer.allocate(HEADER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    header.putInt(magic).putInt(version).putLong(size);
+    var crc = new CRC32C();
+    crc.update(header.array());
+    crc.update(content, 0, size);
+    var trailer = ByteBuffer.allocate(4)
+        .order(ByteOrder.LITTLE_ENDIAN)
+        .putInt((int) crc
+            .getValue());
+    try (var out = disk.create(file)) {
+      out.write(header.array(), 0, HEADER_BYTES);
+      out.write(content, 0, size);
+      out.write(trailer.array(), 0, 4);
+      out.sync();
+    }
+    return HEADER_BYTES + size + 4L;
+  }
+
+  /**
+   * Reads the content. Throws a CORRUPT failure that names the file where magic, version, size or
+   * checksum are not as written.
+   */
+  public static byte[] read(Disk disk, Path file, int magic, int version) throws IOException {
+    byte[] bytes;
+    try (var mapping = disk.map(file)) {
+      if (mapping.bytes().byteSize() > Integer.MAX_VALUE - 64) {
+        throw corrupt(file, "it has " + mapping.bytes().byteSize() + " bytes", null);
+      }
+      bytes = mapping.bytes().toArray(ValueLayout.JAVA_BYTE);
+    }
+    if (bytes.length < HEADER_BYTES + 4) {
+      throw corrupt(file, "it has " + bytes.length + " bytes, want at least " + (HEADER_BYTES + 4),
+          null);
+    }
+    var buffer = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    if (buffer.getInt(0) != magic) {
+      throw corrupt(file, "its magic is 0x" + Integer.toHexString(buffer.getInt(0)) + ", want 0x"
+          + Integer.toHexString(magic), null);
+    }
+    if (buffer.getLong(8) != bytes.length - HEADER_BYTES - 4) {
+      throw corrupt(file, "it has " + bytes.length + " bytes, its header says " + (buffer.getLong(8)
+          + HEADER_BYTES + 4), null);
+    }
+    var crc = new CRC32C();
+    crc.update(bytes, 0, bytes.length - 4);
+    int want = buffer.getInt(bytes.length - 4);
+    if ((int) crc.getValue() != want) {
+      throw corrupt(file, "its crc32c is 0x" + Integer.toHexString((int) crc.getValue())
+          + ", want 0x" + Integer.toHexString(want), null);
+    }
+    if (buffer.getInt(4) != version) {
+      throw corrupt(file, "its version is " + buffer.getInt(4) + ", this program reads " + version,
+          null);
+    }
+    return java.util.Arrays.copyOfRange(bytes, HEADER_BYTES, bytes.length - 4);
+  }
+
+  /** The CRC32C of a piece of mapped memory. */
+  public static int crc32c(MemorySegment bytes, long from, long to) {
+    var crc = new CRC32C();
+    long at = from;
+    while (at < to) {
+      long size = Math.min(1 << 24, to - at);
+      crc.update(bytes.asSlice(at, size).asByteBuffer());
+      at += size;
+    }
+    return (int) crc.getValue();
+  }
+
+  public static Failure corrupt(Path file, @Nullable String why, @Nullable Throwable cause) {
+    return new Failure(Failure.Category.CORRUPT, "file " + file + " is damaged: " + why, cause);
+  }
+}

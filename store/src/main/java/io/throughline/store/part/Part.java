@@ -1,0 +1,305 @@
+package io.throughline.store.part;
+
+import io.throughline.model.Failure;
+import io.throughline.store.SampleBuffer;
+import io.throughline.store.column.ByteSource;
+import io.throughline.store.column.HistogramColumn;
+import io.throughline.store.column.LongColumn;
+import io.throughline.store.column.Scratch;
+import io.throughline.store.column.ValueColumn;
+import io.throughline.store.disk.Disk;
+import io.throughline.store.disk.SealedFile;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One mapped part. The opener owns one reference, each holder takes and gives back its own; the last one
+ * unmaps. Thread-safe.
+ *
+ * <p>The tables are checked when the part is opened, each page of data when it is first read. Damage is
+ * a CORRUPT failure that names the file.
+ */
+public final class Part {
+  private static final int CACHED_LISTS = 16;
+
+  private final Path file;
+  private final Disk.Mapping mapping;
+  private final MemorySegment bytes;
+  private final PackedTable lists;
+  private final PackedTable chunks;
+  private final long dataEnd;
+  private final long pageChecks;
+  private final PartInfo info;
+  private final boolean[] checkedPages;
+  private final @Nullable CachedList[] cachedLists = new @Nullable CachedList[CACHED_LISTS];
+  private final AtomicInteger references = new AtomicInteger(1);
+  private volatile @Nullable String damage;
+
+  private record CachedList(int list, long[] times) {}
+
+  private Part(Path file, Disk.Mapping mapping) {
+    this.file = file;
+    this.mapping = mapping;
+    bytes = mapping.bytes();
+    long size = bytes.byteSize();
+    if (size < PartLayout.HEADER_BYTES + PartLayout.FOOTER_BYTES) {
+      throw new IndexOutOfBoundsException("it has " + size + " bytes");
+    }
+    var in = new ByteSource(bytes);
+    int magic = in.getInt();
+    int version = in.getInt();
+    if (magic != PartLayout.MAGIC) {
+      throw new IndexOutOfBoundsException("its magic is 0x" + Integer.toHexString(magic)
+          + ", want 0x" + Integer.toHexString(PartLayout.MAGIC));
+    }
+    if (version != PartLayout.VERSION) {
+      throw new IndexOutOfBoundsException("its version is " + version + ", this program reads "
+          + PartLayout.VERSION);
+    }
+    long footer = size - PartLayout.FOOTER_BYTES;
+    in.seek(footer);
+    dataEnd = in.getLong();
+    long chunkTable = in.getLong();
+    pageChecks = in.getLong();
+    long firstOffset = in.getLong();
+    long endOffset = in.getLong();
+    long minTimeMs = in.getLong();
+    long maxTimeMs = in.getLong();
+    long samples = in.getLong();
+    int partition = in.getInt();
+    int series = in.getInt();
+    int crc = in.getInt();
+    if (dataEnd < PartLayout.HEADER_BYTES || dataEnd > footer) {
+      throw new IndexOutOfBoundsException("its tables start at " + dataEnd + " of " + size);
+    }
+    int got = SealedFile.crc32c(bytes, dataEnd, footer + PartLayout.FOOTER_BYTES - 8);
+    if (got != crc || in.getInt() != PartLayout.MAGIC) {
+      throw new IndexOutOfBoundsException("the crc32c of its tables is 0x" + Integer.toHexString(
+          got) + ", want 0x" + Integer.toHexString(crc));
+    }
+    lists = new PackedTable(bytes, dataEnd, PartLayout.LIST_COLUMNS);
+    chunks = new PackedTable(bytes, chunkTable, PartLayout.CHUNK_COLUMNS);
+    info = new PartInfo(partition, firstOffset, endOffset, minTimeMs, maxTimeMs, samples, series,
+        size);
+    checkedPages = new boolean[(int) ((dataEnd + PartLayout.PAGE - 1) / PartLayout.PAGE)];
+  }
+
+  /** Maps and checks a part. Throws a CORRUPT failure where it is not what was written. */
+  public static Part open(Disk disk, Path file) throws IOException {
+    var mapping = disk.map(file);
+    try {
+      return new Part(file, mapping);
+    } catch (IndexOutOfBoundsException wrong) {
+      mapping.close();
+      throw SealedFile.corrupt(file, wrong.getMessage(), wrong);
+    }
+  }
+
+  public Path file() {
+    return file;
+  }
+
+  public PartInfo info() {
+    return info;
+  }
+
+  /** What was found wrong while reading, or null. */
+  public @Nullable String damage() {
+    return damage;
+  }
+
+  /** Takes a reference; false once the part is retired. */
+  public boolean tryAcquire() {
+    return references.getAndUpdate(n -> n == 0 ? 0 : n + 1) > 0;
+  }
+
+  /** Gives a reference back; the last one unmaps the file. */
+  public void release() {
+    if (references.decrementAndGet() == 0) {
+      mapping.close();
+    }
+  }
+
+  /** The number of chunks. */
+  public int rows() {
+    return chunks.rows();
+  }
+
+  /** The series of a chunk. */
+  public int seriesOf(int row) {
+    return (int) chunks.get(row, PartLayout.CHUNK_SERIES);
+  }
+
+  /** The first chunk of the series, or -1 where the part has none. */
+  public int find(int seriesId) {
+    int low = 0;
+    int high = chunks.rows();
+    while (low < high) {
+      int middle = low + high >>> 1;
+      if (chunks.get(middle, PartLayout.CHUNK_SERIES) < seriesId) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    return low < chunks.rows() && chunks.get(low, PartLayout.CHUNK_SERIES) == seriesId ? low : -1;
+  }
+
+  /** Whether the series has a chunk that overlaps the range. */
+  public boolean overlaps(int seriesId, long minTimeMs, long maxTimeMs) {
+    if (info.minTimeMs() > maxTimeMs || info.maxTimeMs() < minTimeMs) {
+      return false;
+    }
+    int row = find(seriesId);
+    if (row < 0) {
+      return false;
+    }
+    if (minTimeMs <= info.minTimeMs() && maxTimeMs >= info.maxTimeMs()) {
+      return true;
+    }
+    for (; row < chunks.rows() && seriesOf(row) == seriesId; row++) {
+      int list = (int) chunks.get(row, PartLayout.CHUNK_LIST);
+      long first = lists.get(list, PartLayout.LIST_FIRST);
+      if (first <= maxTimeMs && first + lists.get(list, PartLayout.LIST_SPAN) >= minTimeMs) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /**
+   * Appends the series' samples in [minTimeMs, maxTimeMs] to the buffer, ascending.
+   *
+   * @param firstRow what {@link #find} answered
+   * @return the row behind the series' last chunk
+   */
+  public int read(int firstRow, long minTimeMs, long maxTimeMs, SampleBuffer into,
+      Scratch scratch) {
+    int seriesId = seriesOf(firstRow);
+    int row = firstRow;
+    try {
+      for (; row < chunks.rows() && seriesOf(row) == seriesId; row++) {
+        int list = (int) chunks.get(row, PartLayout.CHUNK_LIST);
+        long first = lists.get(list, PartLayout.LIST_FIRST);
+        long last = first + lists.get(list, PartLayout.LIST_SPAN);
+        if (first <= maxTimeMs && last >= minTimeMs) {
+          readChunk(row, list, first >= minTimeMs && last <= maxTimeMs, minTimeMs, maxTimeMs, into,
+              scratch);
+        }
+      }
+      return row;
+    } catch (IndexOutOfBoundsException | NegativeArraySizeException wrong) {
+      var failure = SealedFile.corrupt(file, "chunk " + row + ": " + wrong.getMessage(), wrong);
+      damage = failure.getMessage();
+      throw failure;
+    } catch (Failure wrong) {
+      damage = wrong.getMessage();
+      throw wrong;
+    }
+  }
+
+  private void readChunk(int row, int list, boolean whole, long minTimeMs, long maxTimeMs,
+      SampleBuffer into, Scratch scratch) {
+    int count = (int) lists.get(list, PartLayout.LIST_COUNT);
+    var times = times(list, count, scratch);
+    int from = 0;
+    int to = count;
+    if (!whole) {
+      from = lowerBound(times, count, minTimeMs);
+      to = maxTimeMs == Long.MAX_VALUE ? count : lowerBound(times, count, maxTimeMs + 1);
+      if (from >= to) {
+        return;
+      }
+    }
+    long offset = chunks.get(row, PartLayout.CHUNK_OFFSET);
+    long size = chunks.get(row, PartLayout.CHUNK_BYTES);
+    int kind = (int) chunks.get(row, PartLayout.CHUNK_KIND);
+    check(offset, size);
+    var in = new ByteSource(bytes.asSlice(offset, size));
+    int at = into.size();
+    if (kind == 0) {
+      into.ensureCapacity(at + count);
+      ValueColumn.decode(in, count, into.values(), at, scratch);
+      if (from > 0) {
+        System.arraycopy(into.values(), at + from, into.values(), at, to - from);
+      }
+      System.arraycopy(times, from, into.times(), at, to - from);
+      into.extendFloats(to - from);
+      return;
+    }
+    readOther(in, kind, count, times, from, to, into, scratch);
+  }
+
+  private static void readOther(ByteSource in, int kind, int count, long[] times, int from, int to,
+      SampleBuffer into, Scratch scratch) {
+    if ((kind & PartLayout.KIND_HISTOGRAM) != 0) {
+      var rows = HistogramColumn.decode(in, count);
+      var starts = starts(in, kind, count, scratch);
+      for (int i = from; i < to; i++) {
+        into.add(times[i], starts[i], rows[i]);
+      }
+      return;
+    }
+    var values = new double[count];
+    ValueColumn.decode(in, count, values, 0, scratch);
+    var starts = starts(in, kind, count, scratch);
+    for (int i = from; i < to; i++) {
+      into.add(times[i], starts[i], values[i]);
+    }
+  }
+
+  private static long[] starts(ByteSource in, int kind, int count, Scratch scratch) {
+    var starts = new long[count];
+    if ((kind & PartLayout.KIND_STARTS) != 0) {
+      LongColumn.decode(in, count, starts, 0, scratch);
+    }
+    return starts;
+  }
+
+  private long[] times(int list, int count, Scratch scratch) {
+    var cached = cachedLists[list & CACHED_LISTS - 1];
+    if (cached != null && cached.list == list) {
+      return cached.times;
+    }
+    long offset = lists.get(list, PartLayout.LIST_OFFSET);
+    // A list says its own length; what follows it is data too, up to the tables.
+    var in = new ByteSource(bytes.asSlice(0, dataEnd));
+    in.seek(offset);
+    check(offset, Math.min(dataEnd - offset, 16L * count + 64));
+    var times = new long[count];
+    LongColumn.decode(in, count, times, 0, scratch);
+    cachedLists[list & CACHED_LISTS - 1] = new CachedList(list, times);
+    return times;
+  }
+
+  private static int lowerBound(long[] times, int count, long wanted) {
+    int at = Arrays.binarySearch(times, 0, count, wanted);
+    return at < 0 ? -at - 1 : at;
+  }
+
+  private void check(long offset, long size) {
+    if (offset < 0 || size < 0 || offset + size > dataEnd) {
+      throw new IndexOutOfBoundsException(size + " bytes at " + offset + " pass the data's end at "
+          + dataEnd);
+    }
+    for (long page = offset / PartLayout.PAGE; page * PartLayout.PAGE < offset + size; page++) {
+      if (checkedPages[(int) page]) {
+        continue;
+      }
+      long from = page * PartLayout.PAGE;
+      int got = SealedFile.crc32c(bytes, from, Math.min(dataEnd, from + PartLayout.PAGE));
+      int want = bytes.get(java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED.withOrder(
+          java.nio.ByteOrder.LITTLE_ENDIAN), pageChecks + 4 * page);
+      if (got != want) {
+        throw new IndexOutOfBoundsException("the crc32c of the page at byte " + from + " is 0x"
+            + Integer.toHexString(got) + ", want 0x" + Integer.toHexString(want));
+      }
+      // Two threads may both check it: harmless.
+      checkedPages[(int) page] = true;
+    }
+  }
+}

@@ -1,0 +1,607 @@
+package io.throughline.store.series;
+
+import com.dynatrace.hash4j.hashing.Hasher64;
+import com.dynatrace.hash4j.hashing.Hashing;
+import io.throughline.model.Fingerprint;
+import io.throughline.model.Labels;
+import io.throughline.model.Matcher;
+import io.throughline.model.SeriesMetadata;
+import io.throughline.model.Tenant;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * Every series a shard has known, of all tenants, with dense ids in the order of their first use.
+ *
+ * <p>Label pairs are kept once; a series is its tenant and the numbers of its pairs, about 40 bytes. One
+ * thread adds. Readers pass the number of series they may see, taken from a volatile read that follows
+ * the adding, and read without locks.
+ */
+public final class Registry {
+  private static final Hasher64 PAIR_HASH = Hashing.komihash5_0();
+
+  private final List<Tenant> tenants = new ArrayList<>();
+  private volatile Tenant[] tenantArray = new Tenant[0];
+  private final Map<Tenant, Integer> tenantOrdinals = new ConcurrentHashMap<>();
+  private final List<Integer> tenantSeeds = new ArrayList<>();
+
+  private final Slab pairSlab = new Slab();
+  private final IntPages pairAddresses = new IntPages();
+  private final IntPages pairHashes = new IntPages();
+  private final IntPages pairNames = new IntPages();
+  private int pairCount;
+  private int[] pairTable = new int[1 << 10];
+
+  private volatile String[] names = new String[0];
+  private final Map<String, Integer> nameIds = new ConcurrentHashMap<>();
+
+  private volatile SeriesMetadata[] metadata = {SeriesMetadata.UNKNOWN};
+  private final Map<SeriesMetadata, Integer> metadataIds = new HashMap<>(Map.of(
+      SeriesMetadata.UNKNOWN, 0));
+
+  private final Slab seriesSlab = new Slab();
+  private final IntPages seriesAddresses = new IntPages();
+  private final IntPages lengths = new IntPages();
+  private final IntPages seriesMetadata = new IntPages();
+  private final IntPages fingerprints = new IntPages();
+  private int seriesCount;
+  private int[] seriesTable = new int[1 << 10];
+
+  /** Series before the last flush whose metadata changed since. */
+  private final Set<Integer> changedMetadata = new LinkedHashSet<>();
+  private Flushed flushed = new Flushed(0, 0, 1, 0);
+  private byte[] record = new byte[256];
+
+  /** How much of the registry files hold: numbers of tenants, pairs, metadata and series. */
+  record Flushed(int tenants, int pairs, int metadata, int series) {}
+
+  // ---- writing, by one thread ----
+
+  /** The id of a series, made at its first use. */
+  public int seriesId(Tenant tenant, byte[] labels, int offset, int length,
+      SeriesMetadata described) {
+    int tenantOrdinal = tenantOrdinal(tenant);
+    var fingerprint = Fingerprint.of(tenantSeeds.get(tenantOrdinal), labels, offset, length);
+    int cell = cellOf(fingerprint);
+    if (cell < 0) {
+      int id = -cell - 1;
+      if (!metadata[seriesMetadata.get(id)].equals(described)
+          && !described.equals(SeriesMetadata.UNKNOWN)) {
+        seriesMetadata.set(id, metadataId(described));
+        if (id < flushed.series) {
+          changedMetadata.add(id);
+        }
+      }
+      return id;
+    }
+    int size = putVarint(0, tenantOrdinal);
+    size = addPairs(labels, offset, offset + length, size);
+    return add(cell, fingerprint, size, metadataId(described));
+  }
+
+  private int add(int cell, Fingerprint fingerprint, int recordSize, int metadataId) {
+    int id = seriesCount;
+    seriesAddresses.set(id, seriesSlab.add(record, 0, recordSize));
+    lengths.set(id, recordSize);
+    seriesMetadata.set(id, metadataId);
+    fingerprints.set(4 * id, (int) fingerprint.high());
+    fingerprints.set(4 * id + 1, (int) (fingerprint.high() >>> 32));
+    fingerprints.set(4 * id + 2, (int) fingerprint.low());
+    fingerprints.set(4 * id + 3, (int) (fingerprint.low() >>> 32));
+    seriesTable[cell] = id + 1;
+    seriesCount++;
+    if (seriesCount * 5L > seriesTable.length * 3L) {
+      growSeriesTable();
+    }
+    return id;
+  }
+
+  /** The free cell of a fingerprint, or -1 - id where it is known. */
+  private int cellOf(Fingerprint fingerprint) {
+    int mask = seriesTable.length - 1;
+    int cell = (int) fingerprint.low() & mask;
+    while (true) {
+      int id = seriesTable[cell] - 1;
+      if (id < 0) {
+        return cell;
+      }
+      if (fingerprints.get(4 * id + 2) == (int) fingerprint.low()
+          && fingerprints.get(4 * id + 3) == (int) (fingerprint.low() >>> 32)
+          && fingerprints.get(4 * id) == (int) fingerprint.high()
+          && fingerprints.get(4 * id + 1) == (int) (fingerprint.high() >>> 32)) {
+        return -1 - id;
+      }
+      cell = cell + 1 & mask;
+    }
+  }
+
+  private void growSeriesTable() {
+    var grown = new int[seriesTable.length * 2];
+    int mask = grown.length - 1;
+    for (int id = 0; id < seriesCount; id++) {
+      int cell = fingerprints.get(4 * id + 2) & mask;
+      while (grown[cell] != 0) {
+        cell = cell + 1 & mask;
+      }
+      grown[cell] = id + 1;
+    }
+    seriesTable = grown;
+  }
+
+  private int tenantOrdinal(Tenant tenant) {
+    var known = tenantOrdinals.get(tenant);
+    if (known != null) {
+      return known;
+    }
+    int ordinal = tenants.size();
+    tenants.add(tenant);
+    tenantSeeds.add(Fingerprint.seed(tenant));
+    // Thousands of tenants come one by one: the array is grown in steps.
+    var array = tenantArray;
+    if (ordinal == array.length) {
+      array = Arrays.copyOf(array, Math.max(8, ordinal * 2));
+    }
+    array[ordinal] = tenant;
+    tenantArray = array;
+    tenantOrdinals.put(tenant, ordinal);
+    return ordinal;
+  }
+
+  private int metadataId(SeriesMetadata described) {
+    var known = metadataIds.get(described);
+    if (known != null) {
+      return known;
+    }
+    int id = metadataIds.size();
+    metadataIds.put(described, id);
+    var array = metadata;
+    if (id == array.length) {
+      array = Arrays.copyOf(array, id * 2);
+    }
+    array[id] = described;
+    metadata = array;
+    return id;
+  }
+
+  private int putVarint(int at, int value) {
+    if (record.length - at < 5) {
+      record = Arrays.copyOf(record, record.length * 2);
+    }
+    int position = at;
+    int rest = value;
+    while (rest >= 0x80) {
+      record[position++] = (byte) (rest | 0x80);
+      rest >>>= 7;
+    }
+    record[position++] = (byte) rest;
+    return position;
+  }
+
+  private int addPairs(byte[] labels, int from, int end, int recordSize) {
+    int size = recordSize;
+    int position = from;
+    while (position < end) {
+      int start = position;
+      for (int part = 0; part < 2; part++) {
+        int length = 0;
+        int shift = 0;
+        byte next;
+        do {
+          next = labels[position++];
+          length |= (next & 0x7f) << shift;
+          shift += 7;
+        } while (next < 0);
+        position += length;
+      }
+      if (position > end) {
+        throw new IllegalArgumentException("label bytes end inside a label at byte " + (start
+            - from));
+      }
+      size = putVarint(size, pairId(labels, start, position - start));
+    }
+    return size;
+  }
+
+  private int pairId(byte[] bytes, int offset, int length) {
+    int hash = (int) PAIR_HASH.hashBytesToLong(bytes, offset, length);
+    int mask = pairTable.length - 1;
+    int cell = hash & mask;
+    for (int id = pairTable[cell] - 1; id >= 0; id = pairTable[cell] - 1) {
+      if (pairHashes.get(id) == hash && isPair(id, bytes, offset, length)) {
+        return id;
+      }
+      cell = cell + 1 & mask;
+    }
+    int id = pairCount;
+    pairAddresses.set(id, pairSlab.add(bytes, offset, length));
+    pairHashes.set(id, hash);
+    pairNames.set(id, nameId(pairName(id)));
+    pairTable[cell] = id + 1;
+    pairCount++;
+    if (pairCount * 5L > pairTable.length * 3L) {
+      growPairTable();
+    }
+    return id;
+  }
+
+  private boolean isPair(int id, byte[] bytes, int offset, int length) {
+    // A pair says its own lengths, so equal bytes mean an equal pair.
+    int address = pairAddresses.get(id);
+    var page = pairSlab.page(address);
+    int at = Slab.offset(address);
+    return at + length <= page.length && Arrays.equals(page, at, at + length, bytes, offset, offset
+        + length);
+  }
+
+  private void growPairTable() {
+    var grown = new int[pairTable.length * 2];
+    int mask = grown.length - 1;
+    for (int id = 0; id < pairCount; id++) {
+      int cell = pairHashes.get(id) & mask;
+      while (grown[cell] != 0) {
+        cell = cell + 1 & mask;
+      }
+      grown[cell] = id + 1;
+    }
+    pairTable = grown;
+  }
+
+  private int nameId(String name) {
+    var known = nameIds.get(name);
+    if (known != null) {
+      return known;
+    }
+    int id = nameIds.size();
+    var array = names;
+    if (id == array.length) {
+      array = Arrays.copyOf(array, Math.max(16, id * 2));
+    }
+    array[id] = name;
+    names = array;
+    nameIds.put(name, id);
+    return id;
+  }
+
+  public int seriesCount() {
+    return seriesCount;
+  }
+
+  /** Bytes of heap held, about. */
+  public long bytes() {
+    return pairSlab.bytes() + seriesSlab.bytes() + pairAddresses.bytes() + pairHashes.bytes()
+        + pairNames.bytes() + lengths.bytes() + seriesAddresses.bytes() + seriesMetadata.bytes()
+        + fingerprints
+            .bytes() + 4L * (pairTable.length + seriesTable.length);
+  }
+
+  // ---- files ----
+
+  /** Whether something was added since the last flush. */
+  public boolean isDirty() {
+    return !changedMetadata.isEmpty() || seriesCount > flushed.series;
+  }
+
+  /** The content since the last flush, or everything. */
+  byte[] content(boolean everything) {
+    return RegistryFile.content(this, everything ? new Flushed(0, 0, 1, 0) : flushed, everything
+        ? Set.of()
+        : changedMetadata);
+  }
+
+  /** What was added until now is in a file that a manifest holds. */
+  public void markFlushed() {
+    flushed = new Flushed(tenants.size(), pairCount, metadataIds.size(), seriesCount);
+    changedMetadata.clear();
+  }
+
+  List<Tenant> tenants() {
+    return tenants;
+  }
+
+  int pairCount() {
+    return pairCount;
+  }
+
+  int metadataCount() {
+    return metadataIds.size();
+  }
+
+  SeriesMetadata metadataOf(int metadataId) {
+    return metadata[metadataId];
+  }
+
+  int seriesMetadataId(int id) {
+    return seriesMetadata.get(id);
+  }
+
+  /** Where a pair lies: its page, its first byte and its length. */
+  byte[] pairBytes(int id) {
+    int address = pairAddresses.get(id);
+    var page = pairSlab.page(address);
+    int at = Slab.offset(address);
+    var cursor = new Cursor(page, at);
+    cursor.skipString();
+    cursor.skipString();
+    return Arrays.copyOfRange(page, at, cursor.at);
+  }
+
+  /** Adds what a file holds; see {@link RegistryFile}. */
+  void restoreTenant(Tenant tenant) {
+    tenantOrdinal(tenant);
+  }
+
+  void restorePair(byte[] pair) {
+    pairId(pair, 0, pair.length);
+  }
+
+  void restoreMetadata(SeriesMetadata described) {
+    metadataId(described);
+  }
+
+  void restoreSeries(int tenantOrdinal, int[] pairs, int pairsSize, int metadataId) {
+    int size = putVarint(0, tenantOrdinal);
+    var canonical = new java.io.ByteArrayOutputStream(256);
+    for (int i = 0; i < pairsSize; i++) {
+      size = putVarint(size, pairs[i]);
+      var pair = pairBytes(pairs[i]);
+      canonical.write(pair, 0, pair.length);
+    }
+    var bytes = canonical.toByteArray();
+    var fingerprint = Fingerprint.of(tenantSeeds.get(tenantOrdinal), bytes, 0, bytes.length);
+    int cell = cellOf(fingerprint);
+    if (cell < 0) {
+      throw new IndexOutOfBoundsException("series " + seriesCount + " repeats series "
+          + (-cell - 1));
+    }
+    add(cell, fingerprint, size, metadataId);
+  }
+
+  void restoreMetadataOf(int id, int metadataId) {
+    seriesMetadata.set(id, metadataId);
+  }
+
+  // ---- reading, by any thread ----
+
+  private static final class Cursor {
+    private byte[] page;
+    private int at;
+
+    Cursor(byte[] page, int at) {
+      this.page = page;
+      this.at = at;
+    }
+
+    int varint() {
+      int value = 0;
+      int shift = 0;
+      byte next;
+      do {
+        next = page[at++];
+        value |= (next & 0x7f) << shift;
+        shift += 7;
+      } while (next < 0);
+      return value;
+    }
+
+    void skipString() {
+      int length = varint();
+      at += length;
+    }
+
+    String string() {
+      int length = varint();
+      at += length;
+      return new String(page, at - length, length, StandardCharsets.UTF_8);
+    }
+  }
+
+  private String pairName(int id) {
+    int address = pairAddresses.get(id);
+    return new Cursor(pairSlab.page(address), Slab.offset(address)).string();
+  }
+
+  private String pairValue(int id) {
+    int address = pairAddresses.get(id);
+    var cursor = new Cursor(pairSlab.page(address), Slab.offset(address));
+    cursor.skipString();
+    return cursor.string();
+  }
+
+  /** The tenant's ordinal, then the pairs, of one series. */
+  int[] series(int id) {
+    int address = seriesAddresses.get(id);
+    var cursor = new Cursor(seriesSlab.page(address), Slab.offset(address));
+    var numbers = new int[1 + 32];
+    numbers[0] = cursor.varint();
+    int size = 1;
+    int end = recordEnd(id);
+    while (cursor.at < end) {
+      if (size == numbers.length) {
+        numbers = Arrays.copyOf(numbers, size * 2);
+      }
+      numbers[size++] = cursor.varint();
+    }
+    return Arrays.copyOf(numbers, size);
+  }
+
+  private int recordEnd(int id) {
+    return Slab.offset(seriesAddresses.get(id)) + lengths.get(id);
+  }
+
+  public Tenant tenant(int id) {
+    int address = seriesAddresses.get(id);
+    return tenantArray[new Cursor(seriesSlab.page(address), Slab.offset(address)).varint()];
+  }
+
+  public Labels labels(int id) {
+    var numbers = series(id);
+    var canonical = new java.io.ByteArrayOutputStream(256);
+    for (int i = 1; i < numbers.length; i++) {
+      var pair = pairBytes(numbers[i]);
+      canonical.write(pair, 0, pair.length);
+    }
+    var bytes = canonical.toByteArray();
+    return Labels.fromCanonicalBytes(bytes, 0, bytes.length);
+  }
+
+  public SeriesMetadata metadata(int id) {
+    return metadata[seriesMetadata.get(id)];
+  }
+
+  /** The ids below {@code count} that all matchers accept, ascending. */
+  public int[] select(Tenant tenant, List<Matcher> matchers, int count) {
+    var ordinal = tenantOrdinals.get(tenant);
+    if (ordinal == null) {
+      return new int[0];
+    }
+    var tests = new PairTest[matchers.size()];
+    for (int i = 0; i < tests.length; i++) {
+      tests[i] = new PairTest(matchers.get(i));
+      if (tests[i].nameId < 0 && !tests[i].acceptsMissing) {
+        return new int[0];
+      }
+    }
+    var found = new int[64];
+    int size = 0;
+    for (int id = 0; id < count; id++) {
+      if (accepts(id, ordinal, tests)) {
+        if (size == found.length) {
+          found = Arrays.copyOf(found, size * 2);
+        }
+        found[size++] = id;
+      }
+    }
+    return Arrays.copyOf(found, size);
+  }
+
+  private boolean accepts(int id, int tenantOrdinal, PairTest[] tests) {
+    int address = seriesAddresses.get(id);
+    var page = seriesSlab.page(address);
+    int start = Slab.offset(address);
+    var cursor = new Cursor(page, start);
+    if (cursor.varint() != tenantOrdinal) {
+      return false;
+    }
+    int pairsAt = cursor.at;
+    int end = start + lengths.get(id);
+    for (var test : tests) {
+      boolean accepted = test.acceptsMissing;
+      cursor.at = pairsAt;
+      while (cursor.at < end) {
+        int pair = cursor.varint();
+        if (pairNames.get(pair) == test.nameId) {
+          accepted = test.accepts(pair);
+          break;
+        }
+      }
+      if (!accepted) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** The names of the labels of these series, ascending. */
+  public List<String> labelNames(int[] ids) {
+    var seen = new boolean[names.length];
+    for (int id : ids) {
+      var numbers = series(id);
+      for (int i = 1; i < numbers.length; i++) {
+        int name = pairNames.get(numbers[i]);
+        if (name >= seen.length) {
+          seen = Arrays.copyOf(seen, names.length);
+        }
+        seen[name] = true;
+      }
+    }
+    var result = new TreeSet<String>(Labels::compareUtf8);
+    for (int i = 0; i < seen.length; i++) {
+      if (seen[i]) {
+        result.add(names[i]);
+      }
+    }
+    return List.copyOf(result);
+  }
+
+  /** The values of one label on these series, ascending. */
+  public List<String> labelValues(String name, int[] ids) {
+    var nameId = nameIds.get(name);
+    if (nameId == null) {
+      return List.of();
+    }
+    var pairs = new java.util.BitSet();
+    for (int id : ids) {
+      var numbers = series(id);
+      for (int i = 1; i < numbers.length; i++) {
+        if (pairNames.get(numbers[i]) == nameId) {
+          pairs.set(numbers[i]);
+        }
+      }
+    }
+    var values = new ArrayList<String>(pairs.cardinality());
+    pairs.stream().forEach(pair -> values.add(pairValue(pair)));
+    values.sort(Labels::compareUtf8);
+    return values;
+  }
+
+  /** The distinct metadata of each metric name of a tenant, newest first. */
+  public Map<String, Set<SeriesMetadata>> metadata(Tenant tenant, int count) {
+    var nameId = nameIds.get(Labels.NAME);
+    var byPair = new HashMap<Integer, List<SeriesMetadata>>();
+    for (int id : select(tenant, List.of(), count)) {
+      var described = metadata(id);
+      if (nameId == null || described.equals(SeriesMetadata.UNKNOWN)) {
+        continue;
+      }
+      var numbers = series(id);
+      for (int i = 1; i < numbers.length; i++) {
+        if (pairNames.get(numbers[i]) == nameId) {
+          var list = byPair.computeIfAbsent(numbers[i], key -> new ArrayList<>(1));
+          if (list.isEmpty() || !list.getLast().equals(described)) {
+            list.remove(described);
+            list.add(described);
+          }
+        }
+      }
+    }
+    var result = new TreeMap<String, Set<SeriesMetadata>>();
+    byPair.forEach((pair, list) -> result.put(pairValue(pair), new LinkedHashSet<>(list
+        .reversed())));
+    return result;
+  }
+
+  /** A matcher with its verdicts per pair. */
+  private final class PairTest {
+    private final int nameId;
+    private final boolean acceptsMissing;
+    private final ValueTest test;
+    private final byte[] verdicts;
+
+    PairTest(Matcher matcher) {
+      nameId = nameIds.getOrDefault(matcher.label(), -1);
+      test = ValueTest.of(matcher);
+      acceptsMissing = test.accepts("");
+      verdicts = new byte[1 << 12];
+    }
+
+    boolean accepts(int pair) {
+      // Direct-mapped by the pair's number; regular expressions on few values are run once each.
+      if (pair < verdicts.length) {
+        if (verdicts[pair] == 0) {
+          verdicts[pair] = (byte) (test.accepts(pairValue(pair)) ? 1 : 2);
+        }
+        return verdicts[pair] == 1;
+      }
+      return test.accepts(pairValue(pair));
+    }
+  }
+}

@@ -1,0 +1,36 @@
+package io.throughline.store.series;
+
+import com.google.re2j.Pattern;
+import com.google.re2j.PatternSyntaxException;
+import io.throughline.model.Failure;
+import io.throughline.model.Matcher;
+
+/** What a matcher says of one value. */
+interface ValueTest {
+  boolean accepts(String value);
+
+  /** Throws a USER failure that shows the expression where it is not RE2. */
+  static ValueTest of(Matcher matcher) {
+    var wanted = matcher.value();
+    return switch (matcher.operator()) {
+      case EQUAL -> wanted::equals;
+      case NOT_EQUAL -> value -> !wanted.equals(value);
+      case REGEX -> regex(matcher);
+      case NOT_REGEX -> {
+        var inner = regex(matcher);
+        yield value -> !inner.accepts(value);
+      }
+    };
+  }
+
+  private static ValueTest regex(Matcher matcher) {
+    try {
+      // matches() anchors at both ends; the group keeps alternatives together.
+      var pattern = Pattern.compile("(?:" + matcher.value() + ")", Pattern.DOTALL);
+      return pattern::matches;
+    } catch (PatternSyntaxException wrong) {
+      throw Failure.user("the matcher " + matcher + " holds a regular expression that RE2 does not "
+          + "know: " + wrong.getDescription() + " in " + wrong.getPattern());
+    }
+  }
+}
