@@ -112,7 +112,7 @@ final class KernelFile implements AutoCloseable {
         text.bytes = Arrays.copyOf(text.bytes, length * 2);
       }
       int read = channel.read(
-        ByteBuffer.wrap(text.bytes, length, text.bytes.length - length), length);
+          ByteBuffer.wrap(text.bytes, length, text.bytes.length - length), length);
       if (read <= 0) {
         break;
       }

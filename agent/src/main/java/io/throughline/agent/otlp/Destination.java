@@ -38,7 +38,7 @@ public record Destination(URI endpoint, String tenant, Map<String, String> heade
     String scheme = endpoint.getScheme();
     if (!"http".equals(scheme) && !"https".equals(scheme) || endpoint.getHost() == null) {
       throw new IllegalArgumentException(
-        "endpoint " + endpoint + ": want http://HOST:PORT or https://HOST:PORT");
+          "endpoint " + endpoint + ": want http://HOST:PORT or https://HOST:PORT");
     }
     headers = Map.copyOf(headers);
   }
@@ -82,18 +82,18 @@ public record Destination(URI endpoint, String tenant, Map<String, String> heade
     }
     String text = new String(answer, StandardCharsets.UTF_8).strip();
     String reason = endpoint + " answered " + status + ": "
-      + text.substring(0, Math.min(text.length(), REASON_CHARS));
+        + text.substring(0, Math.min(text.length(), REASON_CHARS));
     return switch (status) {
       case 408, 429, 500, 502, 503, 504 -> new Outcome.Unavailable(reason,
-        retryAfterMs(connection));
+          retryAfterMs(connection));
       default -> new Outcome.Refused(reason);
     };
   }
 
   private static byte[] answer(HttpURLConnection connection, int status) throws IOException {
     try (InputStream body = status >= 400
-      ? connection.getErrorStream()
-      : connection.getInputStream()) {
+        ? connection.getErrorStream()
+        : connection.getInputStream()) {
       if (body == null) {
         return new byte[0];
       }

@@ -10,7 +10,9 @@ public final class Instrument {
 
   /** What kind of metric this is. */
   public enum Kind {
-    GAUGE, COUNTER, HISTOGRAM
+    GAUGE,
+    COUNTER,
+    HISTOGRAM
   }
 
   private final String name;

@@ -103,7 +103,7 @@ public final class OtlpWriter {
   }
 
   public void histogram(Attributes attributes, long startNanos, long timeNanos,
-    ExponentialHistogram histogram) {
+      ExponentialHistogram histogram) {
     points++;
     int start = out.open(1);
     out.raw(attributes.elsewhere());

@@ -45,7 +45,7 @@ public final class Outbox implements AutoCloseable {
    * @param log one line for the operator: collector lost, found again, requests refused
    */
   public Outbox(Destination destination, int memoryBytes, @Nullable Path spoolFolder,
-    long spoolBytes, Consumer<String> log) {
+      long spoolBytes, Consumer<String> log) {
     this.destination = destination;
     this.memoryBytes = memoryBytes;
     this.log = log;
@@ -114,7 +114,7 @@ public final class Outbox implements AutoCloseable {
   }
 
   private static @Nullable Spool openSpool(@Nullable Path folder, long bytes,
-    Consumer<String> log) {
+      Consumer<String> log) {
     if (folder == null) {
       return null;
     }

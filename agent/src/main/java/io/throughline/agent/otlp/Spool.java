@@ -62,7 +62,7 @@ final class Spool implements AutoCloseable {
   static Spool open(Path folder, long maxBytes) throws IOException {
     Files.createDirectories(folder);
     var lockFile = FileChannel.open(folder.resolve("lock"), StandardOpenOption.CREATE,
-      StandardOpenOption.WRITE);
+        StandardOpenOption.WRITE);
     FileLock lock;
     try {
       lock = lockFile.tryLock();
@@ -72,14 +72,14 @@ final class Spool implements AutoCloseable {
     if (lock == null) {
       lockFile.close();
       throw new IOException("spool " + folder + " is in use by another process;"
-        + " give each agent a folder of its own");
+          + " give each agent a folder of its own");
     }
     var spool = new Spool(folder, maxBytes, lockFile);
     try (var files = Files.list(folder)) {
       for (Path file : files.filter(f -> f.toString().endsWith(SUFFIX)).sorted().toList()) {
         String name = file.getFileName().toString();
         spool.nextNumber = Math.max(spool.nextNumber,
-          Long.parseLong(name.substring(0, name.length() - SUFFIX.length())) + 1);
+            Long.parseLong(name.substring(0, name.length() - SUFFIX.length())) + 1);
         spool.add(new Segment(file, Files.size(file), 1));
       }
     }
@@ -104,12 +104,12 @@ final class Spool implements AutoCloseable {
       seal();
       writingFile = folder.resolve(number(nextNumber++) + SUFFIX);
       writing = FileChannel.open(writingFile, StandardOpenOption.CREATE_NEW,
-        StandardOpenOption.WRITE);
+          StandardOpenOption.WRITE);
     }
     var crc = new CRC32C();
     crc.update(request, 0, request.length);
     var bytes = ByteBuffer.allocate(HEADER_BYTES + request.length)
-      .order(java.nio.ByteOrder.LITTLE_ENDIAN);
+        .order(java.nio.ByteOrder.LITTLE_ENDIAN);
     bytes.putInt(request.length).putInt((int) crc.getValue()).put(request).flip();
     writtenRecords++;
     writtenBytes += bytes.remaining();
@@ -134,7 +134,7 @@ final class Spool implements AutoCloseable {
           return null;
         }
         reading = ByteBuffer.wrap(Files.readAllBytes(oldest.file()))
-          .order(java.nio.ByteOrder.LITTLE_ENDIAN);
+            .order(java.nio.ByteOrder.LITTLE_ENDIAN);
       }
       if (reading.remaining() == 0) {
         removeOldest();
