@@ -1,5 +1,6 @@
 package io.throughline.query.view;
 
+import io.throughline.model.identity.Entity;
 import io.throughline.query.catalogue.Catalogue;
 import io.throughline.query.catalogue.Mapping;
 import io.throughline.store.SampleBuffer;
@@ -58,13 +59,20 @@ final class Reasons {
     if (registered) {
       return "no sample in this time range";
     }
+    Place found = null;
     for (var place : places) {
-      if (!place.parts().isEmpty()) {
-        return "nobody sends it for " + describe(place.parts()) + ": want "
-            + wanted(place.signal());
+      // That a service could say it itself is the last resort: a failed join is the better reason.
+      if (!place.parts().isEmpty() && (ifNoEntity.isEmpty() || place.parts()
+          .getFirst()
+          .entity()
+          .kind() != Entity.Kind.SERVICE)) {
+        found = place;
+        break;
       }
     }
-    return ifNoEntity;
+    return found == null
+        ? ifNoEntity
+        : "nobody sends it for " + describe(found.parts()) + ": want " + wanted(found.signal());
   }
 
   /** A word about a signal also holds for the signals below it. */

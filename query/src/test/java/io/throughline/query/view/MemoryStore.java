@@ -11,6 +11,7 @@ import io.throughline.store.SampleBuffer;
 import io.throughline.store.Snapshot;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -59,10 +60,19 @@ final class MemoryStore {
     var rest = new MemoryStore();
     for (var each : series) {
       if (!gone.contains(each.labels().metricName())) {
-        rest.as(each.tenant()).stored(each.labels()).samples().putAll(each.samples());
+        var kept = new Stored(rest.series.size(), each.tenant(), each.labels(), each.samples());
+        rest.byLabels.put(each.tenant() + " " + each.labels(), kept);
+        rest.series.add(kept);
       }
     }
     return rest;
+  }
+
+  /** The distinct metric names, in the order of their first series. */
+  Set<String> metrics() {
+    var metrics = new LinkedHashSet<String>();
+    series.forEach(each -> metrics.add(each.labels().metricName()));
+    return metrics;
   }
 
   /** Snapshots taken and not closed. */
