@@ -57,6 +57,11 @@ final class Evaluator {
     }
   }
 
+  /** One interval beyond the columns: the sample there tells how the last column ended. */
+  private static long endOf(Grid grid, SeriesRef ref) {
+    return grid.endMs() + intervalOf(ref);
+  }
+
   private static long intervalOf(SeriesRef ref) {
     long known = ref.intervalMs;
     return known == SeriesRef.UNKNOWN_INTERVAL ? ASSUMED_INTERVAL_MS : known;
@@ -87,7 +92,7 @@ final class Evaluator {
       for (var ref : source) {
         long interval = intervalOf(ref);
         long from = grid.startMs() - ColumnFolder.SILENT_INTERVALS * interval;
-        read(ref, from, grid.endMs() - 1);
+        read(ref, from, endOf(grid, ref));
         interval = intervalOf(ref);
         if (kind == Signal.Kind.GAUGE) {
           folder.addGauge(buffer, ref.mapping.scale(), interval);
@@ -196,7 +201,7 @@ final class Evaluator {
       for (var ref : source) {
         if (ref.part == Mapping.Part.VALUE) {
           long from = grid.startMs() - ColumnFolder.SILENT_INTERVALS * intervalOf(ref);
-          read(ref, from, grid.endMs() - 1);
+          read(ref, from, endOf(grid, ref));
           if (buffer.histograms() != null) {
             columns.addNative(buffer, ref.mapping.scale(), intervalOf(ref), from);
           }
@@ -256,7 +261,7 @@ final class Evaluator {
       var folder = new ColumnFolder(grid, shortestInterval(source), ColumnFolder.Fold.SUM);
       for (var ref : source) {
         long from = grid.startMs() - ColumnFolder.SILENT_INTERVALS * intervalOf(ref);
-        read(ref, from, grid.endMs() - 1);
+        read(ref, from, endOf(grid, ref));
         if (buffer.histograms() != null) {
           folder.addCounter(buffer, sums(), ref.mapping.scale(), intervalOf(ref), from);
         }

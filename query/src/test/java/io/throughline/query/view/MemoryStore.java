@@ -5,10 +5,13 @@ import io.throughline.model.Labels;
 import io.throughline.model.Matcher;
 import io.throughline.model.MetricType;
 import io.throughline.model.NativeHistogram;
+import io.throughline.model.Partitioning;
 import io.throughline.model.SeriesMetadata;
 import io.throughline.model.Tenant;
+import io.throughline.store.LogPosition;
 import io.throughline.store.SampleBuffer;
 import io.throughline.store.Snapshot;
+import io.throughline.store.Store;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -66,6 +69,27 @@ final class MemoryStore {
       }
     }
     return rest;
+  }
+
+  /** Writes the samples in {@code [fromMs, toMs)} as one record per shard to a real store of so many shards. */
+  void writeTo(Store store, int shards, long fromMs, long toMs) {
+    for (var each : series) {
+      var writer = store.shard(Partitioning.partition(each.tenant(), each.labels(), shards));
+      var bytes = each.labels().canonicalBytes();
+      int id = writer.seriesId(each.tenant(), bytes, 0, bytes.length, SeriesMetadata.UNKNOWN);
+      each.samples().subMap(fromMs, true, toMs, false).forEach((time, sample) -> {
+        if (sample.histogram() == null) {
+          writer.append(id, time, sample.startMs(), sample.value());
+        } else {
+          writer.append(id, time, sample.startMs(), sample.histogram());
+        }
+      });
+    }
+    for (int shard = 0; shard < shards; shard++) {
+      var writer = store.shard(shard);
+      writer.applied(new LogPosition("test", "topic", 0, writer.appliedPosition().nextOffset()
+          + 1));
+    }
   }
 
   /** The distinct metric names, in the order of their first series. */

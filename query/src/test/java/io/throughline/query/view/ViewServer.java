@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.opentelemetry.api.OpenTelemetry;
 import io.throughline.query.ReadBarrier;
 import io.throughline.query.catalogue.Catalogue;
+import io.throughline.store.Snapshot;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
 import io.vertx.ext.web.Router;
@@ -15,10 +16,14 @@ import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
 /** The view behind a real HTTP server, over a memory store, at a fixed moment. */
 final class ViewServer implements AutoCloseable {
   private static final ObjectMapper JSON = new ObjectMapper();
+
+  /** No strip is pending because this machine was busy. */
+  static final ViewSettings PATIENT = new ViewSettings(Duration.ofSeconds(20), 2, 256, 1 << 20);
 
   private final Vertx vertx = Vertx.vertx();
   private final HttpServer server;
@@ -29,12 +34,17 @@ final class ViewServer implements AutoCloseable {
       .build();
 
   ViewServer(MemoryStore store, long nowMs) throws Exception {
-    this(store, nowMs, ReadBarrier.NONE, new ViewSettings(Duration.ofSeconds(20), 2, 256, 1 << 20));
+    this(store, nowMs, ReadBarrier.NONE, PATIENT);
   }
 
   ViewServer(MemoryStore store, long nowMs, ReadBarrier barrier, ViewSettings settings)
       throws Exception {
-    api = new ViewApi(store::snapshot, barrier, () -> Instant.ofEpochMilli(nowMs), Catalogue
+    this(store::snapshot, nowMs, barrier, settings);
+  }
+
+  ViewServer(Supplier<Snapshot> snapshots, long nowMs, ReadBarrier barrier, ViewSettings settings)
+      throws Exception {
+    api = new ViewApi(snapshots, barrier, () -> Instant.ofEpochMilli(nowMs), Catalogue
         .builtIn(), settings, OpenTelemetry.noop().getMeter("test"));
     var router = Router.router(vertx);
     api.mount(router);
