@@ -37,14 +37,14 @@ final class ComputedBoard implements Board {
 
   private final class Pass {
     final Grid grid;
-    final long endMs;
+    final long oldestMs;
     final Evaluator evaluator;
     final Reasons reasons;
     final Map<String, List<Candidate>> nodeCandidates = new HashMap<>();
 
-    Pass(Snapshot snapshot, Grid grid, long endMs) {
+    Pass(Snapshot snapshot, Grid grid, long endMs, long oldestMs) {
+      this.oldestMs = oldestMs;
       this.grid = grid;
-      this.endMs = endMs;
       this.evaluator = new Evaluator(snapshot);
       this.reasons = new Reasons(catalogue, snapshot, endMs);
     }
@@ -89,6 +89,16 @@ final class ComputedBoard implements Board {
   @Override
   public Overview overview(Tenant tenant, Snapshot snapshot, long endMs, long windowMs,
       int points) {
+    var grid = Grid.covering(endMs - windowMs, endMs, windowMs / Math.max(1, points));
+    return overview(tenant, snapshot, endMs, grid, grid.startMs());
+  }
+
+  /**
+   * The board with given columns, which may begin later than the window that decides who is on it.
+   *
+   * @param oldestMs who said nothing since is not on the board
+   */
+  Overview overview(Tenant tenant, Snapshot snapshot, long endMs, Grid grid, long oldestMs) {
     var services = follower.read(tenant, graph -> graph.all(Entity.Kind.SERVICE)
         .stream()
         .filter(
@@ -103,8 +113,7 @@ final class ComputedBoard implements Board {
             record -> !record.series().isEmpty())
         .map(Scope::ofNode)
         .toList());
-    var grid = Grid.covering(endMs - windowMs, endMs, windowMs / Math.max(1, points));
-    var pass = new Pass(snapshot, grid, endMs);
+    var pass = new Pass(snapshot, grid, endMs, oldestMs);
     var nodeRows = new ArrayList<Overview.Row>();
     for (var node : nodes) {
       var row = node(node, pass);
@@ -120,7 +129,7 @@ final class ComputedBoard implements Board {
       }
     }
     serviceRows.sort(WORST_FIRST);
-    nodeRows.sort(Comparator.comparingDouble(row -> -orZero(row.signals().get("saturation"))));
+    nodeRows.sort(FULLEST_FIRST);
     return new Overview(endMs, grid, serviceRows, nodeRows);
   }
 
@@ -167,7 +176,7 @@ final class ComputedBoard implements Board {
     }
     signals.put("saturation", saturation(candidates, noResource));
     long lastSeen = lastSeen(scope.self().series().values());
-    if (lastSeen < pass.grid.startMs()) {
+    if (lastSeen < pass.oldestMs) {
       return null;
     }
     var entity = scope.self().entity();
@@ -322,7 +331,7 @@ final class ComputedBoard implements Board {
     }
     signals.put("saturation", saturation(candidates, ""));
     long lastSeen = lastSeen(scope.self().series().values());
-    if (lastSeen < pass.grid.startMs()) {
+    if (lastSeen < pass.oldestMs) {
       return null;
     }
     return new Overview.Row(scope.self().entity().id(), scope.self().displayName(), "", "node",
@@ -350,6 +359,11 @@ final class ComputedBoard implements Board {
       .thenComparingDouble(row -> -orZero(
           row.signals().get("saturation")))
       .thenComparing(Overview.Row::id);
+
+  static final Comparator<Overview.Row> FULLEST_FIRST = Comparator.comparingDouble(
+      (Overview.Row row) -> -orZero(row.signals().get("saturation")))
+      .thenComparing(
+          Overview.Row::id);
 
   private static double slowing(Overview.@Nullable Cell p99) {
     if (p99 == null || !p99.isMeasured()) {

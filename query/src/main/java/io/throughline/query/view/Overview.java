@@ -61,6 +61,11 @@ record Overview(long atMs, Grid grid, List<Row> services, List<Row> nodes) {
           spark);
     }
 
+    Cell withSpark(double[] newSpark) {
+      return new Cell(unit, reason, value, lower, upper, limit, hasLimit, limitReason, resource,
+          newSpark);
+    }
+
     boolean isMeasured() {
       return reason.isEmpty();
     }

@@ -47,7 +47,8 @@ public final class ViewApi implements AutoCloseable {
   private final InstantSource clock;
   private final RegistryFollower follower;
   private final PageMaker pages;
-  private final Board board;
+  private final Board liveBoard;
+  private final Board pastBoard;
   private final ThreadPoolExecutor pageThreads;
   private final ThreadPoolExecutor stripThreads;
   private final Cache<String, CompletableFuture<byte[]>> recent;
@@ -63,7 +64,9 @@ public final class ViewApi implements AutoCloseable {
     this.pageThreads = threads("view-page-", settings);
     this.stripThreads = threads("view-strip-", settings);
     this.pages = new PageMaker(follower, catalogue, stripThreads, settings.stripTime().toNanos());
-    this.board = new ComputedBoard(follower, catalogue);
+    var computed = new ComputedBoard(follower, catalogue);
+    this.pastBoard = computed;
+    this.liveBoard = new LiveBoard(computed);
     this.recent = Caffeine.newBuilder()
         .maximumWeight(settings.cachedBytes())
         .expireAfterWrite(2,
@@ -217,6 +220,7 @@ public final class ViewApi implements AutoCloseable {
       long end = parameters.endMs < 0 ? edge : Math.min(parameters.endMs, edge);
       try (var snapshot = snapshots.get()) {
         follower.follow(snapshot);
+        var board = parameters.endMs < 0 ? liveBoard : pastBoard;
         return ViewJson.overview(board.overview(parameters.tenant, snapshot, end, window, points),
             warnings);
       }
