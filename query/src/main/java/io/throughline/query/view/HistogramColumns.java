@@ -104,26 +104,65 @@ final class HistogramColumns {
 
   /** Adds a native series; floats in it are passed over. */
   void addNative(SampleBuffer samples, double scale, long intervalMs, long readFromMs) {
+    int anchor = -1;
     int previous = -1;
     for (int i = 0; i < samples.size(); i++) {
       var histogram = samples.histogram(i);
       if (histogram == null || histogram.isStale()) {
         continue;
       }
-      long time = samples.times()[i];
       if (previous < 0) {
+        long time = samples.times()[i];
         long start = samples.startMs(i);
         if (CounterSteps.wasBorn(start, time, intervalMs, readFromMs)) {
           addIncrease(histogram, null, Math.max(start, time - intervalMs), time, scale);
         }
-      } else if (time - samples.times()[previous] <= ColumnFolder.SILENT_INTERVALS * intervalMs) {
-        var before = samples.histogram(previous);
-        boolean restarted = before == null || samples.startMs(i) > samples.times()[previous]
-            || histogram.resetHint() == NativeHistogram.ResetHint.RESET
-            || histogram.count() < before.count();
-        addIncrease(histogram, restarted ? null : before, samples.times()[previous], time, scale);
+        anchor = i;
+      } else if (!follows(samples, anchor, previous, i, intervalMs)) {
+        // Inside one column only the first and the last sample of an unbroken run matter.
+        addRun(samples, anchor, previous, scale);
+        addStep(samples, previous, i, scale, intervalMs);
+        anchor = i;
       }
       previous = i;
+    }
+    if (previous >= 0) {
+      addRun(samples, anchor, previous, scale);
+    }
+  }
+
+  /** Whether sample i lies in the anchor's column and nothing broke between it and the one before. */
+  private boolean follows(SampleBuffer samples, int anchor, int previous, int i, long intervalMs) {
+    return columnOf(samples.times()[i]) == columnOf(samples.times()[anchor])
+        && samples.times()[i] - samples.times()[previous] <= ColumnFolder.SILENT_INTERVALS
+            * intervalMs && !isRestart(samples, previous, i);
+  }
+
+  private long columnOf(long timeMs) {
+    return Math.floorDiv(timeMs - grid.startMs(), grid.stepMs());
+  }
+
+  private static boolean isRestart(SampleBuffer samples, int previous, int i) {
+    var before = samples.histogram(previous);
+    var now = samples.histogram(i);
+    return before == null || now == null || samples.startMs(i) > samples.times()[previous]
+        || now.resetHint() == NativeHistogram.ResetHint.RESET || now.count() < before.count();
+  }
+
+  private void addRun(SampleBuffer samples, int first, int last, double scale) {
+    var now = samples.histogram(last);
+    if (first < last && now != null) {
+      addIncrease(now, samples.histogram(first), samples.times()[first], samples.times()[last],
+          scale);
+    }
+  }
+
+  private void addStep(SampleBuffer samples, int previous, int i, double scale, long intervalMs) {
+    var now = samples.histogram(i);
+    if (now != null && samples.times()[i] - samples
+        .times()[previous] <= ColumnFolder.SILENT_INTERVALS * intervalMs) {
+      addIncrease(now, isRestart(samples, previous, i) ? null : samples.histogram(previous), samples
+          .times()[previous], samples.times()[i], scale);
     }
   }
 

@@ -8,6 +8,7 @@ import io.throughline.store.Snapshot;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 
 /**
  * Says why a signal is not measured, from the most to the least certain: the sender's own word, the age of
@@ -15,6 +16,12 @@ import java.util.Locale;
  */
 final class Reasons {
   private static final long WORD_HOLDS_MS = 300_000;
+
+  /** Measured, and there is none. */
+  static final String NONE_SET = "none set";
+
+  private static final Set<String> LIMITS = Set.of("throughline.container.cpu.limit",
+      "throughline.container.memory.limit");
 
   private final Catalogue catalogue;
   private final Snapshot snapshot;
@@ -59,6 +66,14 @@ final class Reasons {
     if (registered) {
       return "no sample in this time range";
     }
+    for (var place : places) {
+      if (LIMITS.contains(place.signal()) && place.parts()
+          .stream()
+          .anyMatch(
+              Reasons::isReadByTheAgent)) {
+        return NONE_SET;
+      }
+    }
     Place found = null;
     for (var place : places) {
       // That a service could say it itself is the last resort: a failed join is the better reason.
@@ -73,6 +88,16 @@ final class Reasons {
     return found == null
         ? ifNoEntity
         : "nobody sends it for " + describe(found.parts()) + ": want " + wanted(found.signal());
+  }
+
+  /** The node agent reads limits wherever it reads usage, and sends none where there is none. */
+  private static boolean isReadByTheAgent(Part part) {
+    for (var ref : part.series("container.cpu.time")) {
+      if (ref.mapping.source().equals("throughline")) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** A word about a signal also holds for the signals below it. */

@@ -72,6 +72,16 @@ class AbsentSignalTest {
   }
 
   @Test
+  void aContainerWithoutALimitHasNoneSet() throws Exception {
+    try (var view = new ViewServer(SHOP.without("throughline_container_cpu_limit"), Shop.END_MS)) {
+      var cpu = view.get("/services").at("/services/0/signals/cpu");
+
+      assertThat(cpu.get("limit").isNull()).isTrue();
+      assertThat(cpu.get("limitReason").asText()).isEqualTo("none set");
+    }
+  }
+
+  @Test
   void aContainerNobodyReportsIsNamedWithTheMetricsThatWouldDo() throws Exception {
     try (var view = new ViewServer(SHOP.without("container_memory_working_set_bytes"),
         Shop.END_MS)) {

@@ -146,6 +146,25 @@ class EvaluatorTest {
   }
 
   @Test
+  void aRestartedHistogramLosesOnlyWhatNobodyReported() {
+    var store = new MemoryStore();
+    var histogram = new Histograms(3);
+    for (int s = -10; s <= 60; s++) {
+      if (s == 23) {
+        histogram = new Histograms(3);
+      }
+      histogram.observe(0.1, 7);
+      store.add(HISTOGRAM, T + s * 1000L, 0, histogram.snapshot());
+    }
+
+    var columns = histogram(store);
+
+    for (int column = 0; column < 6; column++) {
+      assertThat(columns.count(column)).isCloseTo(70, within(1e-6));
+    }
+  }
+
+  @Test
   void histogramsOfDifferentResolutionMergeAtTheCoarser() {
     var store = new MemoryStore();
     var fine = new Histograms(5);
