@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -46,7 +47,7 @@ public final class OtlpReceiver implements AutoCloseable {
   private final HttpServer server;
   private final List<Point> points = new ArrayList<>();
   private volatile int status = 200;
-  private volatile int requests;
+  private final AtomicInteger requests = new AtomicInteger();
 
   public OtlpReceiver() {
     this(0);
@@ -79,7 +80,7 @@ public final class OtlpReceiver implements AutoCloseable {
 
   /** Requests answered so far. */
   public int requests() {
-    return requests;
+    return requests.get();
   }
 
   /** What was received so far, in order. */
@@ -141,7 +142,7 @@ public final class OtlpReceiver implements AutoCloseable {
       if (now == 200) {
         add(ExportMetricsServiceRequest.parseFrom(body));
       }
-      requests++;
+      requests.incrementAndGet();
       exchange.sendResponseHeaders(now, -1);
     }
   }

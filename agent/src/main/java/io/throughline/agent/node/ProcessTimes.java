@@ -40,7 +40,7 @@ final class ProcessTimes {
    */
   long oldestStartNanos(Path cgroup, long otherwise) {
     long oldest = Long.MAX_VALUE;
-    for (String pid : KernelFile.once(cgroup.resolve("cgroup.procs")).split("\\s+")) {
+    for (String pid : KernelFile.once(cgroup.resolve("cgroup.procs")).split("\\s+", -1)) {
       long start = pid.isEmpty() ? -1 : startNanos(pid);
       if (start > 0) {
         oldest = Math.min(oldest, start);

@@ -36,7 +36,7 @@ public record Destination(URI endpoint, String tenant, Map<String, String> heade
 
   public Destination {
     String scheme = endpoint.getScheme();
-    if (!"http".equals(scheme) && !"https".equals(scheme) || endpoint.getHost() == null) {
+    if ((!"http".equals(scheme) && !"https".equals(scheme)) || endpoint.getHost() == null) {
       throw new IllegalArgumentException(
           "endpoint " + endpoint + ": want http://HOST:PORT or https://HOST:PORT");
     }

@@ -224,6 +224,7 @@ public final class Outbox implements AutoCloseable {
     }
   }
 
+  @SuppressWarnings("ReferenceEquality")
   private void remove(byte[] request) {
     // Identity: what was sent may meanwhile have moved to the spool, and is then sent once more.
     if (waiting.peek() == request) {
