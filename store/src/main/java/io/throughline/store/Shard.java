@@ -1,6 +1,7 @@
 package io.throughline.store;
 
 import io.throughline.model.Failure;
+import io.throughline.model.Matcher;
 import io.throughline.model.NativeHistogram;
 import io.throughline.model.SeriesMetadata;
 import io.throughline.model.Tenant;
@@ -17,6 +18,7 @@ import io.throughline.store.part.Part;
 import io.throughline.store.part.PartWriter;
 import io.throughline.store.series.Registry;
 import io.throughline.store.series.RegistryFile;
+import io.throughline.store.series.SeriesIndex;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -47,6 +49,7 @@ final class Shard implements ShardWriter {
   private final Disk disk;
   private final PagePool pool = new PagePool(POOLED_PAGES);
   private final Registry registry = new Registry();
+  private final SeriesIndex index;
   private final DeltaTable deltas = new DeltaTable();
   private final AtomicLong nextFile;
   private final List<String> warnings = new ArrayList<>();
@@ -97,6 +100,8 @@ final class Shard implements ShardWriter {
     readDeltas();
     var parts = openParts();
     deleteLeftovers();
+    disk.createFolders(folder.resolve("index"));
+    index = SeriesIndex.open(disk.openIndex(folder.resolve("index")), registry);
     applied = manifest.position();
     head = new Head(pool);
     var contents = new Contents(head, parts);
@@ -383,6 +388,11 @@ final class Shard implements ShardWriter {
   boolean maintain(long keepFromMs, boolean eager, long maxPartBytes) {
     synchronized (merging) {
       try {
+        int flushed;
+        synchronized (commit) {
+          flushed = manifest.seriesCount();
+        }
+        index.catchUp(view.seriesCount, flushed);
         replaceDamagedAndOld(keepFromMs);
         List<Part> parts;
         View seen = acquire();
@@ -484,6 +494,11 @@ final class Shard implements ShardWriter {
     }
   }
 
+  /** The ids a view may see that all matchers accept, ascending. */
+  int[] select(Tenant tenant, List<Matcher> matchers, View seen) {
+    return index.select(tenant, matchers, seen.seriesCount);
+  }
+
   Registry registry() {
     return registry;
   }
@@ -530,6 +545,11 @@ final class Shard implements ShardWriter {
   void close() {
     synchronized (merging) {
       view.contents.release();
+      try {
+        index.close();
+      } catch (IOException failed) {
+        LOG.warn("series index not closed partition={} error={}", partition, failed.toString());
+      }
     }
   }
 }

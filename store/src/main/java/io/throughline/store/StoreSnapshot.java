@@ -64,7 +64,7 @@ final class StoreSnapshot implements Snapshot {
       long maxTimeMs) {
     checkOpen();
     var view = views[shard];
-    var ids = shards.get(shard).registry().select(tenant, matchers, view.seriesCount());
+    var ids = shards.get(shard).select(tenant, matchers, view);
     int kept = 0;
     for (int id : ids) {
       if (mayHaveSamples(view, id, minTimeMs, maxTimeMs)) {

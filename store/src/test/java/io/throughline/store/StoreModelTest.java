@@ -42,7 +42,7 @@ final class StoreModelTest {
       @Nullable NativeHistogram histogram, boolean delta) {}
 
   static IntStream seeds() {
-    return IntStream.range(0, Integer.getInteger("throughline.store.seeds", 40));
+    return IntStream.range(0, Integer.getInteger("throughline.store.seeds", 25));
   }
 
   private static byte[] labels(int series) {

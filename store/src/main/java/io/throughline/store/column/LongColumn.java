@@ -34,34 +34,78 @@ public final class LongColumn {
     if (count == 0) {
       return;
     }
-    int start = out.size();
-    var work = Arrays.copyOf(values, count);
-    encodeOrder(work, count, 0, 0, 0, out, scratch);
-    int bestSize = out.size() - start;
+    var work = scratch.work(count);
+    System.arraycopy(values, 0, work, 0, count);
     if (count == 1) {
+      encodeOrder(work, count, 0, 0, 0, out, scratch);
       return;
     }
-    var best = out;
-    var trial = new ByteSink(bestSize + 64);
+    // An estimate tells which order is worth writing; a close second is tried too.
+    long bits0 = estimate(values, count, 0, scratch);
+    long bits1 = estimate(values, count, 1, scratch);
+    long bits2 = count > 2 ? estimate(values, count, 2, scratch) : Long.MAX_VALUE;
+    long least = Math.min(bits0, Math.min(bits1, bits2));
+    long near = least + least / 6 + 64;
+    int start = out.size();
+    boolean written = false;
+    if (bits0 <= near) {
+      encodeOrder(work, count, 0, 0, 0, out, scratch);
+      written = true;
+    }
     long first = work[0];
     difference(work, 1, count);
-    encodeOrder(work, count, 1, first, 0, trial, scratch);
-    if (trial.size() < bestSize) {
-      bestSize = trial.size();
-      best.truncate(start);
-      best.putAll(trial);
+    if (bits1 <= near) {
+      written = keepShorter(work, count, 1, first, 0, start, written, out, scratch);
     }
-    if (count == 2) {
-      return;
+    if (count > 2 && bits2 <= near) {
+      long firstDifference = work[1];
+      difference(work, 2, count);
+      keepShorter(work, count, 2, first, firstDifference, start, written, out, scratch);
     }
-    long firstDifference = work[1];
-    difference(work, 2, count);
+  }
+
+  /** About how many bits an order takes: the best of all widths, wider values being patched in. */
+  private static long estimate(long[] values, int count, int order, Scratch scratch) {
+    var widths = scratch.widths;
+    Arrays.fill(widths, 0);
+    long reference = ordered(values, order, Math.max(order, count / 2));
+    for (int i = order; i < count; i++) {
+      long away = ordered(values, order, i) - reference;
+      widths[64 - Long.numberOfLeadingZeros(away ^ away >> 63)]++;
+    }
+    long best = Long.MAX_VALUE;
+    long patched = 0;
+    for (int width = 64; width >= 0; width--) {
+      // Zero away needs no bit; otherwise one more says on which side.
+      long packed = (long) (count - order) * (width == 0 ? 0 : width + 1);
+      best = Math.min(best, packed + patched);
+      patched += (width + 16L) * widths[width];
+    }
+    return best + 64L * order;
+  }
+
+  private static long ordered(long[] values, int order, int i) {
+    return switch (order) {
+      case 0 -> values[i];
+      case 1 -> values[i] - values[i - 1];
+      default -> values[i] - 2 * values[i - 1] + values[i - 2];
+    };
+  }
+
+  private static boolean keepShorter(long[] work, int count, int order, long first,
+      long firstDifference, int start, boolean written, ByteSink out, Scratch scratch) {
+    if (!written) {
+      encodeOrder(work, count, order, first, firstDifference, out, scratch);
+      return true;
+    }
+    var trial = scratch.trial;
     trial.clear();
-    encodeOrder(work, count, 2, first, firstDifference, trial, scratch);
-    if (trial.size() < bestSize) {
-      best.truncate(start);
-      best.putAll(trial);
+    encodeOrder(work, count, order, first, firstDifference, trial, scratch);
+    if (trial.size() < out.size() - start) {
+      out.truncate(start);
+      out.putAll(trial);
     }
+    return true;
   }
 
   private static void difference(long[] values, int from, int count) {
@@ -107,7 +151,7 @@ public final class LongColumn {
     }
     long base = min;
     int width = BitPacking.width(max - min);
-    if (width > 2 && size >= 8) {
+    if (width > 2 && size >= 8 && mayHaveOutliers(work, from, size, min, max)) {
       var sorted = scratch.sorted;
       System.arraycopy(work, from, sorted, 0, size);
       Arrays.sort(sorted, 0, size);
@@ -176,6 +220,16 @@ public final class LongColumn {
         patches--;
       }
     }
+  }
+
+  /** Whether few values need the full width, counted from either end. */
+  private static boolean mayHaveOutliers(long[] work, int from, int size, long min, long max) {
+    long half = (max - min) >>> 1;
+    int above = 0;
+    for (int i = from; i < from + size; i++) {
+      above += Long.compareUnsigned(work[i] - min, half) > 0 ? 1 : 0;
+    }
+    return Math.min(above, size - above) <= size / 6 + 1;
   }
 
   private static int zigzagSize(long value) {

@@ -1,14 +1,14 @@
 package io.throughline.store.column;
 
-import java.util.Arrays;
-
 /** Working memory of the encodings, reused from column to column. One thread at a time. */
 public final class Scratch {
   final long[] words = new long[BitPacking.BLOCK + 16];
   final long[] sorted = new long[BitPacking.BLOCK];
   final long[] block = new long[BitPacking.BLOCK];
+  final int[] widths = new int[65];
   private long[] longs = new long[1024];
-  private long[] moreLongs = new long[1024];
+  private long[] work = new long[1024];
+  final ByteSink trial = new ByteSink(1 << 12);
 
   long[] longs(int capacity) {
     if (longs.length < capacity) {
@@ -17,17 +17,10 @@ public final class Scratch {
     return longs;
   }
 
-  long[] moreLongs(int capacity) {
-    if (moreLongs.length < capacity) {
-      moreLongs = new long[Math.max(capacity, moreLongs.length * 2)];
+  long[] work(int capacity) {
+    if (work.length < capacity) {
+      work = new long[Math.max(capacity, work.length * 2)];
     }
-    return moreLongs;
-  }
-
-  static long[] grown(long[] array, int capacity) {
-    return array.length >= capacity
-        ? array
-        : Arrays.copyOf(array, Math.max(capacity,
-            array.length * 2));
+    return work;
   }
 }

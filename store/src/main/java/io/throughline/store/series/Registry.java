@@ -18,6 +18,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Every series a shard has known, of all tenants, with dense ids in the order of their first use.
@@ -457,22 +458,16 @@ public final class Registry {
     return metadata[seriesMetadata.get(id)];
   }
 
-  /** The ids below {@code count} that all matchers accept, ascending. */
-  public int[] select(Tenant tenant, List<Matcher> matchers, int count) {
+  /** The ids from {@code from} on and below {@code count} that all matchers accept, ascending. */
+  int[] select(Tenant tenant, List<Matcher> matchers, int from, int count) {
     var ordinal = tenantOrdinals.get(tenant);
-    if (ordinal == null) {
+    var tests = tests(matchers);
+    if (ordinal == null || tests == null) {
       return new int[0];
-    }
-    var tests = new PairTest[matchers.size()];
-    for (int i = 0; i < tests.length; i++) {
-      tests[i] = new PairTest(matchers.get(i));
-      if (tests[i].nameId < 0 && !tests[i].acceptsMissing) {
-        return new int[0];
-      }
     }
     var found = new int[64];
     int size = 0;
-    for (int id = 0; id < count; id++) {
+    for (int id = from; id < count; id++) {
       if (accepts(id, ordinal, tests)) {
         if (size == found.length) {
           found = Arrays.copyOf(found, size * 2);
@@ -481,6 +476,27 @@ public final class Registry {
       }
     }
     return Arrays.copyOf(found, size);
+  }
+
+  /** Those of the ids that all matchers accept. */
+  int[] retain(Tenant tenant, List<Matcher> matchers, int[] ids) {
+    var ordinal = tenantOrdinals.get(tenant);
+    var tests = tests(matchers);
+    if (ordinal == null || tests == null) {
+      return new int[0];
+    }
+    return Arrays.stream(ids).filter(id -> accepts(id, ordinal, tests)).toArray();
+  }
+
+  private PairTest @Nullable [] tests(List<Matcher> matchers) {
+    var tests = new PairTest[matchers.size()];
+    for (int i = 0; i < tests.length; i++) {
+      tests[i] = new PairTest(matchers.get(i));
+      if (tests[i].nameId < 0 && !tests[i].acceptsMissing) {
+        return null;
+      }
+    }
+    return tests;
   }
 
   private boolean accepts(int id, int tenantOrdinal, PairTest[] tests) {
@@ -557,7 +573,7 @@ public final class Registry {
   public Map<String, Set<SeriesMetadata>> metadata(Tenant tenant, int count) {
     var nameId = nameIds.get(Labels.NAME);
     var byPair = new HashMap<Integer, List<SeriesMetadata>>();
-    for (int id : select(tenant, List.of(), count)) {
+    for (int id : select(tenant, List.of(), 0, count)) {
       var described = metadata(id);
       if (nameId == null || described.equals(SeriesMetadata.UNKNOWN)) {
         continue;
