@@ -1,0 +1,463 @@
+package io.throughline.collector;
+
+import com.google.protobuf.CodedOutputStream;
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.util.JsonFormat;
+import io.opentelemetry.proto.collector.metrics.v1.ExportMetricsPartialSuccess;
+import io.opentelemetry.proto.collector.metrics.v1.ExportMetricsServiceRequest;
+import io.opentelemetry.proto.collector.metrics.v1.ExportMetricsServiceResponse;
+import io.throughline.model.Failure;
+import io.throughline.model.Tenant;
+import io.vertx.core.Handler;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import io.vertx.ext.web.handler.BodyHandler;
+import io.vertx.grpc.common.GrpcMessageDecoder;
+import io.vertx.grpc.common.GrpcMessageEncoder;
+import io.vertx.grpc.common.GrpcStatus;
+import io.vertx.grpc.common.ServiceMethod;
+import io.vertx.grpc.common.ServiceName;
+import io.vertx.grpc.server.GrpcServer;
+import io.vertx.grpc.server.GrpcServerOptions;
+import io.vertx.grpc.server.GrpcServerRequest;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.zip.GZIPInputStream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.xerial.snappy.Snappy;
+
+/**
+ * The collector role of a process: its doors over HTTP and gRPC.
+ *
+ * <p>The event loop frames a request and hands its body to {@link Decoders}; the answer goes out when the
+ * intake's acknowledgement has come. Status codes and messages: docs/reference/write-api.md.
+ */
+public final class CollectorRole implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(CollectorRole.class);
+  private static final String TENANT = "X-Scope-OrgID";
+  private static final String PROTOBUF = "application/x-protobuf";
+  private static final String V2 = "io.prometheus.write.v2.Request";
+  private static final int RETRY_SECONDS = 5;
+
+  private final CollectorSettings settings;
+  private final Intake intake;
+  private final InstantSource clock;
+  private final Admission admission;
+  private final Decoders decoders;
+  private final TargetInfos targetInfos = new TargetInfos();
+
+  public CollectorRole(CollectorSettings settings, Intake intake, InstantSource clock) {
+    this.settings = settings;
+    this.intake = intake;
+    this.clock = clock;
+    this.admission = new Admission(settings);
+    long hashKey = new SecureRandom().nextLong();
+    var families = RemoteWriteDecoder.newFamilies();
+    this.decoders = new Decoders(settings, () -> new Decoders.Own(new RemoteWriteDecoder(admission,
+        hashKey, families), new OtlpDecoder(admission, settings.identityFallback(), targetInfos,
+            hashKey, intake.begin(Tenant.DEFAULT))));
+  }
+
+  /** Adds the doors over HTTP: remote write and OTLP. */
+  public void mount(Router router) {
+    var body = BodyHandler.create(false).setBodyLimit(settings.maxBodyBytes());
+    for (var path : new String[] {"/api/v1/write", "/api/v1/push"}) {
+      router.post(path).handler(body).handler(this::remoteWriteOnLoop).failureHandler(this::failed);
+    }
+    mountOtlp(router);
+  }
+
+  /** Adds the doors of OTLP alone, for a port of their own. */
+  public void mountOtlp(Router router) {
+    var body = BodyHandler.create(false).setBodyLimit(settings.maxBodyBytes());
+    for (var path : new String[] {"/v1/metrics", "/api/v1/otlp/v1/metrics"}) {
+      router.post(path).handler(body).handler(this::otlpOnLoop).failureHandler(this::failed);
+    }
+    for (var path : new String[] {"/v1/traces", "/v1/logs", "/api/v1/otlp/v1/traces",
+        "/api/v1/otlp/v1/logs"}) {
+      // Not 404: a sender's configuration is right, this collector keeps metrics alone.
+      router.post(path)
+          .handler(context -> answer(context, 501,
+              "this collector stores metrics; spans and logs are not stored"));
+    }
+  }
+
+  /** The doors over gRPC. */
+  public Handler<HttpServerRequest> grpc(Vertx vertx) {
+    ServiceMethod<ExportMetricsServiceRequest, ExportMetricsServiceResponse> export = ServiceMethod
+        .server(ServiceName.create("opentelemetry.proto.collector.metrics.v1",
+            "MetricsService"), "Export", GrpcMessageEncoder.<ExportMetricsServiceResponse>encoder(),
+            GrpcMessageDecoder.decoder(ExportMetricsServiceRequest.newBuilder()));
+    return GrpcServer.server(vertx, new GrpcServerOptions().setMaxMessageSize(settings
+        .maxDecodedBytes())).callHandler(export, call -> grpcOnLoop(vertx, call));
+  }
+
+  /** The door for telemetry of this very process: no network, the same rules. */
+  public CompletionStage<Void> export(Tenant tenant, ExportMetricsServiceRequest request) {
+    return decoders.submit(request.getSerializedSize(), own -> takeOtlp(own, tenant, request))
+        .thenApply(outcome -> null);
+  }
+
+  // ---- remote write ----
+
+  private void remoteWriteOnLoop(RoutingContext context) {
+    var request = context.request();
+    var tenant = tenant(request);
+    var type = orEmpty(request.getHeader("Content-Type"));
+    boolean v2 = type.contains(V2);
+    boolean known = type.isEmpty() || type.startsWith(PROTOBUF) && (!type.contains("proto=") || v2
+        || type.contains("prometheus.WriteRequest"));
+    if (!known) {
+      answer(context, 415, "content type '" + Admission.abbreviate(type) + "' is not known, want "
+          + PROTOBUF + " or " + PROTOBUF + ";proto=" + V2);
+      return;
+    }
+    var encoding = orEmpty(request.getHeader("Content-Encoding"));
+    if (!encoding.isEmpty() && !encoding.equals("snappy")) {
+      answer(context, 415, "content encoding '" + Admission.abbreviate(encoding)
+          + "' is not known, want snappy");
+      return;
+    }
+    var body = bytes(context.body().buffer());
+    decoders.submit(body.length, own -> takeRemoteWrite(own, tenant, body, v2))
+        .whenComplete((
+            outcome, failed) -> context.vertx().runOnContext(ignored -> {
+              if (context.response().ended() || context.response().closed()) {
+                return;
+              }
+              if (failed != null) {
+                answer(context, failed);
+                return;
+              }
+              if (v2) {
+                var headers = context.response().headers();
+                headers.set("X-Prometheus-Remote-Write-Samples-Written", "" + outcome.samples);
+                headers.set("X-Prometheus-Remote-Write-Histograms-Written", ""
+                    + outcome.histograms);
+                // Exemplars are not stored: saying so is what the header is for.
+                headers.set("X-Prometheus-Remote-Write-Exemplars-Written", "0");
+              }
+              if (!outcome.anyRefused()) {
+                context.response().setStatusCode(204).end();
+              } else {
+                answer(context, outcome.category() == Failure.Category.LIMIT ? 429 : 400, outcome
+                    .summary());
+              }
+            }));
+  }
+
+  private CompletionStage<Outcome> takeRemoteWrite(Decoders.Own own, Tenant tenant,
+      byte[] compressed, boolean v2) {
+    var body = unsnappy(compressed);
+    var request = intake.begin(tenant);
+    var outcome = v2
+        ? own.remoteWrite().decodeV2(body, 0, body.length, request, clock.millis())
+        : own.remoteWrite().decodeV1(tenant, body, 0, body.length, request, clock.millis());
+    return request.commit().thenApply(done -> outcome);
+  }
+
+  private byte[] unsnappy(byte[] compressed) {
+    if (compressed.length == 0) {
+      return compressed;
+    }
+    try {
+      long size = Snappy.uncompressedLength(compressed);
+      if (size > settings.maxDecodedBytes() || size < 0) {
+        throw Failure.user("the body would be " + size + " bytes uncompressed, at most " + settings
+            .maxDecodedBytes() + " are accepted (collector.max-decoded-bytes); send smaller "
+            + "requests");
+      }
+      // The library refuses a header that promises more than the bytes can hold.
+      return Snappy.uncompress(compressed);
+    } catch (IOException | RuntimeException | UnsatisfiedLinkError broken) {
+      if (broken instanceof Failure failure) {
+        throw failure;
+      }
+      throw Failure.user("the body is not valid snappy (block format): " + broken.getMessage());
+    }
+  }
+
+  // ---- OTLP over HTTP ----
+
+  private void otlpOnLoop(RoutingContext context) {
+    var request = context.request();
+    var tenant = tenant(request);
+    var type = orEmpty(request.getHeader("Content-Type"));
+    boolean json = type.startsWith("application/json");
+    if (!json && !type.startsWith(PROTOBUF)) {
+      answer(context, 415, "content type '" + Admission.abbreviate(type) + "' is not known, want "
+          + PROTOBUF + " or application/json");
+      return;
+    }
+    var encoding = orEmpty(request.getHeader("Content-Encoding"));
+    if (!encoding.isEmpty() && !encoding.equals("gzip") && !encoding.equals("identity")) {
+      answer(context, 415, "content encoding '" + Admission.abbreviate(encoding)
+          + "' is not known, want gzip or none");
+      return;
+    }
+    var body = bytes(context.body().buffer());
+    decoders.submit(body.length, own -> takeOtlp(own, tenant, parse(encoding.equals("gzip")
+        ? gunzip(body)
+        : body, json))).whenComplete((outcome, failed) -> context.vertx().runOnContext(ignored -> {
+          if (context.response().ended() || context.response().closed()) {
+            return;
+          }
+          if (failed != null) {
+            answerOtlp(context, json, failed);
+          } else {
+            exported(context, json, outcome);
+          }
+        }));
+  }
+
+  private static void exported(RoutingContext context, boolean json, Outcome outcome) {
+    var response = response(outcome);
+    try {
+      context.response()
+          .putHeader("Content-Type", json ? "application/json" : PROTOBUF)
+          .end(json
+              ? Buffer.buffer(JsonFormat.printer()
+                  .omittingInsignificantWhitespace()
+                  .print(response))
+              : Buffer.buffer(response.toByteArray()));
+    } catch (InvalidProtocolBufferException impossible) {
+      throw new IllegalStateException(impossible);
+    }
+  }
+
+  private static ExportMetricsServiceResponse response(Outcome outcome) {
+    var response = ExportMetricsServiceResponse.newBuilder();
+    if (outcome.anyRefused()) {
+      response.setPartialSuccess(ExportMetricsPartialSuccess.newBuilder()
+          .setRejectedDataPoints(
+              outcome.refused)
+          .setErrorMessage(outcome.summary()));
+    }
+    return response.build();
+  }
+
+  private byte[] gunzip(byte[] compressed) {
+    try (var in = new GZIPInputStream(new ByteArrayInputStream(compressed))) {
+      var out = new ByteArrayOutputStream(compressed.length * 4);
+      var buffer = new byte[64 << 10];
+      for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
+        if (out.size() + read > settings.maxDecodedBytes()) {
+          throw Failure.user("the body is more than " + settings.maxDecodedBytes()
+              + " bytes uncompressed (collector.max-decoded-bytes); send smaller requests");
+        }
+        out.write(buffer, 0, read);
+      }
+      return out.toByteArray();
+    } catch (IOException broken) {
+      throw Failure.user("the body is not valid gzip: " + broken.getMessage());
+    }
+  }
+
+  private static ExportMetricsServiceRequest parse(byte[] body, boolean json) {
+    try {
+      if (!json) {
+        return ExportMetricsServiceRequest.parseFrom(body);
+      }
+      var builder = ExportMetricsServiceRequest.newBuilder();
+      JsonFormat.parser()
+          .ignoringUnknownFields()
+          .merge(new String(body, StandardCharsets.UTF_8),
+              builder);
+      return builder.build();
+    } catch (InvalidProtocolBufferException | RuntimeException | StackOverflowError broken) {
+      throw Failure.user("the body is not an OTLP metrics export: " + Admission.abbreviate(String
+          .valueOf(broken.getMessage())));
+    }
+  }
+
+  private CompletionStage<Outcome> takeOtlp(Decoders.Own own, Tenant tenant,
+      ExportMetricsServiceRequest export) {
+    var request = intake.begin(tenant);
+    var due = new ArrayList<TargetInfos.Due>();
+    var outcome = own.otlp().decode(export, request, clock.millis(), due);
+    return request.commit().thenApply(done -> {
+      targetInfos.written(due);
+      return outcome;
+    });
+  }
+
+  // ---- OTLP over gRPC ----
+
+  private void grpcOnLoop(Vertx vertx,
+      GrpcServerRequest<ExportMetricsServiceRequest, ExportMetricsServiceResponse> call) {
+    var response = call.response();
+    call.errorHandler(error -> LOG.debug("a gRPC message was refused reason={}", error));
+    call.handler(export -> {
+      CompletionStage<Outcome> taken;
+      try {
+        var header = call.headers().get(TENANT);
+        var tenant = header == null ? Tenant.DEFAULT : new Tenant(header);
+        taken = decoders.submit(export.getSerializedSize(), own -> takeOtlp(own, tenant, export));
+      } catch (Failure refused) {
+        taken = CompletableFuture.failedFuture(refused);
+      }
+      var context = vertx.getOrCreateContext();
+      taken.whenComplete((outcome, failed) -> context.runOnContext(ignored -> {
+        if (failed == null) {
+          response.end(response(outcome));
+          return;
+        }
+        var failure = failure(failed);
+        boolean retry = failure.category() == Failure.Category.UNAVAILABLE;
+        response.status(switch (failure.category()) {
+          case USER -> GrpcStatus.INVALID_ARGUMENT;
+          case LIMIT -> GrpcStatus.RESOURCE_EXHAUSTED;
+          case UNAVAILABLE -> GrpcStatus.UNAVAILABLE;
+          case CORRUPT, BUG -> GrpcStatus.INTERNAL;
+        }).statusMessage(failure.getMessage());
+        if (retry) {
+          response.trailers()
+              .set("grpc-status-details-bin", Base64.getEncoder()
+                  .withoutPadding()
+                  .encodeToString(status(14, failure.getMessage(), true)));
+        }
+        response.end();
+      }));
+    });
+  }
+
+  // ---- answers ----
+
+  private static Tenant tenant(HttpServerRequest request) {
+    var header = request.getHeader(TENANT);
+    return header == null ? Tenant.DEFAULT : new Tenant(header);
+  }
+
+  private static String orEmpty(@org.jspecify.annotations.Nullable String header) {
+    return header == null ? "" : header;
+  }
+
+  private static byte[] bytes(@org.jspecify.annotations.Nullable Buffer buffer) {
+    return buffer == null ? new byte[0] : buffer.getBytes();
+  }
+
+  private static Failure failure(Throwable failed) {
+    var cause = failed instanceof CompletionException && failed.getCause() != null
+        ? failed.getCause()
+        : failed;
+    if (cause instanceof Failure failure) {
+      return failure;
+    }
+    LOG.error("a request failed by a fault of ours", cause);
+    return new Failure(Failure.Category.BUG, "a fault of the collector: " + cause, cause);
+  }
+
+  private static int httpStatus(Failure failure) {
+    return switch (failure.category()) {
+      case USER -> 400;
+      case LIMIT -> 429;
+      case UNAVAILABLE -> 503;
+      case CORRUPT, BUG -> 500;
+    };
+  }
+
+  private void failed(RoutingContext context) {
+    if (context.statusCode() == 413) {
+      answer(context, 413, "the body is larger than " + settings.maxBodyBytes()
+          + " bytes (collector.max-body-bytes); send smaller requests");
+      return;
+    }
+    answer(context, context.failure() == null
+        ? Failure.user("the request cannot be served")
+        : context.failure());
+  }
+
+  private static void answer(RoutingContext context, Throwable failed) {
+    var failure = failure(failed);
+    if (failure.category() == Failure.Category.UNAVAILABLE) {
+      context.response().putHeader("Retry-After", "" + RETRY_SECONDS);
+    }
+    answer(context, httpStatus(failure), failure.getMessage());
+  }
+
+  private static void answer(RoutingContext context, int status, String message) {
+    if (!context.response().ended() && !context.response().closed()) {
+      context.response()
+          .setStatusCode(status)
+          .putHeader("Content-Type",
+              "text/plain; charset=utf-8")
+          .end(message + "\n");
+    }
+  }
+
+  private static void answerOtlp(RoutingContext context, boolean json, Throwable failed) {
+    var failure = failure(failed);
+    int code = failure.category() == Failure.Category.UNAVAILABLE ? 14 : 3;
+    if (code == 14) {
+      context.response().putHeader("Retry-After", "" + RETRY_SECONDS);
+    }
+    context.response().setStatusCode(httpStatus(failure));
+    if (json) {
+      context.json(new io.vertx.core.json.JsonObject().put("code", code)
+          .put("message", failure
+              .getMessage()));
+    } else {
+      context.response()
+          .putHeader("Content-Type", PROTOBUF)
+          .end(Buffer.buffer(status(code, failure
+              .getMessage(), code == 14)));
+    }
+  }
+
+  /** A {@code google.rpc.Status}: code = 1, message = 2, details = 3 (an Any of RetryInfo). */
+  private static byte[] status(int code, String message, boolean retry) {
+    return message(out -> {
+      out.writeInt32(1, code);
+      out.writeString(2, message);
+      if (retry) {
+        var duration = message(nested -> nested.writeInt64(1, RETRY_SECONDS));
+        var retryInfo = message(nested -> nested.writeByteArray(1, duration));
+        out.writeByteArray(3, message(any -> {
+          any.writeString(1, "type.googleapis.com/google.rpc.RetryInfo");
+          any.writeByteArray(2, retryInfo);
+        }));
+      }
+    });
+  }
+
+  /** Writes fields; a byte array never fails to take them. */
+  private interface Fields {
+    void write(CodedOutputStream out) throws IOException;
+  }
+
+  private static byte[] message(Fields fields) {
+    var bytes = new ByteArrayOutputStream();
+    var out = CodedOutputStream.newInstance(bytes);
+    try {
+      fields.write(out);
+      out.flush();
+    } catch (IOException impossible) {
+      throw new IllegalStateException(impossible);
+    }
+    return bytes.toByteArray();
+  }
+
+  @Override
+  public void close() {
+    decoders.close();
+  }
+
+  /** Why a write would be refused now, or "". */
+  public String unavailableReason() {
+    return intake.unavailableReason();
+  }
+
+}

@@ -1,0 +1,60 @@
+package io.throughline.collector;
+
+import io.throughline.model.Failure;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+/**
+ * The threads that decode bodies, each with decoders of its own. Bodies that wait or are being decoded hold
+ * at most {@code maxInFlightBytes}; beyond, a request is refused at once as UNAVAILABLE.
+ */
+final class Decoders implements AutoCloseable {
+  private final CollectorSettings settings;
+  private final ExecutorService threads;
+  private final ThreadLocal<Own> own;
+  private final AtomicLong inFlightBytes = new AtomicLong();
+
+  /** One thread's decoders. */
+  record Own(RemoteWriteDecoder remoteWrite, OtlpDecoder otlp) {}
+
+  Decoders(CollectorSettings settings, Supplier<Own> make) {
+    this.settings = settings;
+    // Bound to the pool's own threads, which are as many as there are cores and live as long as it.
+    this.own = ThreadLocal.withInitial(make);
+    var number = new AtomicInteger();
+    this.threads = Executors.newFixedThreadPool(settings.decoderThreads(), task -> Thread
+        .ofPlatform()
+        .name("collector-decoder-" + number.incrementAndGet())
+        .daemon()
+        .unstarted(
+            task));
+  }
+
+  /** Runs the work on one of the threads; completes with what the work's stage completes with. */
+  CompletionStage<Outcome> submit(int bytes, Function<Own, CompletionStage<Outcome>> work) {
+    if (inFlightBytes.addAndGet(bytes) > settings.maxInFlightBytes()) {
+      inFlightBytes.addAndGet(-bytes);
+      return CompletableFuture.failedFuture(Failure.unavailable("bodies of " + inFlightBytes.get()
+          + " bytes are being decoded, at most " + settings.maxInFlightBytes()
+          + " at a time (collector.max-in-flight-bytes); send again later"));
+    }
+    return CompletableFuture.supplyAsync(() -> {
+      try {
+        return work.apply(own.get());
+      } finally {
+        inFlightBytes.addAndGet(-bytes);
+      }
+    }, threads).thenCompose(Function.identity());
+  }
+
+  @Override
+  public void close() {
+    threads.shutdownNow();
+  }
+}

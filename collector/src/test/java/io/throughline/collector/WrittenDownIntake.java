@@ -1,0 +1,138 @@
+package io.throughline.collector;
+
+import io.throughline.model.Failure;
+import io.throughline.model.Labels;
+import io.throughline.model.NativeHistogram;
+import io.throughline.model.SeriesMetadata;
+import io.throughline.model.Tenant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+
+/** An intake that writes down what was committed: {@code tenant/series time start value}. */
+final class WrittenDownIntake implements Intake {
+  private final List<String> lines = new ArrayList<>();
+  private final List<String> series = new ArrayList<>();
+  private final Map<String, SeriesMetadata> metadata = new HashMap<>();
+  private final Map<String, Integer> handles = new HashMap<>();
+  private int maxSeries = Integer.MAX_VALUE;
+  private @Nullable Failure failNext;
+
+  synchronized List<String> lines() {
+    return List.copyOf(lines);
+  }
+
+  synchronized SeriesMetadata metadata(String seriesName) {
+    return metadata.getOrDefault(seriesName, SeriesMetadata.UNKNOWN);
+  }
+
+  synchronized int seriesCount() {
+    return series.size();
+  }
+
+  synchronized void clear() {
+    lines.clear();
+  }
+
+  synchronized void limit(int newMaxSeries) {
+    maxSeries = newMaxSeries;
+  }
+
+  synchronized void failCommits(@Nullable Failure failure) {
+    failNext = failure;
+  }
+
+  @Override
+  public String unavailableReason() {
+    return "";
+  }
+
+  @Override
+  public Request begin(Tenant tenant) {
+    return new Writing(tenant);
+  }
+
+  private final class Writing implements Request {
+    private final Tenant tenant;
+    private final List<String> own = new ArrayList<>();
+    private String refusal = "";
+
+    Writing(Tenant tenant) {
+      this.tenant = tenant;
+    }
+
+    @Override
+    public int find(long hashHigh, long hashLow) {
+      synchronized (WrittenDownIntake.this) {
+        return handles.getOrDefault(tenant + "/" + hashHigh + "/" + hashLow, UNKNOWN);
+      }
+    }
+
+    @Override
+    public int define(long hashHigh, long hashLow, Labels labels, SeriesMetadata about) {
+      synchronized (WrittenDownIntake.this) {
+        if (series.size() >= maxSeries) {
+          refusal = "the limit of " + maxSeries + " series is reached";
+          return REFUSED;
+        }
+        series.add(tenant + "/" + labels);
+        metadata.put(tenant + "/" + labels, about);
+        handles.put(tenant + "/" + hashHigh + "/" + hashLow, series.size() - 1);
+        return series.size() - 1;
+      }
+    }
+
+    @Override
+    public String refusal() {
+      return refusal;
+    }
+
+    private void add(int handle, long timeMs, long startMs, String value) {
+      synchronized (WrittenDownIntake.this) {
+        own.add(series.get(handle) + " " + timeMs + " " + startMs + " " + value);
+      }
+    }
+
+    @Override
+    public void sample(int handle, long timeMs, long startMs, double value) {
+      add(handle, timeMs, startMs, Double.isNaN(value)
+          ? "NaN:" + Long.toHexString(Double.doubleToRawLongBits(value))
+          : OtlpDecoder.plain(value));
+    }
+
+    @Override
+    public void histogram(int handle, long timeMs, long startMs, NativeHistogram histogram) {
+      add(handle, timeMs, startMs, histogram.isStale() ? "stale" : histogram.toString());
+    }
+
+    @Override
+    public void delta(int handle, long startMs, long endMs, double increase) {
+      add(handle, endMs, startMs, "+" + OtlpDecoder.plain(increase));
+    }
+
+    @Override
+    public void delta(int handle, long startMs, long endMs, NativeHistogram increase) {
+      add(handle, endMs, startMs, "+" + increase);
+    }
+
+    @Override
+    public int size() {
+      return own.size();
+    }
+
+    @Override
+    public CompletionStage<Void> commit() {
+      synchronized (WrittenDownIntake.this) {
+        if (failNext != null) {
+          return CompletableFuture.failedFuture(failNext);
+        }
+        lines.addAll(own);
+        return CompletableFuture.completedFuture(null);
+      }
+    }
+  }
+}
