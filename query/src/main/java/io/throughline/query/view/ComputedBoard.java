@@ -38,12 +38,14 @@ final class ComputedBoard implements Board {
   private final class Pass {
     final Grid grid;
     final long oldestMs;
+    final long endMs;
     final Evaluator evaluator;
     final Reasons reasons;
     final Map<String, List<Candidate>> nodeCandidates = new HashMap<>();
 
     Pass(Snapshot snapshot, Grid grid, long endMs, long oldestMs) {
       this.oldestMs = oldestMs;
+      this.endMs = endMs;
       this.grid = grid;
       this.evaluator = new Evaluator(snapshot);
       this.reasons = new Reasons(catalogue, snapshot, endMs);
@@ -177,6 +179,17 @@ final class ComputedBoard implements Board {
     signals.put("saturation", saturation(candidates, noResource));
     long lastSeen = lastSeen(scope.self().series().values());
     if (lastSeen < pass.oldestMs) {
+      // No requests: what else it says of itself, and whether what it runs in is alive.
+      pass.evaluator.look(scope.self().series().values(), pass.oldestMs, pass.endMs);
+      lastSeen = lastSeen(scope.self().series().values());
+      for (var part : scope.containers()) {
+        lastSeen = Math.max(lastSeen, lastSeen(part.series().values()));
+      }
+      for (var part : scope.processes()) {
+        lastSeen = Math.max(lastSeen, lastSeen(part.series().values()));
+      }
+    }
+    if (lastSeen < pass.oldestMs) {
       return null;
     }
     var entity = scope.self().entity();
@@ -204,8 +217,8 @@ final class ComputedBoard implements Board {
       }
     }
     var self = List.of(scope.self());
-    var places = new StripPlan.Place[] {Strips.place(Strips.REQUESTS, self), Strips.place(
-        Strips.LATENCY, self)};
+    var places = new StripPlan.Place[] {Strips.place(Strips.LATENCY, self), Strips.place(
+        Strips.REQUESTS, self)};
     var rate = pass.cell("1/s", all, "", places);
     signals.put("rate", rate);
     if (!rate.isMeasured()) {

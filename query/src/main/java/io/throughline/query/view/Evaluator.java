@@ -23,6 +23,7 @@ final class Evaluator {
   static final long ASSUMED_INTERVAL_MS = 15_000;
 
   private static final int GAPS_LOOKED_AT = 15;
+  private static final int MOST_LOOKED_AT = 8;
 
   private final Snapshot snapshot;
   private final SampleBuffer buffer = new SampleBuffer();
@@ -72,6 +73,16 @@ final class Evaluator {
     for (var ref : refs) {
       if (ref.intervalMs == SeriesRef.UNKNOWN_INTERVAL) {
         read(ref, atMs - 300_000, atMs);
+      }
+    }
+  }
+
+  /** Looks for the newest sample of some of these signals: one series of each will do. */
+  void look(Collection<List<SeriesRef>> signals, long fromMs, long toMs) {
+    int looked = 0;
+    for (var refs : signals) {
+      if (!refs.isEmpty() && looked++ < MOST_LOOKED_AT) {
+        read(refs.getLast(), Math.max(fromMs, toMs - 300_000), toMs);
       }
     }
   }

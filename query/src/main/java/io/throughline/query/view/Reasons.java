@@ -5,7 +5,7 @@ import io.throughline.query.catalogue.Catalogue;
 import io.throughline.query.catalogue.Mapping;
 import io.throughline.store.SampleBuffer;
 import io.throughline.store.Snapshot;
-import java.util.LinkedHashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -122,13 +122,13 @@ final class Reasons {
     if (known == null || known.sources().isEmpty()) {
       return signal;
     }
-    var metrics = new LinkedHashSet<String>();
+    var metrics = new LinkedHashMap<String, String>();
     for (Mapping mapping : known.sources()) {
       if (metrics.size() < 3) {
-        metrics.add(mapping.metric() + " (" + mapping.source() + ")");
+        metrics.putIfAbsent(mapping.metric(), mapping.metric() + " (" + mapping.source() + ")");
       }
     }
-    return String.join(" or ", metrics);
+    return String.join(" or ", metrics.values());
   }
 
   static String age(long ms) {

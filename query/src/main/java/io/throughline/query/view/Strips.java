@@ -234,7 +234,7 @@ final class Strips {
     });
     if (lines.isEmpty()) {
       lines.add(Strip.Line.missing("requests", "ok", "", reasons.why(List.of(new Reasons.Place(
-          REQUESTS, List.of(scope.self())), new Reasons.Place(LATENCY, List.of(scope.self()))),
+          LATENCY, List.of(scope.self())), new Reasons.Place(REQUESTS, List.of(scope.self()))),
           "")));
     }
     return Strip.ofLines("requests", "Requests and errors", "1/s", grid, lines, List.of());

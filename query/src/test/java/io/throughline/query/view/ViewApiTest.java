@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.throughline.query.ReadBarrier;
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
 class ViewApiTest {
@@ -141,6 +143,23 @@ class ViewApiTest {
   }
 
   @Test
+  void aServiceWithoutRequestsIsOnTheBoardAndSaysSo() throws Exception {
+    var store = new MemoryStore();
+    for (long s = 0; s < 600; s += 5) {
+      store.add(Shop.labels("jvm_memory_used_bytes", "shop/batch", "b1", "jvm_memory_type", "heap"),
+          Shop.START_MS + s * 1000, 0, 5);
+    }
+    try (var view = new ViewServer(store, Shop.END_MS)) {
+      var service = view.get("/services").at("/services/0");
+
+      assertThat(service.get("id").asText()).isEqualTo("shop/batch");
+      assertThat(service.at("/signals/rate/state").asText()).isEqualTo("not-measured");
+      assertThat(service.at("/signals/rate/reason").asText()).contains("service batch",
+          "http_server_request_duration_seconds");
+    }
+  }
+
+  @Test
   void pollingReadsTheNewestColumnsAloneWhateverTheWindow() throws Exception {
     try (var view = new ViewServer(Shop.store(), Shop.END_MS)) {
       view.get(CHECKOUT + "?points=60");
@@ -168,6 +187,25 @@ class ViewApiTest {
 
       assertThat(second).isEqualTo(first);
       assertThat(view.api().samplesRead()).isEqualTo(read);
+    }
+  }
+
+  @Test
+  void aStripThatTakesTooLongIsPendingAndTheRestIsThere() throws Exception {
+    var slow = new ViewSettings(Duration.ofNanos(1), 1, 16, 1 << 20);
+    try (var view = new ViewServer(Shop.store(), Shop.END_MS, ReadBarrier.NONE,
+        slow)) {
+      var reply = view.raw(CHECKOUT);
+
+      assertThat(reply.statusCode()).isEqualTo(200);
+      assertThat(reply.body()).contains("\"pending\"", "not ready in time");
+    }
+  }
+
+  @Test
+  void whatIsNotYetAppliedIsSaid() throws Exception {
+    try (var view = new ViewServer(Shop.store(), Shop.END_MS, () -> 7, ViewServer.PATIENT)) {
+      assertThat(view.raw("/services").body()).contains("behind by 7 records");
     }
   }
 
