@@ -125,6 +125,7 @@ public final class EmbeddedBroker implements AutoCloseable {
     var properties = new Properties();
     broker.clientProperties()
         .forEach((key, value) -> properties.setProperty(key, value.toString()));
+    ownerOnly(clientFile);
     try (var out = Files.newOutputStream(clientFile)) {
       properties.store(out, null);
     }
@@ -300,6 +301,9 @@ public final class EmbeddedBroker implements AutoCloseable {
     p.setProperty("queued.max.requests", "64");
     p.setProperty("socket.request.max.bytes", "" + (16 << 20));
     p.setProperty("message.max.bytes", "" + (4 << 20));
+    // After a kill the controller refuses the broker until its former self's session has run out.
+    p.setProperty("broker.heartbeat.interval.ms", "500");
+    p.setProperty("broker.session.timeout.ms", "2500");
     // The first look for expired segments comes after replay has read what it needs.
     p.setProperty("log.initial.task.delay.ms", "600000");
     if (fsync) {
@@ -318,13 +322,20 @@ public final class EmbeddedBroker implements AutoCloseable {
     new SecureRandom().nextBytes(random);
     var text = Base64.getUrlEncoder().withoutPadding().encodeToString(random);
     var file = folder.resolve(SECRET);
-    Files.deleteIfExists(file);
-    if (Files.getFileStore(folder).supportsFileAttributeView("posix")) {
-      Files.createFile(file,
-          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-    }
+    ownerOnly(file);
     Files.writeString(file, text);
     return text;
+  }
+
+  /** Makes a new file that nobody else may read. */
+  private static void ownerOnly(Path file) throws IOException {
+    Files.deleteIfExists(file);
+    if (file.getFileSystem().supportedFileAttributeViews().contains("posix")) {
+      Files.createFile(file,
+          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+    } else {
+      Files.createFile(file);
+    }
   }
 
   private static String clusterIdOf(Path folder) throws IOException {

@@ -1,0 +1,179 @@
+package io.throughline.app;
+
+import io.vertx.core.json.DecodeException;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The directory of one process, held alone by a lock on {@code lock} for as long as it is open.
+ *
+ * <pre>
+ * identity.json  what the shards in it belong to; see {@link Identity}
+ * lock           locked by the process that uses the directory
+ * kafka/         the embedded broker's log
+ * store/         the shards
+ * agent/         what the node agent could not send
+ * </pre>
+ */
+final class DataDirectory implements AutoCloseable {
+  static final int FORMAT_VERSION = 1;
+
+  private final Path folder;
+  private final FileChannel channel;
+  private final FileLock lock;
+
+  /**
+   * What the shards belong to: another cluster's or another number of partitions' log does not fit them.
+   *
+   * @param instanceId names this directory's process in telemetry, the same over restarts
+   */
+  record Identity(int formatVersion, String clusterId, int partitions, String zone,
+      String instanceId) {}
+
+  private DataDirectory(Path folder, FileChannel channel, FileLock lock) {
+    this.folder = folder;
+    this.channel = channel;
+    this.lock = lock;
+  }
+
+  static DataDirectory open(Path folder) throws StartFailure {
+    try {
+      Files.createDirectories(folder);
+    } catch (IOException failed) {
+      throw new StartFailure("cannot make the data directory " + folder + " (--data): " + failed,
+          failed);
+    }
+    FileChannel channel = null;
+    try {
+      channel = FileChannel.open(folder.resolve("lock"), StandardOpenOption.CREATE,
+          StandardOpenOption.WRITE);
+      var lock = channel.tryLock();
+      if (lock != null) {
+        return new DataDirectory(folder, channel, lock);
+      }
+      channel.close();
+    } catch (OverlappingFileLockException held) {
+      closeQuietly(channel);
+    } catch (IOException failed) {
+      closeQuietly(channel);
+      throw new StartFailure("cannot use the data directory " + folder + " (--data): " + failed,
+          failed);
+    }
+    throw new StartFailure("the data directory " + folder
+        + " is in use by another throughline process; stop it, or give another --data");
+  }
+
+  private static void closeQuietly(@Nullable FileChannel channel) {
+    try {
+      if (channel != null) {
+        channel.close();
+      }
+    } catch (IOException failed) {
+      // It was opened for its lock alone: there is nothing to lose.
+      return;
+    }
+  }
+
+  Path kafka() {
+    return folder.resolve("kafka");
+  }
+
+  Path store() {
+    return folder.resolve("store");
+  }
+
+  Path agentSpool() {
+    return folder.resolve("agent");
+  }
+
+  Path folder() {
+    return folder;
+  }
+
+  /** What the directory belongs to, or null while it belongs to nothing. */
+  @Nullable
+  Identity identity() throws StartFailure {
+    var file = folder.resolve("identity.json");
+    if (!Files.exists(file)) {
+      return null;
+    }
+    try {
+      var json = new JsonObject(Files.readString(file));
+      int version = json.getInteger("formatVersion", 0);
+      if (version > FORMAT_VERSION) {
+        throw new StartFailure(file + " has format version " + version + ", this throughline knows "
+            + FORMAT_VERSION + ": use the newer one it was written by");
+      }
+      return new Identity(version, json.getString("clusterId", ""), json.getInteger("partitions",
+          0), json.getString("zone", ""), json.getString("instanceId", ""));
+    } catch (IOException | DecodeException | ClassCastException wrong) {
+      throw new StartFailure("cannot read " + file + ": " + wrong.getMessage()
+          + "; it says which log the shards belong to and has to be restored", wrong);
+    }
+  }
+
+  /** Checks that the directory belongs to this log, or makes it so if it belongs to none. */
+  Identity claim(String clusterId, int partitions) throws StartFailure {
+    var found = identity();
+    if (found == null) {
+      var made = new Identity(FORMAT_VERSION, clusterId, partitions, "", UUID.randomUUID()
+          .toString());
+      write(made);
+      return made;
+    }
+    if (found.partitions() != partitions) {
+      throw new StartFailure("the data directory " + folder + " holds shards of a log with " + found
+          .partitions() + " partitions, got " + partitions + ": start with --partitions " + found
+              .partitions());
+    }
+    if (!found.clusterId().equals(clusterId)) {
+      throw new StartFailure("the data directory " + folder
+          + " belongs to the Kafka cluster with id " + found.clusterId() + ", got " + clusterId
+          + ": give the right --kafka, or another --data");
+    }
+    return found;
+  }
+
+  private void write(Identity identity) throws StartFailure {
+    var file = folder.resolve("identity.json");
+    var temporary = folder.resolve("identity.json.new");
+    var json = new JsonObject().put("formatVersion", identity.formatVersion())
+        .put("clusterId", identity.clusterId())
+        .put("partitions", identity.partitions())
+        .put("zone", identity.zone())
+        .put("instanceId", identity.instanceId());
+    try {
+      Files.writeString(temporary, json.encodePrettily() + "\n");
+      try (var written = FileChannel.open(temporary, StandardOpenOption.WRITE)) {
+        written.force(true);
+      }
+      Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
+      try (var directory = FileChannel.open(folder, StandardOpenOption.READ)) {
+        directory.force(true);
+      }
+    } catch (IOException failed) {
+      throw new StartFailure("cannot write " + file + ": " + failed, failed);
+    }
+  }
+
+  @Override
+  public void close() {
+    try {
+      lock.release();
+    } catch (IOException failed) {
+      // The lock ends with the process at the latest.
+      return;
+    } finally {
+      closeQuietly(channel);
+    }
+  }
+}

@@ -1,0 +1,371 @@
+package io.throughline.app;
+
+import io.opentelemetry.api.common.Attributes;
+import io.opentelemetry.api.common.AttributesBuilder;
+import io.throughline.agent.node.HostIdentity;
+import io.throughline.agent.node.NodeAgent;
+import io.throughline.agent.node.NodeSettings;
+import io.throughline.app.http.FrontDoor;
+import io.throughline.app.settings.Address;
+import io.throughline.app.settings.HttpSettings;
+import io.throughline.app.settings.Settings;
+import io.throughline.app.telemetry.SelfTelemetry;
+import io.throughline.broker.EmbeddedBroker;
+import io.throughline.broker.Topics;
+import io.throughline.collector.CollectorRole;
+import io.throughline.collector.produce.KafkaIntake;
+import io.throughline.ingest.IngestRole;
+import io.throughline.model.Failure;
+import io.throughline.model.Tenant;
+import io.throughline.query.ReadBarrier;
+import io.throughline.query.catalogue.Catalogue;
+import io.throughline.query.view.ViewApi;
+import io.throughline.store.Store;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.file.FileSystemOptions;
+import io.vertx.ext.web.Router;
+import java.io.IOException;
+import java.io.Reader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The running thing: broker, topics, store, ingest, query, collector and HTTP in one process, started in that
+ * order and stopped in reverse. Ports are bound and the data directory is locked before anything else, so a
+ * start that fails has changed nothing.
+ */
+final class Installation implements AutoCloseable, FrontDoor.House {
+  private static final Logger LOG = LoggerFactory.getLogger(Installation.class);
+  private static final long BARRIER_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
+  private static final long FLUSH_BARRIER_NANOS = TimeUnit.SECONDS.toNanos(60);
+
+  private final Settings settings;
+  private final Deque<AutoCloseable> opened = new ArrayDeque<>();
+  private final List<Consumer<Router>> mounts = new ArrayList<>();
+
+  private @Nullable EmbeddedBroker broker;
+  private @Nullable FreeSpace space;
+  private @Nullable Store store;
+  private @Nullable IngestRole ingest;
+  private @Nullable KafkaIntake intake;
+  private @Nullable Process agent;
+  private int partitions;
+  private String url = "";
+
+  private Installation(Settings settings) {
+    this.settings = settings;
+  }
+
+  /** Starts all roles; returns once writes are taken and queries answered. */
+  static Installation start(Settings settings) throws StartFailure {
+    var installation = new Installation(settings);
+    try {
+      installation.startAll();
+    } catch (StartFailure | RuntimeException | Error failed) {
+      installation.close();
+      throw failed;
+    } catch (IOException failed) {
+      installation.close();
+      throw new StartFailure(String.valueOf(failed.getMessage()), failed);
+    }
+    return installation;
+  }
+
+  /** The dashboard's address. */
+  String url() {
+    return url;
+  }
+
+  private <T extends AutoCloseable> T opened(T resource) {
+    opened.push(resource);
+    return resource;
+  }
+
+  private void startAll() throws StartFailure, IOException {
+    var data = opened(DataDirectory.open(settings.data().toAbsolutePath().normalize()));
+    int loops = Math.clamp(Runtime.getRuntime().availableProcessors(), 2, 8);
+    var vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(loops)
+        .setMaxEventLoopExecuteTime(5)
+        .setMaxEventLoopExecuteTimeUnit(TimeUnit.SECONDS)
+        .setFileSystemOptions(new FileSystemOptions().setClassPathResolvingEnabled(false)
+            .setFileCachingEnabled(false)));
+    opened(() -> vertx.close().toCompletionStage().toCompletableFuture().get(2, TimeUnit.SECONDS));
+    var http = settings.http();
+    var door = opened(new FrontDoor(vertx, http, loops));
+    int port = bind(door, http);
+
+    var watch = opened(new FreeSpace(data.folder(), settings.disk()));
+    space = watch;
+    var client = connect(data);
+    partitions = settings.kafka().partitionCount();
+    var topics = opened(new Topics(client, settings.kafka().topicPrefix()));
+    var log = topics.ensure(partitions, replication(), Duration.ofSeconds(-1));
+    if (log.partitionCount() != partitions) {
+      throw new StartFailure("the topic of samples has " + log.partitionCount()
+          + " partitions, got " + partitions + ": start with --partitions " + log
+              .partitionCount());
+    }
+    var identity = data.claim(log.clusterId(), partitions);
+
+    // The door for our own telemetry opens after the meters that feed it are made.
+    var ownDoor = new LaterDoor();
+    var telemetry = opened(new SelfTelemetry(resource(identity), settings.self().agent()
+        ? ownDoor
+        : null, settings.self().interval()));
+    var meter = telemetry.meter();
+    var clock = InstantSource.system();
+
+    var shards = opened(Store.open(data.store(), settings.store()));
+    store = shards;
+    var wire = new io.throughline.model.wire.Topics(settings.kafka().topicPrefix());
+    var owned = IntStream.range(0, partitions).boxed().toList();
+    boolean embedded = settings.kafka().embedded();
+    var workers = opened(new IngestRole(settings.ingest(), client, wire, owned, shards::shard, log
+        .clusterId(), log.samplesTopicId(), meter, (partition, offset) -> {
+          if (embedded) {
+            topics.deleteSamplesBelow(partition, offset);
+          }
+        }));
+    ingest = workers;
+    var taken = opened(new KafkaIntake(settings.collector().intake(), client, wire, partitions,
+        clock, this::writeRefusal, meter));
+    intake = taken;
+
+    ReadBarrier barrier = () -> awaitApplied(BARRIER_NANOS);
+    var view = opened(new ViewApi(shards::snapshot, barrier, clock, Catalogue.builtIn(), settings
+        .query()
+        .view(), meter));
+    mounts.add(view::mount);
+
+    var doors = opened(new CollectorRole(settings.collector()
+        .doors()
+        .withRetention(settings.store().retention()), taken, clock));
+    mounts.add(doors::mount);
+    ownDoor.open(request -> doors.export(Tenant.DEFAULT, request));
+
+    door.open(mounts, doors.grpc(vertx), this, telemetry::prometheusText, meter);
+    url = "http://" + shown(Address.parse(http.listen()), port);
+    if (settings.self().agent()) {
+      startAgent(data, port);
+    }
+  }
+
+  private static int bind(FrontDoor door, HttpSettings http) throws IOException {
+    var listen = Address.parse(http.listen());
+    int port = door.listen("--listen", listen);
+    if (!http.otlpHttp().equals(HttpSettings.OFF) && !http.otlpHttp().equals(http.listen())) {
+      door.listen("--otlp-http", Address.parse(http.otlpHttp()));
+    }
+    if (!http.otlpGrpc().equals(HttpSettings.OFF)) {
+      if (http.otlpGrpc().equals(http.listen()) || http.otlpGrpc().equals(http.otlpHttp())) {
+        throw new IOException("--otlp-grpc wants a port of its own, got " + http.otlpGrpc()
+            + " for two");
+      }
+      door.listenGrpc("--otlp-grpc", Address.parse(http.otlpGrpc()));
+    }
+    return port;
+  }
+
+  private static String shown(Address address, int port) {
+    boolean any = address.host().equals("0.0.0.0") || address.host().equals("::");
+    return new Address(any ? "127.0.0.1" : address.host(), port).toString();
+  }
+
+  private short replication() {
+    return settings.kafka().embedded() ? 1 : (short) settings.kafka().replication();
+  }
+
+  /** How clients reach Kafka, after the embedded broker is up. */
+  private Map<String, Object> connect(DataDirectory data) throws IOException, StartFailure {
+    var kafka = settings.kafka();
+    if (kafka.embedded()) {
+      var started = opened(EmbeddedBroker.start(data.kafka(), kafka.fsync()));
+      broker = started;
+      return started.clientProperties();
+    }
+    var client = new HashMap<String, Object>();
+    if (!kafka.propertiesFile().isEmpty()) {
+      var properties = new Properties();
+      try (Reader reader = Files.newBufferedReader(Path.of(kafka.propertiesFile()))) {
+        properties.load(reader);
+      } catch (IOException | IllegalArgumentException failed) {
+        throw new StartFailure("cannot read " + kafka.propertiesFile()
+            + " (--kafka-properties): " + failed, failed);
+      }
+      properties.stringPropertyNames()
+          .forEach(name -> client.put(name, properties.getProperty(name)));
+    }
+    client.put("bootstrap.servers", kafka.servers());
+    return client;
+  }
+
+  private Attributes resource(DataDirectory.Identity identity) {
+    AttributesBuilder resource = Attributes.builder()
+        .put("service.name", settings.self().serviceName())
+        .put("service.instance.id", identity.instanceId())
+        .put("service.version", Version.NUMBER)
+        .put("process.pid", ProcessHandle.current().pid());
+    var host = HostIdentity.local();
+    return resource.put("host.id", host.id()).put("host.name", host.name()).build();
+  }
+
+  private void startAgent(DataDirectory data, int port) throws StartFailure {
+    if (!Files.isReadable(Path.of("/proc/stat"))) {
+      LOG.warn("this machine's resources are not measured: there is no /proc here");
+      return;
+    }
+    var java = Path.of(System.getProperty("java.home"), "bin", "java");
+    var own = ProcessHandle.current().pid();
+    var host = Address.parse(settings.http().listen());
+    var node = NodeSettings.parse(List.of("--endpoint", "http://" + shown(host, port), "--parent",
+        "" + own, "--pid", "" + own, "--spool", data.agentSpool().toString()));
+    try {
+      var classPath = Path.of(NodeAgent.class.getProtectionDomain()
+          .getCodeSource()
+          .getLocation()
+          .toURI()).toString();
+      var process = new ProcessBuilder(NodeAgent.command(java, classPath, node)).redirectOutput(
+          ProcessBuilder.Redirect.DISCARD)
+          .redirectError(ProcessBuilder.Redirect.INHERIT)
+          .start();
+      agent = process;
+      opened(process::destroy);
+    } catch (IOException | java.net.URISyntaxException failed) {
+      throw new StartFailure("cannot start the node agent: " + failed, failed);
+    }
+  }
+
+  /** Starts the shop beside the installation; its processes end with this one. */
+  void startDemo() throws StartFailure {
+    throw new StartFailure("the demo is not part of this build");
+  }
+
+  // ---- what roles ask of each other -------------------------------------------------------------
+
+  /** Why nothing may be written now, or "". */
+  private String writeRefusal() {
+    var watch = space;
+    if (watch != null && !watch.shortage().isEmpty()) {
+      return watch.shortage();
+    }
+    var running = broker;
+    if (running != null && !running.downReason().isEmpty()) {
+      return "the embedded Kafka broker is down: " + running.downReason();
+    }
+    return lagRefusal();
+  }
+
+  private String lagRefusal() {
+    var written = intake;
+    var applied = ingest;
+    if (written == null || applied == null) {
+      return "throughline is starting";
+    }
+    for (int partition = 0; partition < partitions; partition++) {
+      long lag = written.acknowledgedOffset(partition) - applied.appliedOffset(partition);
+      if (lag > settings.kafka().maxLagRecords()) {
+        return "shard " + partition + " is " + lag
+            + " records behind its log (kafka.max-lag-records)";
+      }
+    }
+    return "";
+  }
+
+  /** Waits until what was acknowledged is applied; answers how many records are not. */
+  private long awaitApplied(long patienceNanos) {
+    var written = intake;
+    var applied = ingest;
+    if (written == null || applied == null) {
+      return 0;
+    }
+    long deadlineNanos = System.nanoTime() + patienceNanos;
+    long behind = 0;
+    try {
+      for (int partition = 0; partition < partitions; partition++) {
+        long wanted = written.acknowledgedOffset(partition);
+        if (!applied.awaitApplied(partition, wanted, deadlineNanos)) {
+          behind += Math.max(0, wanted - applied.appliedOffset(partition));
+        }
+      }
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+    }
+    return behind;
+  }
+
+  @Override
+  public String notReadyReason() {
+    var written = intake;
+    var applied = ingest;
+    if (written == null || applied == null) {
+      return "throughline is starting";
+    }
+    var reason = written.unavailableReason();
+    return reason.isEmpty() ? applied.trouble() : reason;
+  }
+
+  @Override
+  public CompletionStage<Void> flush(boolean merge) {
+    var applied = ingest;
+    var shards = store;
+    if (applied == null || shards == null) {
+      return CompletableFuture.failedFuture(Failure.unavailable("throughline is starting"));
+    }
+    var done = new CompletableFuture<Void>();
+    Thread.ofPlatform().name("flush").daemon().start(() -> {
+      try {
+        long behind = awaitApplied(FLUSH_BARRIER_NANOS);
+        if (behind > 0) {
+          throw Failure.unavailable("not flushed: shards are " + behind
+              + " records behind their log");
+        }
+        applied.flush().join();
+        if (merge) {
+          shards.merge();
+        }
+        done.complete(null);
+      } catch (RuntimeException | Error failed) {
+        done.completeExceptionally(failed);
+      }
+    });
+    return done;
+  }
+
+  /** Why the node agent does not run although it should, or "". */
+  String agentTrouble() {
+    var process = agent;
+    return process == null || process.isAlive()
+        ? ""
+        : "the node agent ended with exit code " + process.exitValue();
+  }
+
+  /** Stops in reverse order; what fails to stop is logged and left behind. */
+  @Override
+  public void close() {
+    while (!opened.isEmpty()) {
+      try {
+        opened.pop().close();
+      } catch (Exception failed) {
+        LOG.warn("something did not stop cleanly: {}", failed.toString());
+      }
+    }
+  }
+}

@@ -1,0 +1,94 @@
+package io.throughline.app;
+
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** The {@code throughline} command. {@code build} and {@code test} are the launcher's own. */
+@Command(name = "throughline", mixinStandardHelpOptions = true, versionProvider = Main.ManifestVersion.class, description = "Ties resource use to user experience: resources and latency on one time axis.", subcommands = {
+    UpCommand.class, AgentCommand.class, DemoCommand.class, Main.VersionCommand.class}, footer = {
+        "", "Of the launcher itself: build (build without starting), test (run all tests)."})
+public final class Main implements Runnable {
+
+  @Spec
+  private @Nullable CommandSpec spec;
+
+  /** Prints the version. */
+  @Command(name = "version", mixinStandardHelpOptions = true, description = "Print the version.")
+  static final class VersionCommand implements Runnable {
+    @Spec
+    private @Nullable CommandSpec spec;
+
+    @Override
+    public void run() {
+      if (spec != null) {
+        spec.commandLine().getOut().println("throughline " + Version.NUMBER);
+      }
+    }
+  }
+
+  static final class ManifestVersion implements IVersionProvider {
+    @Override
+    public String[] getVersion() {
+      return new String[] {"throughline " + Version.NUMBER};
+    }
+  }
+
+  /** Lucene logs through java.util.logging; a field, because that holds its loggers weakly. */
+  private static final Logger JUL = Logger.getLogger("org.apache.lucene");
+
+  public static void main(String[] arguments) {
+    JUL.setLevel(Level.WARNING);
+    System.exit(commandLine().execute(arguments));
+  }
+
+  static CommandLine commandLine() {
+    var line = new CommandLine(new Main());
+    line.setErr(new PrintWriter(System.err, true, StandardCharsets.UTF_8));
+    line.setOut(new PrintWriter(System.out, true, StandardCharsets.UTF_8));
+    line.setUsageHelpAutoWidth(true);
+    line.setParameterExceptionHandler((wrong, given) -> {
+      var command = wrong.getCommandLine();
+      command.getErr()
+          .println("throughline: " + oneLine(wrong.getMessage()) + " (see " + command
+              .getCommandSpec()
+              .qualifiedName() + " --help)");
+      return CommandLine.ExitCode.USAGE;
+    });
+    line.setExecutionExceptionHandler((failed, command, result) -> {
+      if (failed instanceof StartFailure) {
+        command.getErr().println("throughline: " + oneLine(failed.getMessage()));
+      } else {
+        failed.printStackTrace(command.getErr());
+      }
+      return CommandLine.ExitCode.SOFTWARE;
+    });
+    for (var sub : line.getSubcommands().values()) {
+      if (sub.getCommand() instanceof AgentCommand) {
+        sub.getSubcommands()
+            .values()
+            .forEach(agent -> agent.setUnmatchedOptionsArePositionalParams(true));
+      }
+    }
+    return line;
+  }
+
+  private static String oneLine(@Nullable String message) {
+    return String.valueOf(message).replaceAll("\\s*\\R\\s*", "; ");
+  }
+
+  @Override
+  public void run() {
+    if (spec != null) {
+      throw new ParameterException(spec.commandLine(), "a command is missing");
+    }
+  }
+}
