@@ -60,6 +60,8 @@ final class Shard implements ShardWriter {
 
   /** Guards the manifest and the replacing of contents, by the writer and by the merge thread. */
   private final Object commit = new Object();
+  /** Guards the replacing of the view; held for no longer than that, so a record never waits for a disk. */
+  private final Object viewing = new Object();
   /** One merge at a time. */
   private final Object merging = new Object();
   private Manifest manifest;
@@ -245,7 +247,7 @@ final class Shard implements ShardWriter {
   public void applied(LogPosition position) {
     applied = position;
     int visible = head.publish();
-    synchronized (commit) {
+    synchronized (viewing) {
       view = new View(view.contents, visible, registry.seriesCount(), position, gaps);
     }
   }
@@ -254,7 +256,7 @@ final class Shard implements ShardWriter {
   public void recordGap(long fromOffset, long toOffset, long noticedMs) {
     var more = new ArrayList<>(gaps);
     more.add(new Gap(partition, fromOffset, toOffset, noticedMs));
-    synchronized (commit) {
+    synchronized (viewing) {
       gaps = List.copyOf(more);
       view = new View(view.contents, view.visible, view.seriesCount, view.position, gaps);
     }
@@ -337,8 +339,10 @@ final class Shard implements ShardWriter {
       if (part != null) {
         head = new Head(pool);
       }
-      view = new View(part == null ? old : new Contents(old, head, open), head.publish(), registry
-          .seriesCount(), applied, gaps);
+      synchronized (viewing) {
+        view = new View(part == null ? old : new Contents(old, head, open), head.publish(), registry
+            .seriesCount(), applied, gaps);
+      }
     }
     if (part != null) {
       old.release();
@@ -356,7 +360,7 @@ final class Shard implements ShardWriter {
     var arrived = new SampleBuffer();
     var sorted = new SampleBuffer();
     var merge = new SampleMerge();
-    try (var out = new PartWriter(disk, file, partition)) {
+    try (var out = new PartWriter(disk, file, partition, false)) {
       int limit = Math.min(registry.seriesCount(), head.seriesLimit());
       for (int id = 0; id < limit; id++) {
         arrived.clear();
@@ -461,8 +465,10 @@ final class Shard implements ShardWriter {
       next.write(disk, folder);
       manifest = next;
       old = view.contents;
-      view = new View(new Contents(old, old.head(), open), view.visible, view.seriesCount,
-          view.position, view.gaps);
+      synchronized (viewing) {
+        view = new View(new Contents(old, old.head(), open), view.visible, view.seriesCount,
+            view.position, view.gaps);
+      }
     }
     old.release();
     for (var part : gone) {

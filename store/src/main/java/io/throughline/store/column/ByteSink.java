@@ -93,6 +93,10 @@ public final class ByteSink {
     size += count;
   }
 
+  public void setByte(int byteOffset, int value) {
+    array[byteOffset] = (byte) value;
+  }
+
   public void setInt(int byteOffset, int value) {
     INT.set(array, byteOffset, value);
   }

@@ -93,4 +93,10 @@ public final class ByteSource {
     byteOffset += length;
     return copy;
   }
+
+  /** Reads into the first {@code length} bytes of an array. */
+  void getBytes(byte[] into, int length) {
+    MemorySegment.copy(bytes, ValueLayout.JAVA_BYTE, byteOffset, into, 0, length);
+    byteOffset += length;
+  }
 }

@@ -1,6 +1,7 @@
 package io.throughline.store.column;
 
 import com.github.luben.zstd.Zstd;
+import com.github.luben.zstd.ZstdException;
 import io.throughline.model.NativeHistogram;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
@@ -136,14 +137,7 @@ public final class HistogramColumn {
       int stored = in.getCount(in.remaining());
       var packed = in.getBytes(stored);
       var plain = new byte[plainSize];
-      long size = Zstd.decompress(plain, packed);
-      if (size != plainSize) {
-        throw new IndexOutOfBoundsException("a column of histograms does not decompress: "
-            + (Zstd.isError(size)
-                ? Zstd.getErrorName(size)
-                : size + " bytes, want "
-                    + plainSize));
-      }
+      decompress(packed, plain);
       rows = new ByteSource(MemorySegment.ofArray(plain));
     } else {
       rows = new ByteSource(in.bytes().asSlice(in.byteOffset(), plainSize));
@@ -157,6 +151,20 @@ public final class HistogramColumn {
       result[i] = previous;
     }
     return result;
+  }
+
+  private static void decompress(byte[] packed, byte[] plain) {
+    long size;
+    try {
+      size = Zstd.decompress(plain, packed);
+    } catch (ZstdException wrong) {
+      throw (IndexOutOfBoundsException) new IndexOutOfBoundsException("histograms: " + wrong
+          .getMessage()).initCause(wrong);
+    }
+    if (size != plain.length) {
+      throw new IndexOutOfBoundsException("histograms decompress to " + size + " bytes, want "
+          + plain.length);
+    }
   }
 
   private static NativeHistogram decodeRow(ByteSource in,

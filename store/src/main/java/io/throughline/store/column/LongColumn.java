@@ -9,10 +9,11 @@ import java.util.Arrays;
  * BitPacking#BLOCK}, each with its own base and width; values that would widen a block are patched in.
  *
  * <pre>
- * byte     order (0 values, 1 differences, 2 differences of differences) | 0x10 if all rest are equal
+ * byte     order (0 values, 1 differences, 2 differences of differences) | 0x10 if all rest are equal | 0x20
  * zigzag   first value, if order ≥ 1
  * zigzag   first difference, if order = 2
  * zigzag   the rest's value, if all are equal; nothing follows
+ * instead of blocks, if the first byte has 0x20: {@link SplitBits}
  * per block of 512, the last shorter:
  *   byte     width 0..64 | 0x80 if patched
  *   zigzag   base
@@ -25,6 +26,7 @@ import java.util.Arrays;
  */
 public final class LongColumn {
   private static final int EQUAL = 0x10;
+  private static final int SPLIT = 0x20;
   private static final int PATCHED = 0x80;
 
   private LongColumn() {}
@@ -123,6 +125,7 @@ public final class LongColumn {
         break;
       }
     }
+    int head = out.size();
     out.putByte(order | (equal ? EQUAL : 0));
     if (order >= 1) {
       out.putZigzag(first);
@@ -136,8 +139,20 @@ public final class LongColumn {
       }
       return;
     }
+    int body = out.size();
     for (int from = order; from < count; from += BitPacking.BLOCK) {
       encodeBlock(work, from, Math.min(BitPacking.BLOCK, count - from), out, scratch);
+    }
+    if (scratch.isCold() && count - order >= SplitBits.MIN_COUNT) {
+      var split = scratch.split;
+      split.clear();
+      SplitBits.encode(work, order, count, split, scratch);
+      int packed = out.size() - body;
+      if (split.size() < packed - packed / 20) {
+        out.truncate(body);
+        out.putAll(split);
+        out.setByte(head, order | SPLIT);
+      }
     }
   }
 
@@ -261,6 +276,8 @@ public final class LongColumn {
       if (order < count) {
         Arrays.fill(out, outFrom + order, outFrom + count, in.getZigzag());
       }
+    } else if ((head & SPLIT) != 0) {
+      SplitBits.decode(in, count - order, out, outFrom + order, scratch);
     } else {
       for (int i = order; i < count; i += BitPacking.BLOCK) {
         decodeBlock(in, Math.min(BitPacking.BLOCK, count - i), out, outFrom + i, scratch);

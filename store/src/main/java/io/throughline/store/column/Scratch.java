@@ -6,6 +6,11 @@ public final class Scratch {
   final long[] sorted = new long[BitPacking.BLOCK];
   final long[] block = new long[BitPacking.BLOCK];
   final int[] widths = new int[65];
+  final ByteSink split = new ByteSink(1 << 12);
+  private boolean cold;
+  private long[] rest = new long[0];
+  private byte[] bytes = new byte[0];
+  private byte[] moreBytes = new byte[0];
   private long[] longs = new long[1024];
   private long[] work = new long[1024];
   final ByteSink trial = new ByteSink(1 << 12);
@@ -22,5 +27,36 @@ public final class Scratch {
       work = new long[Math.max(capacity, work.length * 2)];
     }
     return work;
+  }
+
+  /** Whether columns are written to stay: smaller, though slower to write and to read. */
+  public Scratch cold(boolean newCold) {
+    cold = newCold;
+    return this;
+  }
+
+  boolean isCold() {
+    return cold;
+  }
+
+  long[] rest(int capacity) {
+    if (rest.length < capacity) {
+      rest = new long[Math.max(capacity, rest.length * 2)];
+    }
+    return rest;
+  }
+
+  byte[] bytes(int capacity) {
+    if (bytes.length < capacity) {
+      bytes = new byte[Math.max(capacity, bytes.length * 2)];
+    }
+    return bytes;
+  }
+
+  byte[] moreBytes(int capacity) {
+    if (moreBytes.length < capacity) {
+      moreBytes = new byte[Math.max(capacity, moreBytes.length * 2)];
+    }
+    return moreBytes;
   }
 }

@@ -23,7 +23,13 @@ import java.util.zip.CRC32C;
  * caller syncs the folder.
  */
 public final class PartWriter implements AutoCloseable {
+  private static final int MIN_SHARED_BYTES = 16;
+
+  /** How many chunks are remembered to be shared; a newer one takes an older one's cell. */
+  private static final int SHARED_CELLS = 1 << 14;
+
   private final Disk.Output out;
+  private final long[] sharedChunks = new long[3 * SHARED_CELLS];
   private final int partition;
   private final ByteSink data = new ByteSink(PartLayout.PAGE * 2);
   private final ByteSink checks = new ByteSink(1024);
@@ -43,7 +49,11 @@ public final class PartWriter implements AutoCloseable {
   private long minTimeMs = Long.MAX_VALUE;
   private long maxTimeMs = Long.MIN_VALUE;
 
-  public PartWriter(Disk disk, Path file, int partition) throws IOException {
+  /**
+   * @param cold whether the part is large and will stay, so that time is spent on making it small
+   */
+  public PartWriter(Disk disk, Path file, int partition, boolean cold) throws IOException {
+    scratch.cold(cold);
     this.out = disk.create(file);
     this.partition = partition;
     data.putInt(PartLayout.MAGIC);
@@ -114,10 +124,33 @@ public final class PartWriter implements AutoCloseable {
       }
       LongColumn.encode(longs, count, data, scratch);
     }
-    chunks.add(seriesId, list, chunkOffset, data.size() - before, (starts
+    int chunkBytes = data.size() - before;
+    chunkOffset = shared(before, chunkBytes, chunkOffset);
+    chunks.add(seriesId, list, chunkOffset, chunkBytes, (starts
         ? PartLayout.KIND_STARTS
         : 0) | (histogram ? PartLayout.KIND_HISTOGRAM : 0));
     writePages(false);
+  }
+
+  /**
+   * Where equal bytes lie already, which are then dropped here, or the offset itself: the upper buckets
+   * of a histogram often count the same.
+   */
+  private long shared(int from, int size, long offset) {
+    if (size < MIN_SHARED_BYTES) {
+      return offset;
+    }
+    var hash = Hashing.murmur3_128().hashBytesTo128Bits(data.array(), from, size);
+    int cell = 3 * ((int) hash.getLeastSignificantBits() & SHARED_CELLS - 1);
+    if (sharedChunks[cell] == hash.getMostSignificantBits() && sharedChunks[cell + 1] == hash
+        .getLeastSignificantBits()) {
+      data.truncate(from);
+      return sharedChunks[cell + 2];
+    }
+    sharedChunks[cell] = hash.getMostSignificantBits();
+    sharedChunks[cell + 1] = hash.getLeastSignificantBits();
+    sharedChunks[cell + 2] = offset;
+    return offset;
   }
 
   private void ensureLongs(int count) {

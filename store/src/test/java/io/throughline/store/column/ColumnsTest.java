@@ -77,6 +77,7 @@ final class ColumnsTest {
   void valuesComeBackBitForBit(int seed) {
     var random = new Random(seed);
     var values = values(random, size(random));
+    scratch.cold(random.nextBoolean());
     var out = new ByteSink(16);
     out.putByte(7);
 
@@ -95,6 +96,7 @@ final class ColumnsTest {
   void longsComeBack(int seed) {
     var random = new Random(seed);
     var longs = new long[size(random)];
+    scratch.cold(random.nextBoolean());
     int shape = random.nextInt(6);
     for (int i = 0; i < longs.length; i++) {
       longs[i] = switch (shape) {
@@ -122,6 +124,7 @@ final class ColumnsTest {
   void damagedBytesNeverDoMoreThanAnIndexError(int seed) {
     var random = new Random(seed);
     var values = values(random, 1 + random.nextInt(1200));
+    scratch.cold(random.nextBoolean());
     var out = new ByteSink(16);
     ValueColumn.encode(values, values.length, out, scratch);
     var bytes = out.toByteArray();

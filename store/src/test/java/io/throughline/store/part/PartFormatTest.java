@@ -1,0 +1,66 @@
+package io.throughline.store.part;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.throughline.store.SampleBuffer;
+import io.throughline.store.column.Scratch;
+import io.throughline.store.disk.FileDisk;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HexFormat;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The bytes of a part are what its format page shows. */
+final class PartFormatTest {
+  @TempDir
+  private Path folder;
+
+  private Path write() throws IOException {
+    var file = folder.resolve("part-00000001.tlp");
+    try (var out = new PartWriter(new FileDisk(), file, 3, false)) {
+      var samples = new SampleBuffer();
+      for (int i = 0; i < 4; i++) {
+        samples.add(1_700_000_000_000L + i * 1000L, 0, 20.5 + i * 0.1);
+      }
+      out.add(7, samples);
+      samples.clear();
+      for (int i = 0; i < 4; i++) {
+        samples.add(1_700_000_000_000L + i * 1000L, 1_600_000_000_000L, 42);
+      }
+      out.add(9, samples);
+      out.finish(100, 104);
+    }
+    return file;
+  }
+
+  @Test
+  void theFormatPageShowsTheBytesOfAPart() throws IOException {
+    var bytes = Files.readAllBytes(write());
+    var dump = new StringBuilder();
+    for (int at = 0; at < bytes.length; at += 16) {
+      var hex = HexFormat.ofDelimiter(" ").formatHex(bytes, at, Math.min(at + 16, bytes.length));
+      dump.append(HexFormat.of().toHexDigits((short) at)).append("  ").append(hex).append('\n');
+    }
+
+    var page = Files.readString(Path.of("../docs/formats/store.md"));
+
+    assertThat(page).contains(dump);
+  }
+
+  @Test
+  void aPartReadsBackWhatWasWrittenAndKeepsEqualTimesOnce() throws IOException {
+    var part = Part.open(new FileDisk(), write());
+    var into = new SampleBuffer();
+    part.read(part.find(9), 1_700_000_001_000L, 1_700_000_002_000L, into, new Scratch());
+
+    assertThat(into.size()).isEqualTo(2);
+    assertThat(into.startMs(1)).isEqualTo(1_600_000_000_000L);
+    assertThat(into.values()[1]).isEqualTo(42);
+    assertThat(part.find(8)).isEqualTo(-1);
+    assertThat(part.info()).isEqualTo(new PartInfo(3, 100, 104, 1_700_000_000_000L,
+        1_700_000_003_000L, 8, 2, Files.size(part.file())));
+    part.release();
+  }
+}
