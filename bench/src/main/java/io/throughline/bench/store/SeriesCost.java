@@ -35,7 +35,8 @@ public final class SeriesCost {
 
   private static byte[] labels(int i) {
     int target = i / 500;
-    return Labels.of("__name__", "metric_" + i % 500 / 5, "job", "node", "instance", "host-" + target
+    return Labels.of("__name__", "metric_" + i % 500 / 5, "job", "node", "instance", "host-"
+        + target
         + ":9100", "cluster", "c" + target % 7, "region", "eu-" + target % 3, "zone", "z" + target
             % 9, "rack", "r" + target % 200, "os", "linux", "arch", "amd64", "team", "t" + target
                 % 20, "env", "prod", "device", "dev" + i % 5, "host_id", "id-" + target * 7919L)
@@ -86,7 +87,8 @@ public final class SeriesCost {
     long start = cpuNanos();
     try (var store = Store.open(folder, settings)) {
       System.out.println("open-ms=" + (cpuNanos() - start) / 1_000_000 + " series=" + store
-          .statistics().series() + " registry-bytes-per-series=" + bytes(folder, ".tlr")
+          .statistics()
+          .series() + " registry-bytes-per-series=" + bytes(folder, ".tlr")
               / (double) series + " index-bytes-per-series=" + bytes(folder.resolve(
                   "shard-0000/index"), "") / (double) series);
     }
@@ -101,7 +103,8 @@ public final class SeriesCost {
     long sum = 0;
     try (var entries = Files.walk(folder)) {
       for (var entry : (Iterable<Path>) entries.filter(file -> Files.isRegularFile(file) && file
-          .toString().endsWith(suffix))::iterator) {
+          .toString()
+          .endsWith(suffix))::iterator) {
         sum += Files.size(entry);
       }
     }
