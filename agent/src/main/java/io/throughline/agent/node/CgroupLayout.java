@@ -18,10 +18,10 @@ import org.jspecify.annotations.Nullable;
  * @param memory usage, limit and events
  * @param io bytes and operations
  */
-record CgroupLayout(@Nullable Path unified, Home cpu, Home cpuUsage, Home memory, Home io) {
+public record CgroupLayout(@Nullable Path unified, Home cpu, Home cpuUsage, Home memory, Home io) {
 
   /** Where one controller's files are. */
-  sealed interface Home {
+  public sealed interface Home {
     record V1(Path tree) implements Home {}
 
     record V2(Path tree) implements Home {}
@@ -29,7 +29,8 @@ record CgroupLayout(@Nullable Path unified, Home cpu, Home cpuUsage, Home memory
     record Absent(String reason) implements Home {}
   }
 
-  static CgroupLayout detect(Path root) {
+  /** Looks below {@code root}, as {@code /sys/fs/cgroup}. */
+  public static CgroupLayout detect(Path root) {
     Path unified = null;
     for (Path candidate : List.of(root, root.resolve("unified"))) {
       if (Files.isReadable(candidate.resolve("cgroup.controllers"))) {
