@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.admin.NewTopic;
@@ -16,6 +17,7 @@ import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.TopicExistsException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
 /**
  * The topics of one installation, and the few things an administrator does to them.
@@ -100,7 +102,7 @@ public final class Topics implements AutoCloseable {
           }
         }
       }
-      return describe();
+      return describeOnceKnown();
     } catch (ExecutionException | TimeoutException failed) {
       var cause = failed.getCause() == null ? failed : failed.getCause();
       throw new IOException("Kafka did not make or describe the topics: " + cause.getMessage(),
@@ -108,6 +110,23 @@ public final class Topics implements AutoCloseable {
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
       throw new IOException("interrupted while making the topics", interrupted);
+    }
+  }
+
+  /** A broker learns of a new topic a moment after the controller has acknowledged it. */
+  private Description describeOnceKnown()
+      throws ExecutionException, TimeoutException, InterruptedException {
+    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    while (true) {
+      try {
+        return describe();
+      } catch (ExecutionException notYet) {
+        if (!(notYet.getCause() instanceof UnknownTopicOrPartitionException)
+            || System.nanoTime() > deadline) {
+          throw notYet;
+        }
+        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
+      }
     }
   }
 

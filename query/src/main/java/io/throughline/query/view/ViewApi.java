@@ -236,8 +236,14 @@ public final class ViewApi implements AutoCloseable {
   }
 
   private Job page(Parameters parameters, Entity entity) {
+    long start = parameters.time("start");
+    if (start < 0 && parameters.endMs < 0) {
+      // A live page asks for a span: the server's clock says where it ends, not the browser's.
+      start = clock.millis() - parameters.number("window", 900, 10, LONGEST_WINDOW_MS / 1000)
+          * 1000;
+    }
     var request = new PageMaker.Request(parameters.tenant, entity, parameters.text("instance"),
-        parameters.time("start"), parameters.endMs, (int) parameters.number("points", 240, 1,
+        start, parameters.endMs, (int) parameters.number("points", 240, 1,
             MOST_POINTS), parameters.time("since"));
     if (request.startMs() >= 0 && request.endMs() >= 0
         && request.endMs() - request.startMs() > LONGEST_WINDOW_MS) {

@@ -1,0 +1,133 @@
+/**
+ * The pane's only door to the server. A request ends as a `Reply`: data with its warnings, or a failure
+ * in words a reader can act on. Nothing here throws except for a request its page gave up.
+ */
+import { DecodeError, fields, listOrEmpty, text, textOr } from './decode';
+import type { EntityPage, Overview } from './model';
+import { parseEntityPage, parseOverview } from './parse';
+
+export type Reply<T> =
+  | {
+      readonly kind: 'ok';
+      readonly data: T;
+      readonly warnings: readonly string[];
+      /** The server's clock when it answered; the browser's where it did not say. */
+      readonly serverMs: number;
+    }
+  | { readonly kind: 'failed'; readonly failure: Failure };
+
+export type Failure =
+  /** No answer at all: the process is down, or the network between. */
+  | { readonly kind: 'unreachable'; readonly message: string }
+  | { readonly kind: 'not-found'; readonly message: string }
+  | { readonly kind: 'unavailable'; readonly message: string; readonly retryAfterMs: number }
+  | { readonly kind: 'refused'; readonly status: number; readonly message: string }
+  /** An answer this version of the pane cannot read. */
+  | { readonly kind: 'unreadable'; readonly message: string };
+
+export type Range =
+  | { readonly kind: 'live'; readonly windowMs: number }
+  | { readonly kind: 'fixed'; readonly fromMs: number; readonly toMs: number };
+
+export interface EntityRequest {
+  readonly kind: 'service' | 'node';
+  readonly id: string;
+  readonly range: Range;
+  readonly points: number;
+  readonly instance: string | null;
+  /** Only columns from here on; the rest is already held. */
+  readonly sinceMs: number | null;
+}
+
+async function get<T>(
+  path: string,
+  tenant: string | null,
+  signal: AbortSignal,
+  parse: (data: unknown) => T,
+): Promise<Reply<T>> {
+  let response: Response;
+  let body: unknown;
+  try {
+    response = await fetch(path, {
+      signal,
+      headers: { Accept: 'application/json', ...(tenant ? { 'X-Scope-OrgID': tenant } : {}) },
+    });
+    body = await response.json().catch((error: unknown) => {
+      if (signal.aborted) throw error;
+      return undefined;
+    });
+  } catch (error) {
+    if (signal.aborted) throw error;
+    return {
+      kind: 'failed',
+      failure: { kind: 'unreachable', message: 'No answer from the server.' },
+    };
+  }
+  try {
+    if (!response.ok) return { kind: 'failed', failure: failureOf(response, body) };
+    const envelope = fields(body, 'reply');
+    return {
+      kind: 'ok',
+      data: parse(envelope['data']),
+      warnings: listOrEmpty(envelope['warnings'], 'warnings', text),
+      serverMs: serverClock(response),
+    };
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error;
+    return { kind: 'failed', failure: { kind: 'unreadable', message: error.message } };
+  }
+}
+
+function serverClock(response: Response): number {
+  const ms = Date.parse(response.headers.get('Date') ?? '');
+  return Number.isFinite(ms) ? ms : Date.now();
+}
+
+function failureOf(response: Response, body: unknown): Failure {
+  const message =
+    typeof body === 'object' && body !== null && 'error' in body
+      ? textOr(body.error, '', 'error')
+      : `The server answered ${response.status} ${response.statusText}`.trim();
+  if (response.status === 404) return { kind: 'not-found', message };
+  if (response.status === 503) {
+    const seconds = Number(response.headers.get('Retry-After'));
+    return {
+      kind: 'unavailable',
+      message,
+      retryAfterMs: Number.isFinite(seconds) && seconds > 0 ? Math.min(seconds, 60) * 1000 : 2000,
+    };
+  }
+  return { kind: 'refused', status: response.status, message };
+}
+
+export function getOverview(
+  windowMs: number,
+  points: number,
+  tenant: string | null,
+  signal: AbortSignal,
+): Promise<Reply<Overview>> {
+  const query = new URLSearchParams({ window: String(windowMs / 1000), points: String(points) });
+  return get(`/api/view/v1/services?${query}`, tenant, signal, parseOverview);
+}
+
+export function getEntityPage(
+  request: EntityRequest,
+  tenant: string | null,
+  signal: AbortSignal,
+): Promise<Reply<EntityPage>> {
+  const query = new URLSearchParams({ points: String(request.points) });
+  switch (request.range.kind) {
+    case 'live':
+      query.set('window', String(request.range.windowMs / 1000));
+      break;
+    case 'fixed':
+      query.set('start', String(request.range.fromMs));
+      query.set('end', String(request.range.toMs));
+      break;
+  }
+  if (request.instance !== null) query.set('instance', request.instance);
+  if (request.sinceMs !== null) query.set('since', String(request.sinceMs));
+  const folder = request.kind === 'service' ? 'services' : 'nodes';
+  const path = `/api/view/v1/${folder}/${encodeURIComponent(request.id)}?${query}`;
+  return get(path, tenant, signal, parseEntityPage);
+}
