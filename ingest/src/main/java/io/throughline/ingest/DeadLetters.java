@@ -7,6 +7,9 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
@@ -19,15 +22,19 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Where records go that cannot be applied: the topic of dead letters, as they came, with headers {@code
- * reason}, {@code partition} and {@code offset}. Counted before they are sent and never waited for: a
- * record that cannot be applied must not stop those that can. Shared by all workers.
+ * reason}, {@code topic}, {@code partition} and {@code offset}. Counted before they are sent: a record that
+ * cannot be applied must not stop those that can. Only a flush waits for them, and not for long. Shared by
+ * all workers.
  */
 final class DeadLetters implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(DeadLetters.class);
 
+  private static final long SETTLE_NANOS = TimeUnit.SECONDS.toNanos(5);
+
   private final Map<String, Object> client;
   private final String topic;
   private final LongCounter count;
+  private final AtomicInteger unanswered = new AtomicInteger();
   private @Nullable KafkaProducer<byte[], byte[]> producer;
 
   DeadLetters(Map<String, Object> client, Topics topics, Meter meter) {
@@ -45,6 +52,7 @@ final class DeadLetters implements AutoCloseable {
         + "offset={} reason={}", record.partition(), record.offset(), reason);
     var letter = new ProducerRecord<byte[], byte[]>(topic, record.value());
     letter.headers().add("reason", reason.getBytes(StandardCharsets.UTF_8));
+    letter.headers().add("topic", record.topic().getBytes(StandardCharsets.UTF_8));
     letter.headers()
         .add("partition", String.valueOf(record.partition())
             .getBytes(
@@ -53,16 +61,28 @@ final class DeadLetters implements AutoCloseable {
         .add("offset", String.valueOf(record.offset())
             .getBytes(
                 StandardCharsets.US_ASCII));
+    unanswered.incrementAndGet();
     try {
-      producer().send(letter, (at, failed) -> {
-        if (failed != null) {
-          LOG.warn("a dead letter was not kept partition={} offset={} reason={}", record
-              .partition(), record.offset(), failed.getMessage());
-        }
-      });
+      producer().send(letter, (at, failed) -> answered(record, failed));
     } catch (KafkaException failed) {
-      LOG.warn("a dead letter was not kept partition={} offset={} reason={}", record.partition(),
-          record.offset(), failed.getMessage());
+      answered(record, failed);
+    }
+  }
+
+  private void answered(ConsumerRecord<byte[], byte[]> record, @Nullable Exception failed) {
+    unanswered.decrementAndGet();
+    if (failed != null) {
+      LOG.error(
+          "a dead letter was not kept: its record is lost with the log partition={} offset={} "
+              + "reason={}", record.partition(), record.offset(), failed.getMessage());
+    }
+  }
+
+  /** Waits a little until every letter is kept or given up. */
+  void settle() {
+    long deadline = System.nanoTime() + SETTLE_NANOS;
+    while (unanswered.get() > 0 && System.nanoTime() - deadline < 0) {
+      LockSupport.parkNanos(this, 1_000_000);
     }
   }
 
@@ -70,6 +90,8 @@ final class DeadLetters implements AutoCloseable {
     var now = producer;
     if (now == null) {
       var properties = new HashMap<>(client);
+      properties.put(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, 2_000);
+      properties.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, 10_000);
       properties.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, 1_000);
       properties.put(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, 4 << 20);
       properties.put(ProducerConfig.BUFFER_MEMORY_CONFIG, 8L << 20);

@@ -6,10 +6,12 @@ import io.opentelemetry.api.metrics.Meter;
 import io.throughline.model.wire.Topics;
 import io.throughline.store.ShardWriter;
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.IntFunction;
+import java.util.stream.IntStream;
 
 /**
  * The ingest role of a process: a worker thread for each partition it owns.
@@ -22,6 +24,7 @@ public final class IngestRole implements AutoCloseable {
   private final Map<Integer, ShardWorker> workers = new TreeMap<>();
   private final Map<Integer, Thread> threads = new TreeMap<>();
   private final DeadLetters deadLetters;
+  private final LogIdentity identity;
 
   /** Hears of flushes, on the thread of the shard's worker. */
   public interface Listener {
@@ -40,18 +43,41 @@ public final class IngestRole implements AutoCloseable {
       Collection<Integer> partitions, IntFunction<ShardWriter> writers, String clusterId,
       String topicId, Meter meter, Listener listener) {
     deadLetters = new DeadLetters(client, topics, meter);
+    identity = new LogIdentity(client, topics, clusterId, topicId, () -> workers.values()
+        .forEach(ShardWorker::wake));
     for (int partition : partitions) {
-      var worker = new ShardWorker(partition, settings, client, topics, clusterId, topicId, writers
-          .apply(partition), deadLetters, listener);
+      var worker = new ShardWorker(partition, settings, client, topics, identity, partitions.size(),
+          writers.apply(partition), deadLetters, listener);
       workers.put(partition, worker);
-      threads.put(partition, Thread.ofPlatform().name("ingest-" + partition).start(worker));
     }
+    workers.forEach((partition, worker) -> threads.put(partition, Thread.ofPlatform()
+        .name("ingest-" + partition)
+        .start(worker)));
+    identity.start();
     meter.counterBuilder("throughline.ingest.samples")
         .setUnit("{sample}")
         .setDescription("Samples applied to the store")
         .buildWithCallback(counter -> workers.forEach((partition, worker) -> counter.record(worker
             .appliedSamples(), Attributes.of(AttributeKey.longKey("partition"),
                 (long) partition))));
+    meter.gaugeBuilder("throughline.ingest.lag")
+        .ofLongs()
+        .setUnit("{record}")
+        .setDescription("Records of the log that are not applied yet")
+        .buildWithCallback(gauge -> gauge.record(lag()));
+  }
+
+  /**
+   * The partitions of one node: partition <i>p</i> belongs to node <i>p</i> mod <i>n</i>.
+   *
+   * @param node from 0 to {@code nodes} - 1
+   */
+  public static List<Integer> owned(int node, int nodes, int partitionCount) {
+    if (nodes < 1 || node < 0 || node >= nodes) {
+      throw new IllegalArgumentException("node is " + node + "/" + nodes + ", want 0/1 up to "
+          + "n-1/n");
+    }
+    return IntStream.range(0, partitionCount).filter(p -> p % nodes == node).boxed().toList();
   }
 
   /** The offset below which everything of a partition is applied. */
@@ -68,6 +94,15 @@ public final class IngestRole implements AutoCloseable {
   public boolean awaitApplied(int partition, long offset, long deadlineNanos)
       throws InterruptedException {
     return worker(partition).awaitApplied(offset, deadlineNanos);
+  }
+
+  /** Records of all owned partitions that are not applied yet, as of each worker's last poll. */
+  public long lag() {
+    long records = 0;
+    for (var worker : workers.values()) {
+      records += worker.lag();
+    }
+    return records;
   }
 
   /** Why a shard does not follow its log, or "" if all do. */
@@ -110,6 +145,7 @@ public final class IngestRole implements AutoCloseable {
         return;
       }
     }
+    identity.close();
     deadLetters.close();
   }
 }

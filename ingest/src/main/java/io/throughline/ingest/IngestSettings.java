@@ -6,16 +6,24 @@ import java.time.Duration;
  * Settings {@code ingest.*}.
  *
  * @param flushHeadBytes a shard whose head holds more is flushed
+ * @param memoryBytes the heads of all shards of a process together; each shard has an equal share, and one
+ *     that has reached it reads on only after its flush
  * @param flushAge a shard is flushed this long after its oldest unflushed record was applied
  */
-public record IngestSettings(long flushHeadBytes, Duration flushAge) {
+public record IngestSettings(long flushHeadBytes, long memoryBytes, Duration flushAge) {
 
-  public static final IngestSettings DEFAULTS = new IngestSettings(64L << 20, Duration.ofMinutes(
-      10));
+  public static final IngestSettings DEFAULTS = new IngestSettings(64L << 20, 512L << 20, Duration
+      .ofMinutes(10));
 
   public IngestSettings {
     check(flushHeadBytes >= 1 << 20, "flush-head-bytes", flushHeadBytes, "at least 1 MiB");
+    check(memoryBytes >= 16 << 20, "memory-bytes", memoryBytes, "at least 16 MiB");
     check(flushAge.toMillis() >= 1_000, "flush-age", flushAge, "at least 1 s");
+  }
+
+  /** Above this a shard's head is flushed before anything else. */
+  long headLimitBytes(int shards) {
+    return Math.min(flushHeadBytes, memoryBytes / Math.max(1, shards));
   }
 
   private static void check(boolean good, String name, Object got, String want) {

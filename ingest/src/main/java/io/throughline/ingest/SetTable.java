@@ -1,11 +1,10 @@
 package io.throughline.ingest;
 
-import io.throughline.model.Failure;
 import io.throughline.model.SeriesMetadata;
 import io.throughline.model.Tenant;
+import io.throughline.model.wire.RecordWriter;
 import io.throughline.model.wire.SetReader;
 import io.throughline.store.ShardWriter;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import org.jspecify.annotations.Nullable;
@@ -16,26 +15,44 @@ import org.jspecify.annotations.Nullable;
  * <p>Additions are kept as they came, front-coded, and decoded when a record first uses one of their
  * series: a start reads the sets of collectors long gone too. A series gets its id in the shard at its first
  * sample, so ids are given in the order of the log of samples, however far the sets have been read.
+ *
+ * <p>Additions may come in any order and more than once: collectors announce them again, and compaction
+ * removes the earlier copies one by one. A set is dropped once the topic no longer holds any announcement of
+ * it, which is long after the last record that could use it.
  */
 final class SetTable {
   private static final int UNRESOLVED = -1;
+  private static final int[] NO_IDS = {};
+  private static final @Nullable Addition[] NO_ADDITIONS = {};
 
   private final HashMap<Key, SeriesSet> sets = new HashMap<>();
   private final SetReader reader = new SetReader();
 
   private record Key(long collectorId, long setNumber) {}
 
-  /** Takes a record of the topic of series sets. */
-  void add(byte[] value) {
+  /**
+   * Takes a record of the topic of series sets.
+   *
+   * @throws io.throughline.model.Failure CORRUPT where it is none; the table is unchanged then
+   */
+  void add(byte[] value, long offset) {
     reader.read(value);
-    var key = new Key(reader.collectorId(), reader.setNumber());
-    sets.computeIfAbsent(key, ignored -> new SeriesSet(reader.tenant()))
-        .add(reader.firstOrdinal(), reader.count(), value);
+    var set = sets.computeIfAbsent(new Key(reader.collectorId(), reader.setNumber()),
+        ignored -> new SeriesSet(reader.tenant()));
+    if (set.tenant.equals(reader.tenant())) {
+      set.add(reader.firstOrdinal(), reader.count(), value);
+      set.lastOffset = Math.max(set.lastOffset, offset);
+    }
   }
 
   @Nullable
   SeriesSet find(long collectorId, long setNumber) {
     return sets.get(new Key(collectorId, setNumber));
+  }
+
+  /** Drops the sets of which the topic holds nothing at or above its first offset. */
+  void dropBelow(long firstOffset) {
+    sets.values().removeIf(set -> set.lastOffset < firstOffset);
   }
 
   int size() {
@@ -45,8 +62,14 @@ final class SetTable {
   /** One series set as far as it is known. */
   final class SeriesSet {
     private final Tenant tenant;
-    private final ArrayList<Block> blocks = new ArrayList<>();
-    private int[] seriesIds = new int[0];
+    private long lastOffset;
+
+    /** By ordinal; {@link #UNRESOLVED} until the first sample. */
+    private int[] seriesIds = NO_IDS;
+
+    /** By ordinal, where the series is known but not resolved: what holds its labels. */
+    private @Nullable Addition[] additions = NO_ADDITIONS;
+    private int unresolved;
 
     SeriesSet(Tenant tenant) {
       this.tenant = tenant;
@@ -56,22 +79,33 @@ final class SetTable {
       return tenant;
     }
 
-    void add(int firstOrdinal, int count, byte[] encoded) {
+    private void add(int firstOrdinal, int count, byte[] encoded) {
       int end = firstOrdinal + count;
-      if (end <= seriesIds.length) {
-        // Announced again: an ordinal never changes its series.
-        return;
+      if (end > seriesIds.length) {
+        int known = seriesIds.length;
+        int capacity = Math.min(RecordWriter.MAX_SERIES_PER_SET, Math.max(end, known + known / 2));
+        seriesIds = Arrays.copyOf(seriesIds, capacity);
+        Arrays.fill(seriesIds, known, capacity, UNRESOLVED);
       }
-      int known = seriesIds.length;
-      seriesIds = Arrays.copyOf(seriesIds, end);
-      Arrays.fill(seriesIds, known, end, UNRESOLVED);
-      blocks.add(new Block(firstOrdinal, end, encoded));
+      Addition addition = null;
+      for (int ordinal = firstOrdinal; ordinal < end; ordinal++) {
+        if (!knows(ordinal)) {
+          if (addition == null) {
+            addition = new Addition(firstOrdinal, encoded);
+          }
+          if (additions.length < seriesIds.length) {
+            additions = Arrays.copyOf(additions, seriesIds.length);
+          }
+          additions[ordinal] = addition;
+          unresolved++;
+        }
+      }
     }
 
     /** Whether a record may use the ordinal. */
     boolean knows(int ordinal) {
-      return ordinal < seriesIds.length && (seriesIds[ordinal] != UNRESOLVED || block(
-          ordinal) != null);
+      return ordinal < seriesIds.length && (seriesIds[ordinal] != UNRESOLVED
+          || ordinal < additions.length && additions[ordinal] != null);
     }
 
     /** The series' id in the shard, made there where this is its first sample. Hot path. */
@@ -81,73 +115,57 @@ final class SetTable {
     }
 
     private int resolve(int ordinal, ShardWriter writer) {
-      var block = block(ordinal);
-      if (block == null) {
+      var addition = additions[ordinal];
+      if (addition == null) {
         throw new IllegalStateException("ordinal " + ordinal + " was not checked");
       }
-      if (block.labels == null) {
-        block.decode(reader);
-      }
-      var labels = block.labels(ordinal);
-      int id = writer.seriesId(tenant, labels, 0, labels.length, block.metadata(ordinal));
+      var decoded = addition.decoded(reader);
+      int index = ordinal - addition.firstOrdinal;
+      var labels = decoded.labels[index];
+      int id = writer.seriesId(tenant, labels, 0, labels.length, decoded.metadata[index]);
       seriesIds[ordinal] = id;
-      if (--block.unresolved == 0) {
-        blocks.remove(block);
+      additions[ordinal] = null;
+      if (--unresolved == 0) {
+        additions = NO_ADDITIONS;
       }
       return id;
     }
+  }
 
-    private @Nullable Block block(int ordinal) {
-      // Newest first: where two blocks hold an ordinal, both say the same.
-      for (int i = blocks.size() - 1; i >= 0; i--) {
-        var block = blocks.get(i);
-        if (ordinal >= block.firstOrdinal && ordinal < block.endOrdinal) {
-          return block;
+  /** One addition, let go when all its series are resolved. */
+  private static final class Addition {
+    private final int firstOrdinal;
+    private byte[] encoded;
+    private @Nullable Decoded decoded;
+
+    Addition(int firstOrdinal, byte[] encoded) {
+      this.firstOrdinal = firstOrdinal;
+      this.encoded = encoded;
+    }
+
+    Decoded decoded(SetReader reader) {
+      var now = decoded;
+      if (now == null) {
+        reader.read(encoded);
+        now = new Decoded(new byte[reader.count()][], new SeriesMetadata[reader.count()]);
+        for (int i = 0; i < reader.count(); i++) {
+          now.labels[i] = reader.labels(i);
+          now.metadata[i] = reader.metadata(i);
         }
+        decoded = now;
+        encoded = new byte[0];
       }
-      return null;
+      return now;
     }
   }
 
-  /** One addition; what of it is resolved is let go when all of it is. */
-  private static final class Block {
-    final int firstOrdinal;
-    final int endOrdinal;
-    final byte[] encoded;
-    int unresolved;
-    byte @Nullable [][] labels;
-    SeriesMetadata @Nullable [] metadata;
+  private static final class Decoded {
+    private final byte[][] labels;
+    private final SeriesMetadata[] metadata;
 
-    Block(int firstOrdinal, int endOrdinal, byte[] encoded) {
-      this.firstOrdinal = firstOrdinal;
-      this.endOrdinal = endOrdinal;
-      this.encoded = encoded;
-      this.unresolved = endOrdinal - firstOrdinal;
-    }
-
-    void decode(SetReader reader) {
-      reader.read(encoded);
-      var someLabels = new byte[reader.count()][];
-      var someMetadata = new SeriesMetadata[reader.count()];
-      for (int i = 0; i < reader.count(); i++) {
-        someLabels[i] = reader.labels(i);
-        someMetadata[i] = reader.metadata(i);
-      }
-      labels = someLabels;
-      metadata = someMetadata;
-    }
-
-    byte[] labels(int ordinal) {
-      var decoded = labels;
-      if (decoded == null) {
-        throw Failure.corrupt("series set block was not decoded");
-      }
-      return decoded[ordinal - firstOrdinal];
-    }
-
-    SeriesMetadata metadata(int ordinal) {
-      var decoded = metadata;
-      return decoded == null ? SeriesMetadata.UNKNOWN : decoded[ordinal - firstOrdinal];
+    Decoded(byte[][] labels, SeriesMetadata[] metadata) {
+      this.labels = labels;
+      this.metadata = metadata;
     }
   }
 }

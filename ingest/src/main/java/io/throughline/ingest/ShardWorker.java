@@ -11,14 +11,18 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.LogTruncationException;
 import org.apache.kafka.clients.consumer.NoOffsetForPartitionException;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.WakeupException;
@@ -39,13 +43,15 @@ final class ShardWorker implements Runnable {
   private static final Logger LOG = LoggerFactory.getLogger(ShardWorker.class);
   private static final Duration POLL = Duration.ofMillis(500);
   private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
-  private static final Duration PATIENCE = Duration.ofSeconds(20);
+  private static final Duration PATIENCE = Duration.ofSeconds(5);
+  private static final long CATCH_UP_NANOS = TimeUnit.SECONDS.toNanos(20);
+  private static final long FORGET_SETS_NANOS = TimeUnit.MINUTES.toNanos(10);
 
   private final int partition;
   private final IngestSettings settings;
   private final Map<String, Object> client;
-  private final String clusterId;
-  private final String topicId;
+  private final LogIdentity identity;
+  private final long headLimitBytes;
   private final TopicPartition samples;
   private final TopicPartition seriesSets;
   private final ShardWriter writer;
@@ -58,24 +64,27 @@ final class ShardWorker implements Runnable {
 
   private @Nullable KafkaConsumer<byte[], byte[]> samplesConsumer;
   private @Nullable KafkaConsumer<byte[], byte[]> setsConsumer;
-  private boolean positioned;
+  private LogIdentity.@Nullable Log positionedIn;
+  private boolean checkEpoch = true;
+  private long forgetSetsNanos = System.nanoTime() + FORGET_SETS_NANOS;
   private long oldestUnflushedNanos;
   private boolean unflushed;
   private volatile @Nullable KafkaConsumer<byte[], byte[]> polling;
   private volatile long appliedOffset;
   private volatile long appliedSamples;
+  private volatile long lag;
   private volatile int waiters;
   private volatile boolean closing;
   private volatile String trouble = "starting";
 
   ShardWorker(int partition, IngestSettings settings, Map<String, Object> client, Topics topics,
-      String clusterId, String topicId, ShardWriter writer, DeadLetters deadLetters,
+      LogIdentity identity, int shards, ShardWriter writer, DeadLetters deadLetters,
       IngestRole.Listener listener) {
     this.partition = partition;
     this.settings = settings;
     this.client = client;
-    this.clusterId = clusterId;
-    this.topicId = topicId;
+    this.identity = identity;
+    this.headLimitBytes = settings.headLimitBytes(shards);
     this.samples = new TopicPartition(topics.samples(), partition);
     this.seriesSets = new TopicPartition(topics.seriesSets(), partition);
     this.writer = writer;
@@ -90,6 +99,11 @@ final class ShardWorker implements Runnable {
 
   long appliedSamples() {
     return appliedSamples;
+  }
+
+  /** Records of the log that are not applied yet, as of the last poll. */
+  long lag() {
+    return lag;
   }
 
   /** Why nothing is being applied, or "". */
@@ -132,7 +146,7 @@ final class ShardWorker implements Runnable {
     wake();
   }
 
-  private void wake() {
+  void wake() {
     var consumer = polling;
     if (consumer != null) {
       consumer.wakeup();
@@ -143,19 +157,24 @@ final class ShardWorker implements Runnable {
   public void run() {
     while (!closing) {
       try {
-        if (!positioned) {
+        if (!identity.current().equals(positionedIn)) {
           position();
         }
         pollOnce();
         trouble = "";
       } catch (WakeupException woken) {
         // Somebody asks for a flush or the end; both are looked at below.
+      } catch (LogTruncationException parted) {
+        readOnFromWhereLogsPart(parted);
       } catch (OffsetOutOfRangeException | NoOffsetForPartitionException moved) {
-        positioned = false;
+        // Deleted below us, or cut above us by a broker that keeps no epochs.
+        identity.refresh();
+        checkEpoch = false;
+        positionedIn = null;
       } catch (RuntimeException failed) {
         // Records of the poll that were not applied are read again; a record applied in part is applied
         // again as a whole, which changes nothing.
-        positioned = false;
+        positionedIn = null;
         troubled(failed);
         LockSupport.parkNanos(this, RETRY_NANOS);
       }
@@ -192,30 +211,56 @@ final class ShardWorker implements Runnable {
     polling = consumer;
     long begin = consumer.beginningOffsets(List.of(samples), PATIENCE).getOrDefault(samples, 0L);
     long end = consumer.endOffsets(List.of(samples), PATIENCE).getOrDefault(samples, 0L);
+    var log = identity.current();
     var applied = writer.appliedPosition();
-    boolean sameLog = applied.clusterId().equals(clusterId) && applied.topicId().equals(topicId);
-    long next = sameLog ? applied.nextOffset() : begin;
+    boolean sameLog = applied.clusterId().equals(log.clusterId()) && applied.topicId()
+        .equals(log.topicId());
     boolean neverApplied = applied.clusterId().isEmpty();
-    if (neverApplied) {
-      next = 0;
-    } else if (!sameLog) {
+    long next = sameLog ? applied.nextOffset() : neverApplied ? 0 : begin;
+    if (!sameLog && !neverApplied) {
       LOG.warn("the log is another one, reading it from its beginning partition={} had={} got={}",
-          partition, applied.topicId(), topicId);
+          partition, applied.topicId(), log.topicId());
     }
     if (next < begin) {
       writer.recordGap(next, begin, System.currentTimeMillis());
       LOG.warn("log lost before it was applied partition={} fromOffset={} toOffset={}", partition,
           next, begin);
       next = begin;
-    } else if (next > end) {
-      LOG.warn("the log ends below what was applied: reading on from its end partition={} "
-          + "applied={} end={}", partition, next, end);
-      next = end;
     }
-    consumer.seek(samples, next);
+    if (sameLog && checkEpoch && next == applied.nextOffset() && applied.leaderEpoch() >= 0) {
+      // The broker compares: a log that parted from the one we applied is told by the next poll.
+      consumer.seek(samples, new OffsetAndMetadata(next, Optional.of(applied.leaderEpoch()), ""));
+    } else {
+      if (next > end) {
+        LOG.warn("the log ends below what was applied: reading on from its end partition={} "
+            + "applied={} end={}", partition, next, end);
+        next = end;
+      }
+      consumer.seek(samples, next);
+    }
     catchUpSets();
+    publishApplied(Math.min(next, end));
+    checkEpoch = true;
+    positionedIn = log;
+  }
+
+  /** The log was cut below what we applied and grew on: what came after the cut is not known here yet. */
+  private void readOnFromWhereLogsPart(LogTruncationException parted) {
+    var consumer = samplesConsumer;
+    if (consumer == null) {
+      return;
+    }
+    var known = parted.divergentOffsets().get(samples);
+    var had = writer.appliedPosition();
+    if (known == null) {
+      consumer.seekToBeginning(List.of(samples));
+    } else {
+      consumer.seek(samples, known.offset());
+    }
+    long next = consumer.position(samples, PATIENCE);
+    LOG.warn("the log parted from the one that was applied, reading on from there partition={} "
+        + "applied={} offset={}", partition, had.nextOffset(), next);
     publishApplied(next);
-    positioned = true;
   }
 
   private KafkaConsumer<byte[], byte[]> consumer(TopicPartition topic) {
@@ -240,17 +285,22 @@ final class ShardWorker implements Runnable {
     if (consumer == null) {
       return;
     }
-    if (writer.headBytes() > settings.flushHeadBytes()) {
+    if (writer.headBytes() > headLimitBytes) {
       // A flush that failed comes first: the head does not grow past its bound meanwhile.
       flushIfNeeded(true);
     }
     for (var record : consumer.poll(POLL)) {
       apply(record);
-      if (writer.headBytes() > settings.flushHeadBytes()) {
+      if (writer.headBytes() > headLimitBytes) {
         flushIfNeeded(true);
       }
     }
+    lag = consumer.currentLag(samples).orElse(0);
     flushIfNeeded(false);
+    if (System.nanoTime() - forgetSetsNanos > 0) {
+      forgetSetsNanos = System.nanoTime() + FORGET_SETS_NANOS;
+      forgetExpiredSets();
+    }
   }
 
   private void apply(ConsumerRecord<byte[], byte[]> record) {
@@ -269,7 +319,11 @@ final class ShardWorker implements Runnable {
       oldestUnflushedNanos = System.nanoTime();
     }
     int epoch = record.leaderEpoch().orElse(-1);
-    writer.applied(new LogPosition(clusterId, topicId, epoch, record.offset() + 1));
+    var log = positionedIn;
+    if (log == null) {
+      throw new IllegalStateException("a record was read before the worker found its position");
+    }
+    writer.applied(new LogPosition(log.clusterId(), log.topicId(), epoch, record.offset() + 1));
     publishApplied(record.offset() + 1);
   }
 
@@ -347,16 +401,41 @@ final class ShardWorker implements Runnable {
       return;
     }
     long end = consumer.endOffsets(List.of(seriesSets), PATIENCE).getOrDefault(seriesSets, 0L);
+    long deadline = System.nanoTime() + CATCH_UP_NANOS;
     while (consumer.position(seriesSets, PATIENCE) < end) {
+      if (closing || System.nanoTime() - deadline > 0) {
+        // Not "unknown": nothing is set aside because a broker is away.
+        throw Failure.unavailable("topic " + seriesSets + " could not be read to its end " + end);
+      }
       try {
         for (var record : consumer.poll(POLL)) {
-          if (record.value() != null) {
-            sets.add(record.value());
-          }
+          addToSets(record);
         }
       } catch (OffsetOutOfRangeException expired) {
         consumer.seekToBeginning(List.of(seriesSets));
       }
+    }
+  }
+
+  private void addToSets(ConsumerRecord<byte[], byte[]> record) {
+    if (record.value() == null) {
+      return;
+    }
+    try {
+      sets.add(record.value(), record.offset());
+    } catch (Failure undecodable) {
+      deadLetters.add(record, undecodable.getMessage());
+    }
+  }
+
+  /** Sets expire in their topic; one of which nothing is left there is used by no record any more. */
+  private void forgetExpiredSets() {
+    var consumer = setsConsumer;
+    if (consumer != null) {
+      catchUpSets();
+      sets.dropBelow(consumer.beginningOffsets(List.of(seriesSets), PATIENCE)
+          .getOrDefault(
+              seriesSets, 0L));
     }
   }
 
@@ -365,6 +444,8 @@ final class ShardWorker implements Runnable {
         .toNanos()) {
       return;
     }
+    // The log may forget what a flush covers: what could not be applied has to be elsewhere by then.
+    deadLetters.settle();
     writer.flush();
     unflushed = false;
     listener.flushed(partition, writer.flushedPosition().nextOffset());
@@ -385,7 +466,7 @@ final class ShardWorker implements Runnable {
     polling = null;
     for (var consumer : new @Nullable KafkaConsumer<?, ?>[] {samplesConsumer, setsConsumer}) {
       if (consumer != null) {
-        consumer.close(org.apache.kafka.clients.consumer.CloseOptions.timeout(Duration.ofSeconds(
+        consumer.close(CloseOptions.timeout(Duration.ofSeconds(
             1)));
       }
     }

@@ -1,6 +1,7 @@
 package io.throughline.collector.produce;
 
 import io.throughline.collector.Intake;
+import io.throughline.model.Failure;
 import io.throughline.model.Labels;
 import io.throughline.model.NativeHistogram;
 import io.throughline.model.SeriesMetadata;
@@ -13,65 +14,69 @@ import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One request being taken in, reused from request to request. Hot path: a sample of a known series costs
- * a table look-up and a few array writes.
+ * One request being taken in. Hot path: a sample of a known series costs a table look-up and a few array
+ * writes. The arrays are borrowed until the commit; the request itself is not reused, so a door may hold on to
+ * it.
  */
 final class IntakeRequest implements Intake.Request {
   private static final int KEPT_CAPACITY = 16_384;
+  private static final Scratch COMMITTED = new Scratch(0);
 
   private final KafkaIntake intake;
-  private @Nullable TenantSeries tenant;
-  private @Nullable SeriesEntry[] handles = new @Nullable SeriesEntry[256];
-  private int handleCount;
+  private final TenantSeries tenant;
+  private Scratch scratch;
   private int size;
   private String refusal = "";
-
-  /** Where samples of a set and kind go; a request meets few of them, mostly in runs. */
-  private final ArrayList<Slot> slots = new ArrayList<>();
   private @Nullable Slot last;
 
-  private static final class Slot {
-    final SeriesSet set;
-    final SampleKind kind;
-    final SampleColumns columns;
+  /** What one request after the other uses. */
+  static final class Scratch {
+    private @Nullable SeriesEntry[] handles;
+    private int handleCount;
 
-    Slot(SeriesSet set, SampleKind kind, SampleColumns columns) {
-      this.set = set;
-      this.kind = kind;
-      this.columns = columns;
+    /** Where samples of a set and kind go; a request meets few of them, mostly in runs. */
+    private final ArrayList<Slot> slots = new ArrayList<>();
+
+    Scratch(int capacity) {
+      handles = new @Nullable SeriesEntry[capacity];
+    }
+
+    private void clear() {
+      slots.clear();
+      if (handles.length > KEPT_CAPACITY) {
+        handles = new @Nullable SeriesEntry[256];
+      } else {
+        Arrays.fill(handles, 0, handleCount, null);
+      }
+      handleCount = 0;
     }
   }
 
-  IntakeRequest(KafkaIntake intake) {
+  private record Slot(SeriesSet set, SampleKind kind, SampleColumns columns) {}
+
+  IntakeRequest(KafkaIntake intake, TenantSeries tenant, Scratch scratch) {
     this.intake = intake;
+    this.tenant = tenant;
+    this.scratch = scratch;
   }
 
-  void begin(TenantSeries of) {
-    tenant = of;
-    handleCount = 0;
-    size = 0;
-    refusal = "";
-    slots.clear();
-    last = null;
-  }
-
-  private TenantSeries tenant() {
-    var of = tenant;
-    if (of == null) {
+  private void checkOpen() {
+    if (scratch == COMMITTED) {
       throw new IllegalStateException("the request was committed");
     }
-    return of;
   }
 
   @Override
   public int find(long hashHigh, long hashLow) {
-    var entry = intake.find(tenant(), hashHigh, hashLow);
+    checkOpen();
+    var entry = intake.find(tenant, hashHigh, hashLow);
     return entry == null ? UNKNOWN : handle(entry);
   }
 
   @Override
   public int define(long hashHigh, long hashLow, Labels labels, SeriesMetadata metadata) {
-    var result = intake.define(tenant(), hashHigh, hashLow, labels, metadata);
+    checkOpen();
+    var result = intake.define(tenant, hashHigh, hashLow, labels, metadata);
     if (result.entry() == null) {
       refusal = result.refusal();
       return REFUSED;
@@ -80,11 +85,12 @@ final class IntakeRequest implements Intake.Request {
   }
 
   private int handle(SeriesEntry entry) {
-    if (handleCount == handles.length) {
-      handles = Arrays.copyOf(handles, handleCount * 2);
+    var own = scratch;
+    if (own.handleCount == own.handles.length) {
+      own.handles = Arrays.copyOf(own.handles, own.handleCount * 2);
     }
-    handles[handleCount] = entry;
-    return handleCount++;
+    own.handles[own.handleCount] = entry;
+    return own.handleCount++;
   }
 
   @Override
@@ -101,6 +107,7 @@ final class IntakeRequest implements Intake.Request {
 
   @Override
   public void histogram(int handle, long timeMs, long startMs, NativeHistogram histogram) {
+    checkSize(histogram);
     var entry = entry(handle);
     slot(entry.set, SampleKind.HISTOGRAM).columns.add(entry.ordinal, timeMs, startMs, histogram);
     size++;
@@ -115,14 +122,25 @@ final class IntakeRequest implements Intake.Request {
 
   @Override
   public void delta(int handle, long startMs, long endMs, NativeHistogram increase) {
+    checkSize(increase);
     var entry = entry(handle);
     slot(entry.set, SampleKind.DELTA_HISTOGRAM).columns.add(entry.ordinal, endMs, startMs,
         increase);
     size++;
   }
 
+  private static void checkSize(NativeHistogram histogram) {
+    long bytes = SampleColumns.boundBytes(histogram);
+    if (bytes > RecordPacker.HISTOGRAM_BYTES) {
+      throw Failure.user("a histogram of " + histogram.positiveCountBits().length + " positive and "
+          + histogram.negativeCountBits().length + " negative buckets may take " + bytes
+          + " bytes, want at most " + RecordPacker.HISTOGRAM_BYTES);
+    }
+  }
+
   private SeriesEntry entry(int handle) {
-    var entry = handle < handleCount ? handles[handle] : null;
+    var own = scratch;
+    var entry = handle >= 0 && handle < own.handleCount ? own.handles[handle] : null;
     if (entry == null) {
       throw new IllegalArgumentException("handle " + handle + " is not of this request");
     }
@@ -134,6 +152,7 @@ final class IntakeRequest implements Intake.Request {
     if (now != null && now.set == set && now.kind == kind) {
       return now;
     }
+    var slots = scratch.slots;
     for (int i = 0; i < slots.size(); i++) {
       var slot = slots.get(i);
       if (slot.set == set && slot.kind == kind) {
@@ -154,24 +173,19 @@ final class IntakeRequest implements Intake.Request {
 
   @Override
   public CompletionStage<Void> commit() {
-    tenant();
+    checkOpen();
+    var own = scratch;
     var pending = new Pending();
-    List<Batch> batches = new ArrayList<>(slots.size());
+    List<Batch> batches = new ArrayList<>(own.slots.size());
     long bytes = 0;
-    for (var slot : slots) {
+    for (var slot : own.slots) {
       batches.add(new Batch(slot.set, slot.kind, slot.columns, pending));
       bytes += slot.columns.heapBytes();
     }
-    slots.clear();
+    scratch = COMMITTED;
     last = null;
-    tenant = null;
-    if (handles.length > KEPT_CAPACITY) {
-      handles = new @Nullable SeriesEntry[256];
-    } else {
-      Arrays.fill(handles, 0, handleCount, null);
-    }
-    var done = intake.submit(batches, pending, bytes, size);
-    intake.giveBack(this);
-    return done;
+    own.clear();
+    intake.giveBack(own);
+    return intake.submit(batches, pending, bytes, size);
   }
 }

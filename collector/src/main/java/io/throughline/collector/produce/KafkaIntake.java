@@ -11,6 +11,7 @@ import io.throughline.model.Partitioning;
 import io.throughline.model.SeriesMetadata;
 import io.throughline.model.Tenant;
 import io.throughline.model.wire.SampleColumns;
+import io.throughline.model.wire.SetWriter;
 import io.throughline.model.wire.Topics;
 import java.security.SecureRandom;
 import java.time.InstantSource;
@@ -18,13 +19,18 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The {@link Intake} over Kafka. Doors' threads look series up and gather columns; one {@link Sender}
@@ -36,7 +42,10 @@ import org.jspecify.annotations.Nullable;
  * value, and an interval of a delta counts once.
  */
 public final class KafkaIntake implements Intake, AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(KafkaIntake.class);
   private static final int POOLED = 64;
+  private static final int MAX_HELP = 1024;
+  private static final long SWEEP_SECONDS = 60;
   private static final AttributeKey<String> OUTCOME = AttributeKey.stringKey("outcome");
   private static final Attributes ACKNOWLEDGED = Attributes.of(OUTCOME, "acknowledged");
   private static final Attributes REFUSED = Attributes.of(OUTCOME, "refused");
@@ -50,9 +59,11 @@ public final class KafkaIntake implements Intake, AutoCloseable {
   private final ConcurrentHashMap<Tenant, TenantSeries> tenants = new ConcurrentHashMap<>();
   private final AtomicLong setNumbers = new AtomicLong();
   private final AtomicLong queuedBytes = new AtomicLong();
-  private final ArrayBlockingQueue<IntakeRequest> requests = new ArrayBlockingQueue<>(POOLED);
+  private final ArrayBlockingQueue<IntakeRequest.Scratch> scratches = new ArrayBlockingQueue<>(
+      POOLED);
   private final ArrayBlockingQueue<SampleColumns> columns = new ArrayBlockingQueue<>(4 * POOLED);
   private final Sender sender;
+  private final ScheduledExecutorService sweeper;
   private final LongCounter samples;
 
   /** What {@link #define} answers: an entry, or why there is none. */
@@ -76,7 +87,7 @@ public final class KafkaIntake implements Intake, AutoCloseable {
     // Unknown to senders: they cannot make labels that collide in the table.
     this.hashKey = random.nextLong();
     this.sender = new Sender(settings, client, topics, partitionCount, random.nextLong(), meter,
-        new Sweep());
+        batch -> giveBack(batch.columns));
     this.samples = meter.counterBuilder("throughline.collector.samples")
         .setUnit("{sample}")
         .setDescription("Samples that were committed by doors, by outcome")
@@ -92,16 +103,18 @@ public final class KafkaIntake implements Intake, AutoCloseable {
         .setDescription("Series this collector has seen lately")
         .buildWithCallback(gauge -> gauge.record(table.size()));
     sender.start();
+    sweeper = Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform()
+        .name("collector-sweep")
+        .daemon()
+        .factory());
+    sweeper.scheduleWithFixedDelay(this::sweep, SWEEP_SECONDS, SWEEP_SECONDS, TimeUnit.SECONDS);
   }
 
   @Override
   public Request begin(Tenant tenant) {
-    var request = requests.poll();
-    if (request == null) {
-      request = new IntakeRequest(this);
-    }
-    request.begin(tenants.computeIfAbsent(tenant, t -> new TenantSeries(t, partitionCount)));
-    return request;
+    var scratch = scratches.poll();
+    return new IntakeRequest(this, tenants.computeIfAbsent(tenant, t -> new TenantSeries(t,
+        partitionCount)), scratch == null ? new IntakeRequest.Scratch(256) : scratch);
   }
 
   @Override
@@ -138,24 +151,28 @@ public final class KafkaIntake implements Intake, AutoCloseable {
   Defined define(TenantSeries tenant, long hashHigh, long hashLow, Labels labels,
       SeriesMetadata metadata) {
     var canonical = labels.canonicalBytes();
+    if (canonical.length > SetWriter.MAX_SERIES_BYTES) {
+      return new Defined(null, "labels of " + canonical.length + " bytes, want at most "
+          + SetWriter.MAX_SERIES_BYTES);
+    }
     int partition = Partitioning.partition(tenant.tenant, labels, partitionCount);
     synchronized (tenant) {
       var known = find(tenant, hashHigh, hashLow);
       if (known != null) {
         return new Defined(known, "");
       }
-      if (settings.maxSeriesPerTenant() > 0
-          && tenant.seriesCount.get() >= settings.maxSeriesPerTenant()) {
-        return new Defined(null, "tenant '" + tenant.tenant + "' has " + tenant.seriesCount.get()
-            + " series, its limit (collector.intake.max-series-per-tenant); refused: " + labels);
+      var refusal = tenant.refusal(settings, System.nanoTime());
+      if (!refusal.isEmpty()) {
+        return new Defined(null, refusal + "; refused: " + labels);
       }
+      var about = shortened(metadata);
       var set = tenant.current(partition);
-      int ordinal = set == null ? -1 : set.add(canonical, metadata);
+      int ordinal = set == null ? -1 : set.add(canonical, about);
       if (set == null || ordinal < 0) {
         set = new SeriesSet(tenant.tenant, partition, setNumbers.incrementAndGet());
         tenant.replace(partition, set);
+        ordinal = set.add(canonical, about);
         sender.opened(set);
-        ordinal = set.add(canonical, metadata);
       }
       var entry = new SeriesEntry(mixHigh(tenant, hashHigh), hashLow ^ hashKey, set, ordinal,
           minute());
@@ -163,6 +180,23 @@ public final class KafkaIntake implements Intake, AutoCloseable {
       tenant.seriesCount.incrementAndGet();
       return new Defined(entry, "");
     }
+  }
+
+  /** A description is a sentence; a book of it would not fit into a record. */
+  private static SeriesMetadata shortened(SeriesMetadata metadata) {
+    if (metadata.help().length() <= MAX_HELP && metadata.unit().length() <= MAX_HELP) {
+      return metadata;
+    }
+    return new SeriesMetadata(metadata.type(), shortened(metadata.unit()), shortened(metadata
+        .help()));
+  }
+
+  private static String shortened(String text) {
+    if (text.length() <= MAX_HELP) {
+      return text;
+    }
+    int end = Character.isHighSurrogate(text.charAt(MAX_HELP - 1)) ? MAX_HELP - 1 : MAX_HELP;
+    return text.substring(0, end);
   }
 
   private int minute() {
@@ -182,8 +216,8 @@ public final class KafkaIntake implements Intake, AutoCloseable {
     }
   }
 
-  void giveBack(IntakeRequest used) {
-    requests.offer(used);
+  void giveBack(IntakeRequest.Scratch used) {
+    scratches.offer(used);
   }
 
   CompletionStage<Void> submit(List<Batch> batches, Pending pending, long bytes, int size) {
@@ -193,20 +227,27 @@ public final class KafkaIntake implements Intake, AutoCloseable {
       reason = "the queue to Kafka is full: " + queued + " of " + settings.queueBytes()
           + " bytes (collector.intake.queue-bytes)";
     }
+    if (reason.isEmpty() && sender.isClosing()) {
+      reason = "the collector is stopping";
+    }
     if (reason.isEmpty()) {
       sender.submit(batches);
     } else {
       batches.forEach(batch -> giveBack(batch.columns));
       pending.fail(Failure.unavailable(reason));
     }
-    return pending.done.orTimeout(settings.ackTimeout().toMillis(), TimeUnit.MILLISECONDS)
-        .exceptionally(failed -> {
-          throw asFailure(failed);
-        })
+    var result = new CompletableFuture<Void>();
+    pending.done.orTimeout(settings.ackTimeout().toMillis(), TimeUnit.MILLISECONDS)
         .whenComplete((done, failed) -> {
           queuedBytes.addAndGet(-bytes);
           samples.add(size, failed == null ? ACKNOWLEDGED : REFUSED);
+          if (failed == null) {
+            result.complete(null);
+          } else {
+            result.completeExceptionally(asFailure(failed));
+          }
         });
+    return result;
   }
 
   private Failure asFailure(Throwable failed) {
@@ -221,35 +262,28 @@ public final class KafkaIntake implements Intake, AutoCloseable {
         .getMessage(), failed);
   }
 
-  /** Sends what waits, for at most the acknowledgement's patience, and ends the sender. */
+  /** Sends what waits, for a few seconds at most; what is left then fails. */
   @Override
   public void close() {
+    sweeper.shutdownNow();
     sender.close();
   }
 
-  /** What the sender's thread does about series once a minute. */
-  final class Sweep {
-
-    void used(SampleColumns sent) {
-      giveBack(sent);
-    }
-
-    /**
-     * Forgets series that were silent for long. A set of which less than half is alive goes as a whole: its
-     * live series come back under a new one with their next samples.
-     */
-    void forgetIdle(List<SeriesSet> sets) {
+  /**
+   * Forgets series that were silent for long. A set of which less than half is alive goes as a whole: its
+   * live series come back under a new one with their next samples.
+   */
+  void sweep() {
+    try {
       int oldest = minute() - (int) settings.idleSeries().toMinutes();
-      for (var set : sets) {
-        set.liveAtSweep = 0;
-      }
+      var live = new HashMap<SeriesSet, Integer>();
       table.forEach(entry -> {
         if (entry.lastUsedMinute >= oldest) {
-          entry.set.liveAtSweep++;
+          live.merge(entry.set, 1, Integer::sum);
         }
       });
-      for (var set : sets) {
-        if (set.liveAtSweep * 2 < set.size()) {
+      for (var set : sender.sets()) {
+        if (live.getOrDefault(set, 0) * 2 < set.size()) {
           set.retire();
         }
       }
@@ -258,9 +292,11 @@ public final class KafkaIntake implements Intake, AutoCloseable {
       var counts = new HashMap<Tenant, Integer>();
       table.forEach(entry -> counts.merge(entry.set.tenant, 1, Integer::sum));
       tenants.values()
-          .forEach(tenant -> tenant.seriesCount.set(counts.getOrDefault(tenant.tenant,
-              0)));
+          .forEach(tenant -> tenant.seriesCount.set(counts.getOrDefault(tenant.tenant, 0)));
       tenants.values().removeIf(tenant -> tenant.seriesCount.get() == 0);
+    } catch (RuntimeException wrong) {
+      // Thrown on, it would end the schedule, and nothing would ever be forgotten again.
+      LOG.error("idle series were not forgotten, trying again in a minute", wrong);
     }
   }
 }

@@ -20,6 +20,11 @@ final class Pending {
     }
   }
 
+  /** Whether nobody waits any more. */
+  boolean isDone() {
+    return done.isDone();
+  }
+
   void fail(Throwable failure) {
     done.completeExceptionally(failure);
   }

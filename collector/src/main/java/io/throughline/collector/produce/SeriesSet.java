@@ -26,9 +26,6 @@ final class SeriesSet {
   private int announcedCount;
   private boolean retired;
 
-  /** Entries of the table that stand in this set; written by the sweep alone. */
-  int liveAtSweep;
-
   /** One record for the topic of series sets: its key, its value and the ordinal after its last series. */
   record Announcement(byte[] key, byte[] value, int endOrdinal) {}
 

@@ -2,6 +2,7 @@ package io.throughline.collector.produce;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.ArrayList;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -91,40 +92,38 @@ final class SeriesTable {
       }
       // At most five eighths full: probes stay short, and there is always an empty slot to end at.
       if ((count + 1) * 8 > slots.length * 5) {
-        rebuild(slots.length * 2, null);
+        grow();
       }
       insert(slots, entry);
       count = count + 1;
     }
 
     synchronized int removeIf(Predicate<SeriesEntry> test) {
-      int before = count;
-      int kept = 0;
-      boolean found = false;
+      // Each entry is asked once: what the test reads may change meanwhile.
+      var keep = new ArrayList<SeriesEntry>(count);
       for (var entry : slots) {
-        if (entry != null) {
-          if (test.test(entry)) {
-            found = true;
-          } else {
-            kept++;
-          }
+        if (entry != null && !test.test(entry)) {
+          keep.add(entry);
         }
       }
-      if (found) {
+      int removed = count - keep.size();
+      if (removed > 0) {
         int capacity = 16;
-        while (kept * 8 > capacity * 4) {
+        while (keep.size() * 8 > capacity * 4) {
           capacity *= 2;
         }
-        rebuild(capacity, test);
-        count = kept;
+        var next = new @Nullable SeriesEntry[capacity];
+        keep.forEach(entry -> insert(next, entry));
+        slots = next;
+        count = keep.size();
       }
-      return before - count;
+      return removed;
     }
 
-    private void rebuild(int capacity, @Nullable Predicate<SeriesEntry> without) {
-      var next = new @Nullable SeriesEntry[capacity];
+    private void grow() {
+      var next = new @Nullable SeriesEntry[slots.length * 2];
       for (var entry : slots) {
-        if (entry != null && (without == null || !without.test(entry))) {
+        if (entry != null) {
           insert(next, entry);
         }
       }

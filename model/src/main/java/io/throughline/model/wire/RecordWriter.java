@@ -54,6 +54,9 @@ public final class RecordWriter {
   /** The most series in one set: ordinals are below. */
   public static final int MAX_SERIES_PER_SET = 1 << 16;
 
+  /** No group needs more besides its samples. */
+  public static final int GROUP_BOUND_BYTES = 64;
+
   /** No float needs more: 3 for its ordinal, 10 each for time and start, 8.5 for the value. */
   static final int FLOAT_BOUND_BYTES = 32;
 

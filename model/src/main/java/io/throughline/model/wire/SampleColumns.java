@@ -140,6 +140,11 @@ public final class SampleColumns {
     return bytes;
   }
 
+  /** No more bytes than this will a record need for a histogram sample. */
+  public static long boundBytes(NativeHistogram histogram) {
+    return RecordWriter.FLOAT_BOUND_BYTES + HistogramColumn.boundBytes(histogram);
+  }
+
   /** Heap the samples need while they wait, approximately. */
   public long heapBytes() {
     return 28L * size + histogramBytes;

@@ -56,7 +56,8 @@ class RecordTest {
         int before = writer.sizeBytes();
         writer.group(g * 1_000_003L, kinds[g], columns, from, ends[g]);
         assertThat((long) writer.sizeBytes() - before)
-            .isLessThanOrEqualTo(64 + columns.boundBytes(from, ends[g]));
+            .isLessThanOrEqualTo(RecordWriter.GROUP_BOUND_BYTES + columns.boundBytes(from,
+                ends[g]));
       }
 
       reader.read(writer.finish());
