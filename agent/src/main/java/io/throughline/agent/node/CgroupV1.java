@@ -49,8 +49,8 @@ final class CgroupV1 {
           systemTicks = text.nextNumber();
         }
       }
-      ContainerMetrics.cpuTime(reading, startNanos, userTicks * CpuReader.SECONDS_PER_TICK,
-          systemTicks * CpuReader.SECONDS_PER_TICK);
+      ContainerMetrics.cpuTime(reading, startNanos, userTicks / CpuReader.TICKS_PER_SECOND,
+          systemTicks / CpuReader.TICKS_PER_SECOND);
     }
 
     @Override

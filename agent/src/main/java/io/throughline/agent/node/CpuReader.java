@@ -8,7 +8,7 @@ import java.nio.file.Path;
 final class CpuReader implements Reader {
 
   /** Times in /proc are in ticks of 10 ms: USER_HZ is 100 on every architecture Java 25 runs on. */
-  static final double SECONDS_PER_TICK = 0.01;
+  static final double TICKS_PER_SECOND = 100;
   static final Instrument TIME = Instrument.counter("system.cpu.time", "s");
   static final Instrument COUNT = Instrument.gauge("system.cpu.logical.count", "{cpu}");
   static final Instrument RUN_QUEUE = Instrument.counter("throughline.system.cpu.run_queue.time",
@@ -56,7 +56,7 @@ final class CpuReader implements Reader {
       for (int i = 0; i < MODES.length; i++) {
         long ticks = text.nextNumber();
         if (ticks >= 0) {
-          reading.out.point(MODES[i], startNanos, reading.timeNanos, ticks * SECONDS_PER_TICK);
+          reading.out.point(MODES[i], startNanos, reading.timeNanos, ticks / TICKS_PER_SECOND);
         }
       }
       reading.out.end();

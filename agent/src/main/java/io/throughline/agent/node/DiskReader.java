@@ -59,9 +59,9 @@ final class DiskReader implements Reader {
       return;
     }
     parse(reading.text);
-    pairs(reading, IO, 2, 6, SECTOR_BYTES);
-    pairs(reading, OPERATIONS, 0, 4, 1);
-    pairs(reading, OPERATION_TIME, 3, 7, 1e-3);
+    pairs(reading, IO, 2, 6, SECTOR_BYTES, 1);
+    pairs(reading, OPERATIONS, 0, 4, 1, 1);
+    pairs(reading, OPERATION_TIME, 3, 7, 1, 1_000);
     alone(reading, IO_TIME, 9);
     alone(reading, QUEUE_TIME, 10);
   }
@@ -94,14 +94,14 @@ final class DiskReader implements Reader {
   }
 
   private void pairs(Reading reading, Instrument instrument, int readField, int writeField,
-      double factor) {
+      long factor, double divisor) {
     reading.out.begin(instrument);
     for (int i = 0; i < present.size(); i++) {
       Device device = present.get(i);
       reading.out.point(device.read, startNanos, reading.timeNanos,
-          device.counts[readField] * factor);
+          device.counts[readField] * factor / divisor);
       reading.out.point(device.write, startNanos, reading.timeNanos,
-          device.counts[writeField] * factor);
+          device.counts[writeField] * factor / divisor);
     }
     reading.out.end();
   }
@@ -110,7 +110,7 @@ final class DiskReader implements Reader {
     reading.out.begin(instrument);
     for (int i = 0; i < present.size(); i++) {
       Device device = present.get(i);
-      reading.out.point(device.alone, startNanos, reading.timeNanos, device.counts[field] * 1e-3);
+      reading.out.point(device.alone, startNanos, reading.timeNanos, device.counts[field] / 1e3);
     }
     reading.out.end();
   }

@@ -132,9 +132,9 @@ final class Processes implements AutoCloseable {
     long now = reading.timeNanos;
     reading.beginResource(process.resource());
     reading.out.begin(CPU_TIME);
-    reading.out.point(ContainerMetrics.USER, start, now, userTicks * CpuReader.SECONDS_PER_TICK);
+    reading.out.point(ContainerMetrics.USER, start, now, userTicks / CpuReader.TICKS_PER_SECOND);
     reading.out.point(ContainerMetrics.SYSTEM, start, now,
-        systemTicks * CpuReader.SECONDS_PER_TICK);
+        systemTicks / CpuReader.TICKS_PER_SECOND);
     reading.out.end();
     reading.out.begin(FAULTS);
     reading.out.point(MAJOR, start, now, major);
