@@ -5,6 +5,7 @@ import io.opentelemetry.api.common.AttributesBuilder;
 import io.throughline.agent.node.HostIdentity;
 import io.throughline.agent.node.NodeAgent;
 import io.throughline.agent.node.NodeSettings;
+import io.throughline.app.demo.DemoShop;
 import io.throughline.app.http.FrontDoor;
 import io.throughline.app.settings.Address;
 import io.throughline.app.settings.HttpSettings;
@@ -255,7 +256,13 @@ final class Installation implements AutoCloseable, FrontDoor.House {
 
   /** Starts the shop beside the installation; its processes end with this one. */
   void startDemo() throws StartFailure {
-    throw new StartFailure("the demo is not part of this build");
+    var java = Path.of(System.getProperty("java.home"), "bin", "java");
+    try {
+      opened(DemoShop.start(settings.data().toAbsolutePath().normalize(), url, java, System
+          .getProperty("java.class.path"), LOG::info));
+    } catch (IOException failed) {
+      throw new StartFailure("cannot open the demo's shop: " + failed.getMessage(), failed);
+    }
   }
 
   // ---- what roles ask of each other -------------------------------------------------------------
