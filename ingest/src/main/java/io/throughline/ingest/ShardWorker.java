@@ -247,7 +247,8 @@ final class ShardWorker implements Runnable {
   /** The log was cut below what we applied and grew on: what came after the cut is not known here yet. */
   private void readOnFromWhereLogsPart(LogTruncationException parted) {
     var consumer = samplesConsumer;
-    if (consumer == null) {
+    if (consumer == null || !identity.refresh().equals(positionedIn)) {
+      // Not the same log at all: the worker looks for its position in the new one.
       return;
     }
     var known = parted.divergentOffsets().get(samples);

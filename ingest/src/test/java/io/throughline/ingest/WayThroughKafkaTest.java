@@ -305,6 +305,109 @@ class WayThroughKafkaTest {
     }
   }
 
+  @Test
+  void aThousandFreshTenantsAreServedTogether() throws Exception {
+    var waiting = new ArrayList<CompletableFuture<Void>>();
+    for (int t = 0; t < 1000; t++) {
+      var request = intake.begin(new Tenant("fresh-" + t));
+      for (int i = 0; i < 10; i++) {
+        request.sample(request.define(i, i, labels(i), SeriesMetadata.UNKNOWN), 1, 0, i);
+      }
+      waiting.add(request.commit().toCompletableFuture());
+    }
+    CompletableFuture.allOf(waiting.toArray(CompletableFuture[]::new)).get();
+    applyAll();
+
+    assertThat(allCalls()).hasSize(10_000);
+  }
+
+  @Test
+  void aBrokenAdditionHidesNoOther() throws Exception {
+    try (var raw = new KafkaProducer<>(new HashMap<>(SharedBroker.get().clientProperties()),
+        new ByteArraySerializer(), new ByteArraySerializer())) {
+      for (int partition = 0; partition < 2; partition++) {
+        raw.send(new ProducerRecord<>(topics.seriesSets(), partition, new byte[] {1}, new byte[] {
+            9, 9})).get();
+      }
+    }
+    write(intake, SHOP, 20, 1);
+    applyAll();
+
+    assertThat(allCalls()).hasSize(20);
+    assertThat(deadLetters(2)).allMatch(reason -> reason.contains("series set at byte"));
+  }
+
+  @Test
+  void aLogThatWasCutBelowWhatWasAppliedIsReadFromWhereItParts() throws Exception {
+    write(intake, SHOP, 20, 1);
+    applyAll();
+    ingest.flush().get();
+    ingest.close();
+    long end = intake.acknowledgedOffset(0);
+    var before = writers.get(0).appliedPosition();
+    // As a store is that outlived the tail of its broker's log.
+    writers.get(0)
+        .applied(new io.throughline.store.LogPosition(before.clusterId(), before.topicId(), before
+            .leaderEpoch(), end + 500));
+
+    ingest = newIngest();
+    Await.until("the worker found its place", () -> ingest.appliedOffset(0) == end);
+    write(intake, SHOP, 20, 2);
+    applyAll();
+
+    assertThat(allCalls()).hasSize(40);
+    assertThat(writers.get(0).gaps()).isEmpty();
+  }
+
+  @Test
+  void aTopicMadeAnewIsAnotherLogReadFromItsBeginning() throws Exception {
+    write(intake, SHOP, 20, 1);
+    write(intake, SHOP, 20, 2);
+    applyAll();
+    try (var kafka = org.apache.kafka.clients.admin.Admin.create(new HashMap<>(SharedBroker.get()
+        .clientProperties()))) {
+      kafka.deleteTopics(List.of(topics.samples())).all().get();
+    }
+    Await.until("the topic is there again", () -> {
+      log = admin.ensure(2, (short) 1, Duration.ofDays(-1));
+      return true;
+    });
+
+    Await.until("a write is acknowledged", () -> {
+      write(intake, SHOP, 20, 3);
+      return true;
+    });
+
+    Await.until("it is applied", () -> {
+      var times = new HashSet<String>();
+      allCalls().forEach(call -> times.add(call.split(" ")[2]));
+      return times.contains("3000") && allCalls().size() >= 60;
+    });
+    for (var writer : writers) {
+      assertThat(writer.appliedPosition().topicId()).isEqualTo(log.samplesTopicId());
+    }
+  }
+
+  @Test
+  void aFlushThatFailsIsToldAndTriedAgain() throws Exception {
+    write(intake, SHOP, 20, 1);
+    applyAll();
+    writers.forEach(writer -> writer.failNextFlushes(1));
+
+    assertThatThrownBy(() -> ingest.flush().get()).hasMessageContaining("no space left");
+    ingest.flush().get();
+
+    assertThat(writers.get(0).flushedPosition().nextOffset()).isEqualTo(intake.acknowledgedOffset(
+        0));
+  }
+
+  @Test
+  void partitionsBelongToNodesByRemainder() {
+    assertThat(IngestRole.owned(1, 3, 8)).containsExactly(1, 4, 7);
+    assertThat(IngestRole.owned(0, 1, 4)).containsExactly(0, 1, 2, 3);
+    assertThatThrownBy(() -> IngestRole.owned(3, 3, 8)).hasMessageContaining("3/3");
+  }
+
   private static Labels labels(int i) {
     return Labels.of("__name__", "requests_total", "job", "j", "instance", "i" + i);
   }

@@ -128,7 +128,8 @@ final class Producers {
     properties.put(ProducerConfig.COMPRESSION_TYPE_CONFIG, settings.compression());
     properties.put(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, Math.max(50, patienceMs * 2 / 5));
     properties.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, patienceMs);
-    properties.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, Math.max(50, patienceMs / 5));
+    // While it does not know the topic a send blocks the sender's thread, for all partitions.
+    properties.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, Math.clamp(patienceMs / 5, 50, 2_000));
     properties.put(ProducerConfig.RECONNECT_BACKOFF_MAX_MS_CONFIG, 500);
     return properties;
   }
