@@ -233,7 +233,6 @@ final class Installation implements AutoCloseable, FrontDoor.House {
       LOG.warn("this machine's resources are not measured: there is no /proc here");
       return;
     }
-    var java = Path.of(System.getProperty("java.home"), "bin", "java");
     var own = ProcessHandle.current().pid();
     var host = Address.parse(settings.http().listen());
     var node = NodeSettings.parse(List.of("--endpoint", "http://" + shown(host, port), "--parent",
@@ -243,7 +242,7 @@ final class Installation implements AutoCloseable, FrontDoor.House {
           .getCodeSource()
           .getLocation()
           .toURI()).toString();
-      var process = new ProcessBuilder(NodeAgent.command(java, classPath, node)).redirectOutput(
+      var process = new ProcessBuilder(NodeAgent.command(java(), classPath, node)).redirectOutput(
           ProcessBuilder.Redirect.DISCARD)
           .redirectError(ProcessBuilder.Redirect.INHERIT)
           .start();
@@ -255,14 +254,19 @@ final class Installation implements AutoCloseable, FrontDoor.House {
   }
 
   /** Starts the shop beside the installation; its processes end with this one. */
-  void startDemo() throws StartFailure {
-    var java = Path.of(System.getProperty("java.home"), "bin", "java");
+  void startDemo(Consumer<String> say) throws StartFailure {
     try {
-      opened(DemoShop.start(settings.data().toAbsolutePath().normalize(), url, java, System
-          .getProperty("java.class.path"), LOG::info));
+      var shop = opened(DemoShop.start(settings.data().toAbsolutePath(), url, java(), System
+          .getProperty("java.class.path"), say));
+      say.accept("the demo shop is open: " + shop.address()
+          + "; turn a knob with: throughline demo knob cpu checkout 0.1");
     } catch (IOException failed) {
-      throw new StartFailure("cannot open the demo's shop: " + failed.getMessage(), failed);
+      throw new StartFailure("cannot open the demo shop: " + failed.getMessage(), failed);
     }
+  }
+
+  private static Path java() {
+    return Path.of(System.getProperty("java.home"), "bin", "java");
   }
 
   // ---- what roles ask of each other -------------------------------------------------------------

@@ -102,7 +102,7 @@ final class UpCommand implements java.util.concurrent.Callable<Integer> {
       out.println("throughline is ready: " + installation.url() + " (after " + String.format(
           Locale.ROOT, "%.1f", (System.nanoTime() - startedNanos) / 1e9) + " s)");
       if (demo) {
-        installation.startDemo();
+        installation.startDemo(out::println);
       }
       stop.await();
     } finally {

@@ -68,6 +68,8 @@ public record Destination(URI endpoint, String tenant, Map<String, String> heade
     connection.setDoOutput(true);
     connection.setFixedLengthStreamingMode(request.length);
     connection.setRequestProperty("Content-Type", "application/x-protobuf");
+    // Whoever measures requests leaves those out that carry measurements.
+    connection.setRequestProperty("User-Agent", "throughline-agent");
     if (!tenant.isEmpty()) {
       connection.setRequestProperty("X-Scope-OrgID", tenant);
     }

@@ -22,12 +22,17 @@ import io.opentelemetry.sdk.metrics.data.ExponentialHistogramPointData;
 import io.opentelemetry.sdk.metrics.data.LongPointData;
 import io.opentelemetry.sdk.metrics.data.MetricData;
 import io.opentelemetry.sdk.metrics.data.PointData;
+import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 
 /** The SDK's metrics as an OTLP request: sums, gauges and exponential histograms, which is all we measure. */
 final class OtlpRequest {
+  /** All our counters count since the process began, the kernel's of it included; the SDK knows its own start only. */
+  private static final long START_NANOS = ManagementFactory.getRuntimeMXBean().getStartTime()
+      * 1_000_000;
+
   private OtlpRequest() {}
 
   static ExportMetricsServiceRequest of(Collection<MetricData> metrics) {
@@ -90,7 +95,7 @@ final class OtlpRequest {
 
   private static NumberDataPoint.Builder number(PointData point) {
     var number = NumberDataPoint.newBuilder()
-        .setStartTimeUnixNano(point.getStartEpochNanos())
+        .setStartTimeUnixNano(START_NANOS)
         .setTimeUnixNano(point.getEpochNanos())
         .addAllAttributes(attributes(point.getAttributes()));
     if (point instanceof LongPointData value) {
@@ -104,7 +109,7 @@ final class OtlpRequest {
   private static ExponentialHistogramDataPoint.Builder histogram(
       ExponentialHistogramPointData point) {
     return ExponentialHistogramDataPoint.newBuilder()
-        .setStartTimeUnixNano(point.getStartEpochNanos())
+        .setStartTimeUnixNano(START_NANOS)
         .setTimeUnixNano(point.getEpochNanos())
         .addAllAttributes(attributes(point.getAttributes()))
         .setCount(point.getCount())

@@ -5,9 +5,8 @@ import io.throughline.store.SampleBuffer;
 /**
  * The increases of a cumulative series, with its restarts. A counter restarted where its start timestamp
  * moved past the sample before, or, without start timestamps, where it fell; it then grew from 0. A series
- * that began to count inside what was read, and says so, grew from 0 since then: where in that span nobody
- * knows, so it is spread over all of it. One that began earlier (a host's counters since its boot) says
- * nothing about the span before its first sample.
+ * that was born inside what was read, and says since when it counts, grew from 0 too, within its last
+ * interval: a source that reports each interval would have shown it earlier otherwise.
  */
 final class CounterSteps {
 
@@ -30,8 +29,8 @@ final class CounterSteps {
       long time = times[i];
       if (previous < 0) {
         long start = samples.startMs(i);
-        if (wasBorn(start, time, readFromMs)) {
-          sink.accept(start, time, value);
+        if (wasBorn(start, time, intervalMs, readFromMs)) {
+          sink.accept(Math.max(start, time - intervalMs), time, value);
         }
       } else if (time - times[previous] <= ColumnFolder.SILENT_INTERVALS * intervalMs) {
         boolean restarted = isRestart(samples, values, previous, i);
@@ -41,8 +40,9 @@ final class CounterSteps {
     }
   }
 
-  static boolean wasBorn(long startMs, long timeMs, long readFromMs) {
-    return startMs > 0 && startMs < timeMs && startMs >= readFromMs;
+  static boolean wasBorn(long startMs, long timeMs, long intervalMs, long readFromMs) {
+    return startMs > 0 && startMs < timeMs
+        && (startMs >= readFromMs || timeMs - readFromMs > 2 * intervalMs);
   }
 
   private static boolean isRestart(SampleBuffer samples, double[] values, int previous, int i) {

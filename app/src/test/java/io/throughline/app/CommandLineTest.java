@@ -1,0 +1,98 @@
+package io.throughline.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.throughline.app.settings.Settings;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine;
+
+class CommandLineTest {
+  private final StringWriter err = new StringWriter();
+  private final StringWriter out = new StringWriter();
+  private final CommandLine line = Main.commandLine()
+      .setErr(new PrintWriter(err))
+      .setOut(new PrintWriter(out));
+
+  @ParameterizedTest
+  @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
+      up --listen here                | listen: 'here' is not an address, want HOST:PORT
+      up --listen 127.0.0.1:70000     | is not an address
+      up --retention soon             | 'soon' is not a duration, want one like 15d, 1h30m, 500ms or 0
+      up --partitions many            | 'many' is not an int
+      up --partitions -3              | partitions is -3, want 0 to 4096
+      up --kafka nowhere              | 'nowhere' is not an address
+      up --otlp-grpc yes              | 'yes' is not an address
+      up --nonsense                   | Unknown option: '--nonsense'
+      up extra                        | Unmatched argument
+      agent node --endpoint           | --endpoint: its value is missing
+      agent node --nonsense 1         | unknown option --nonsense
+      agent sidecar --listen 127.0.0.1:0 | --upstream
+      demo knob cpu checkout          | Missing required parameter: 'VALUE'
+      demo                            | want one of knob, status
+      upp                             | Unmatched argument
+      ""                              | a command is missing
+      """)
+  void aBadOptionIsOneLineAndExitCode2(String arguments, String message) {
+    int code = line.execute(arguments.isEmpty() ? new String[0] : arguments.split(" "));
+
+    assertThat(code).isEqualTo(2);
+    assertThat(err.toString()).startsWith("throughline: ").contains(message);
+    assertThat(err.toString().lines()).hasSize(1);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"up", "agent", "agent node", "agent sidecar", "demo",
+      "demo knob", "demo status", "version"})
+  void everyCommandHasHelp(String command) {
+    var arguments = (command + " --help").split(" ");
+
+    assertThat(line.execute(arguments)).isZero();
+    assertThat(out.toString()).contains("Usage: throughline " + command).contains("--help");
+  }
+
+  @Test
+  void helpOfUpNamesEveryOption() {
+    assertThat(line.execute("up", "--help")).isZero();
+
+    assertThat(out.toString()).contains("--listen", "--otlp-grpc", "--otlp-http", "--data",
+        "--kafka=", "--kafka-properties", "--kafka-fsync", "--partitions", "--retention",
+        "--config",
+        "--demo", "--no-agent");
+  }
+
+  @Test
+  void optionsWinOverTheFile(@TempDir Path folder) throws Exception {
+    var file = Files.writeString(folder.resolve("up.yaml"),
+        "data: /from/file\nstore: {retention: 1d}\nhttp: {listen: '127.0.0.1:1'}\n");
+    var up = new UpCommand();
+    new CommandLine(up).parseArgs("--config", file.toString(), "--retention", "2h", "--listen",
+        "127.0.0.1:2", "--otlp-http", "off", "--no-agent", "--kafka", "one:9092,two:9092");
+
+    var settings = up.settings();
+
+    assertThat(settings.data()).isEqualTo(Path.of("/from/file"));
+    assertThat(settings.store().retention()).isEqualTo(Duration.ofHours(2));
+    assertThat(settings.http().listen()).isEqualTo("127.0.0.1:2");
+    assertThat(settings.http().otlpHttp()).isEqualTo("off");
+    assertThat(settings.http().otlpGrpc()).isEqualTo(Settings.DEFAULTS.http().otlpGrpc());
+    assertThat(settings.self().agent()).isFalse();
+    assertThat(settings.kafka().embedded()).isFalse();
+    assertThat(settings.kafka().partitionCount()).isEqualTo(64);
+  }
+
+  @Test
+  void aConfigThatIsNotThereIsNamed() {
+    assertThat(line.execute("up", "--config", "/nowhere/up.yaml")).isEqualTo(1);
+
+    assertThat(err.toString()).startsWith("throughline: cannot read /nowhere/up.yaml (--config)");
+  }
+}
