@@ -57,7 +57,9 @@ final class SettingsReference {
         var doc = Pattern.compile("@param " + component + "\\s+(.*?)(?=\\n \\* @|\\n \\*/)",
             Pattern.DOTALL).matcher(Files.readString(source));
         if (doc.find()) {
-          return doc.group(1).replaceAll("\\s*\\n \\*\\s*", " ").replace("|", "\\|")
+          return doc.group(1)
+              .replaceAll("\\s*\\n \\*\\s*", " ")
+              .replace("|", "\\|")
               .replaceAll("\\{@(?:code|link) ([^}]*)}", "`$1`")
               .strip();
         }
