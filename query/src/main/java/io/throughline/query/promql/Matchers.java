@@ -1,0 +1,36 @@
+package io.throughline.query.promql;
+
+import com.google.re2j.Pattern;
+import io.throughline.model.Labels;
+import io.throughline.model.Matcher;
+import java.util.List;
+
+/** Matchers applied to values, for sources without an index. */
+public final class Matchers {
+
+  private Matchers() {}
+
+  /** Whether a label's value passes; "" stands for a missing label. */
+  public static boolean matches(Matcher matcher, String value) {
+    return switch (matcher.operator()) {
+      case EQUAL -> matcher.value().equals(value);
+      case NOT_EQUAL -> !matcher.value().equals(value);
+      case REGEX -> pattern(matcher).matches(value);
+      case NOT_REGEX -> !pattern(matcher).matches(value);
+    };
+  }
+
+  /** Whether a label set passes all matchers. */
+  public static boolean matches(List<Matcher> matchers, Labels labels) {
+    for (var matcher : matchers) {
+      if (!matches(matcher, labels.getOrEmpty(matcher.label()))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static Pattern pattern(Matcher matcher) {
+    return Pattern.compile(matcher.value(), Pattern.DOTALL);
+  }
+}
