@@ -73,9 +73,10 @@ public final class Topics implements AutoCloseable {
         ? "-1"
         : "" + samplesRetention.toMillis(), "retention.bytes", "-1", "segment.bytes", ""
             + (16 << 20));
-    // Twice the samples' retention, and collectors announce live sets anew each half of it.
+    // Twice the samples' retention, and collectors announce live sets anew each half of it. Where samples stay
+    // until they are flushed: longer than a laptop lies in a drawer with an unflushed tail in its log.
     var setsRetention = samplesRetention.isNegative()
-        ? Duration.ofDays(14)
+        ? Duration.ofDays(365)
         : samplesRetention.multipliedBy(2);
     var sets = Map.of("cleanup.policy", "compact,delete", "retention.ms", "" + setsRetention
         .toMillis(),

@@ -19,12 +19,12 @@ import java.util.zip.GZIPInputStream;
  * differences of differences of times in ms, then 8 planes of bytes, most significant first, of the
  * values' bits XOR the bits before.
  */
-final class NeutralFile {
-  record Series(Labels labels, long[] times, long[] bits) {}
+public final class NeutralFile {
+  public record Series(Labels labels, long[] times, long[] bits) {}
 
   private NeutralFile() {}
 
-  static List<Series> read(Path file) throws IOException {
+  public static List<Series> read(Path file) throws IOException {
     var json = new ObjectMapper();
     var all = new ArrayList<Series>();
     try (var in = new DataInputStream(new BufferedInputStream(new GZIPInputStream(Files

@@ -24,6 +24,7 @@ final class IntakeRequest implements Intake.Request {
 
   private final KafkaIntake intake;
   private final TenantSeries tenant;
+  private final int minute;
   private Scratch scratch;
   private int size;
   private String refusal = "";
@@ -54,10 +55,11 @@ final class IntakeRequest implements Intake.Request {
 
   private record Slot(SeriesSet set, SampleKind kind, SampleColumns columns) {}
 
-  IntakeRequest(KafkaIntake intake, TenantSeries tenant, Scratch scratch) {
+  IntakeRequest(KafkaIntake intake, TenantSeries tenant, Scratch scratch, int minute) {
     this.intake = intake;
     this.tenant = tenant;
     this.scratch = scratch;
+    this.minute = minute;
   }
 
   private void checkOpen() {
@@ -69,7 +71,7 @@ final class IntakeRequest implements Intake.Request {
   @Override
   public int find(long hashHigh, long hashLow) {
     checkOpen();
-    var entry = intake.find(tenant, hashHigh, hashLow);
+    var entry = intake.find(tenant, hashHigh, hashLow, minute);
     return entry == null ? UNKNOWN : handle(entry);
   }
 

@@ -114,7 +114,7 @@ public final class KafkaIntake implements Intake, AutoCloseable {
   public Request begin(Tenant tenant) {
     var scratch = scratches.poll();
     return new IntakeRequest(this, tenants.computeIfAbsent(tenant, t -> new TenantSeries(t,
-        partitionCount)), scratch == null ? new IntakeRequest.Scratch(256) : scratch);
+        partitionCount)), scratch == null ? new IntakeRequest.Scratch(256) : scratch, minute());
   }
 
   @Override
@@ -132,14 +132,12 @@ public final class KafkaIntake implements Intake, AutoCloseable {
     return sender.acknowledgedOffset(partition);
   }
 
+  /** Hot path: once per series of a request, which asks the clock once for all of them. */
   @Nullable
-  SeriesEntry find(TenantSeries tenant, long hashHigh, long hashLow) {
+  SeriesEntry find(TenantSeries tenant, long hashHigh, long hashLow, int minute) {
     var entry = table.find(mixHigh(tenant, hashHigh), hashLow ^ hashKey);
-    if (entry != null) {
-      int minute = minute();
-      if (entry.lastUsedMinute != minute) {
-        entry.lastUsedMinute = minute;
-      }
+    if (entry != null && entry.lastUsedMinute != minute) {
+      entry.lastUsedMinute = minute;
     }
     return entry;
   }
@@ -157,7 +155,7 @@ public final class KafkaIntake implements Intake, AutoCloseable {
     }
     int partition = Partitioning.partition(tenant.tenant, labels, partitionCount);
     synchronized (tenant) {
-      var known = find(tenant, hashHigh, hashLow);
+      var known = find(tenant, hashHigh, hashLow, minute());
       if (known != null) {
         return new Defined(known, "");
       }

@@ -155,6 +155,7 @@ final class Sender {
       long now = System.nanoTime();
       if (now - nextAnnouncement > 0) {
         nextAnnouncement = now + settings.samplesRetention().toNanos() / 2;
+        takeOpenedSets(true);
         sets.forEach(this::announceAgain);
       }
       if (closing) {
@@ -176,7 +177,7 @@ final class Sender {
     for (var batch = submitted.poll(); batch != null; batch = submitted.poll()) {
       waiting.get(batch.set.partition).add(batch);
     }
-    takeOpenedSets();
+    takeOpenedSets(false);
     producers.replaceIfNeeded();
     for (var turn = announced.poll(); turn != null; turn = announced.poll()) {
       turn.guarded(turn::announcementsAnswered);
@@ -193,8 +194,8 @@ final class Sender {
     return worked;
   }
 
-  private void takeOpenedSets() {
-    if (opened.isEmpty()) {
+  private void takeOpenedSets(boolean letGoOfRetired) {
+    if (opened.isEmpty() && !letGoOfRetired) {
       return;
     }
     var grown = new ArrayList<SeriesSet>();
@@ -238,9 +239,6 @@ final class Sender {
 
   /** Series sets expire in their topic; live ones are written again long before. */
   private void announceAgain(SeriesSet set) {
-    if (set.isRetired()) {
-      return;
-    }
     for (var record : set.announced()) {
       producers.send(new ProducerRecord<>(topics.seriesSets(), set.partition, record.key(), record
           .value()), (at, failed) -> {
