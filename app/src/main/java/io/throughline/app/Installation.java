@@ -116,7 +116,10 @@ final class Installation implements AutoCloseable, FrontDoor.House {
     var watch = opened(new FreeSpace(data.folder(), settings.disk()));
     space = watch;
     var client = connect(data);
-    partitions = settings.kafka().partitionCount();
+    var before = data.identity();
+    partitions = before != null && settings.kafka().partitions() == 0
+        ? before.partitions()
+        : settings.kafka().partitionCount();
     var topics = opened(new Topics(client, settings.kafka().topicPrefix()));
     var log = topics.ensure(partitions, replication(), Duration.ofSeconds(-1));
     if (log.partitionCount() != partitions) {

@@ -7,8 +7,8 @@ package io.throughline.app.settings;
  * @param propertiesFile Kafka client properties for the cluster (how to sign in), or empty
  * @param fsync whether the embedded broker has each write on the disk before it is acknowledged; then also a
  *     power cut loses nothing acknowledged
- * @param partitions of the log, and so shards of the store; 0 = 4 embedded, 64 on a cluster. Fixed once the
- *     topics exist
+ * @param partitions of the log, and so shards of the store, fixed once they exist; 0 = as many as there are,
+ *     and in the beginning 4 embedded, 64 on a cluster
  * @param topicPrefix stands before each topic's name, for installations that share a cluster
  * @param replication copies of each record on a cluster; -1 = the cluster's default
  * @param maxLagRecords writes are refused with 503 once a shard is this many records behind its log

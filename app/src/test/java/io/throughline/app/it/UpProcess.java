@@ -1,0 +1,211 @@
+package io.throughline.app.it;
+
+import io.throughline.testkit.Await;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** {@code ./throughline up} as a child process on free ports; its output is kept beside its data. */
+final class UpProcess implements AutoCloseable {
+  static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
+  private static final AtomicInteger STARTS = new AtomicInteger();
+
+  /** Kept over restarts, as a user's dashboard address would be. */
+  final int port;
+  final int grpcPort;
+  final int otlpPort;
+  private final Path data;
+  private final List<String> options;
+  private final HttpClient client = HttpClient.newBuilder()
+      .version(HttpClient.Version.HTTP_1_1)
+      .connectTimeout(Duration.ofSeconds(5))
+      .build();
+  private Process process;
+  private Path output = Path.of("");
+
+  private UpProcess(Path data, List<String> options) throws IOException {
+    this.data = data;
+    this.options = options;
+    var ports = freePorts(3);
+    port = ports[0];
+    grpcPort = ports[1];
+    otlpPort = ports[2];
+    process = launch();
+  }
+
+  /** Starts it and waits until it is ready. */
+  static UpProcess start(Path data, String... options) throws IOException {
+    var up = new UpProcess(data, List.of(options));
+    up.awaitReady();
+    return up;
+  }
+
+  /** Any throughline command, its output and errors together in the file. */
+  static Process run(Path output, List<String> arguments) throws IOException {
+    var command = new ArrayList<>(List.of("bash", ROOT.resolve("throughline").toString()));
+    command.addAll(arguments);
+    var builder = new ProcessBuilder(command).redirectErrorStream(true)
+        .redirectOutput(output.toFile());
+    builder.environment().put("THROUGHLINE_NO_BUILD", "1");
+    builder.environment().put("THROUGHLINE_HEAP", "768m");
+    return builder.start();
+  }
+
+  private Process launch() throws IOException {
+    Files.createDirectories(data);
+    output = data.resolveSibling(data.getFileName() + "-" + STARTS.incrementAndGet() + ".out");
+    var arguments = new ArrayList<>(List.of("up", "--data", data.toString(), "--listen",
+        "127.0.0.1:" + port, "--otlp-grpc", "127.0.0.1:" + grpcPort, "--otlp-http", "127.0.0.1:"
+            + otlpPort));
+    arguments.addAll(options);
+    return run(output, arguments);
+  }
+
+  void awaitReady() {
+    Await.until("throughline is ready", Duration.ofSeconds(120), () -> {
+      if (!process.isAlive()) {
+        throw new AssertionError("throughline ended with " + process.exitValue() + ": " + output());
+      }
+      return get("/-/ready").statusCode() == 200;
+    });
+  }
+
+  /** Ends it as a power cut would, as far as the process goes; returns when it is gone. */
+  void kill() throws InterruptedException {
+    process.destroyForcibly();
+    process.waitFor();
+  }
+
+  void restart() throws IOException {
+    process = launch();
+    awaitReady();
+  }
+
+  /** SIGTERM; returns how long it took to end. */
+  Duration stop() throws InterruptedException {
+    long started = System.nanoTime();
+    process.destroy();
+    if (!process.waitFor(30, TimeUnit.SECONDS)) {
+      throw new AssertionError("did not end within 30 s of SIGTERM: " + output());
+    }
+    return Duration.ofNanos(System.nanoTime() - started);
+  }
+
+  Process process() {
+    return process;
+  }
+
+  String output() {
+    try {
+      return Files.readString(output);
+    } catch (IOException unreadable) {
+      throw new UncheckedIOException(unreadable);
+    }
+  }
+
+  URI uri(String path) {
+    return URI.create("http://127.0.0.1:" + port + path);
+  }
+
+  HttpResponse<String> get(String path) throws IOException, InterruptedException {
+    return client.send(HttpRequest.newBuilder(uri(path)).timeout(Duration.ofSeconds(30)).build(),
+        HttpResponse.BodyHandlers.ofString());
+  }
+
+  HttpResponse<String> post(String path) throws IOException, InterruptedException {
+    return client.send(HttpRequest.newBuilder(uri(path))
+        .timeout(Duration.ofSeconds(120))
+        .POST(HttpRequest.BodyPublishers.noBody())
+        .build(), HttpResponse.BodyHandlers.ofString());
+  }
+
+  /** Remote write 1.0; the status, or -1 where nobody answered. */
+  int write(String tenant, byte[] body) throws InterruptedException {
+    try {
+      return client.send(HttpRequest.newBuilder(uri("/api/v1/write"))
+          .timeout(Duration.ofSeconds(30))
+          .header("Content-Type", "application/x-protobuf")
+          .header("Content-Encoding", "snappy")
+          .header("X-Prometheus-Remote-Write-Version", "0.1.0")
+          .header("X-Scope-OrgID", tenant)
+          .POST(HttpRequest.BodyPublishers.ofByteArray(body))
+          .build(), HttpResponse.BodyHandlers.discarding()).statusCode();
+    } catch (IOException gone) {
+      return -1;
+    }
+  }
+
+  /** OTLP metrics over HTTP; as {@link #write}. */
+  int export(String tenant, byte[] body) throws InterruptedException {
+    try {
+      return client.send(HttpRequest.newBuilder(uri("/v1/metrics"))
+          .timeout(Duration.ofSeconds(30))
+          .header("Content-Type", "application/x-protobuf")
+          .header("X-Scope-OrgID", tenant)
+          .POST(HttpRequest.BodyPublishers.ofByteArray(body))
+          .build(), HttpResponse.BodyHandlers.discarding()).statusCode();
+    } catch (IOException gone) {
+      return -1;
+    }
+  }
+
+  /** The result of an instant query, which has to succeed without warnings. */
+  JsonArray query(String tenant, String expression, long timeMs) throws IOException,
+      InterruptedException {
+    var answer = client.send(HttpRequest.newBuilder(uri("/api/v1/query?time=" + timeMs / 1e3
+        + "&query=" + URLEncoder.encode(expression, StandardCharsets.UTF_8)))
+        .timeout(Duration.ofSeconds(60))
+        .header("X-Scope-OrgID", tenant)
+        .build(), HttpResponse.BodyHandlers.ofString());
+    var json = new JsonObject(answer.body());
+    if (answer.statusCode() != 200 || json.containsKey("warnings")) {
+      throw new AssertionError(expression + " answered " + answer.statusCode() + ": " + answer
+          .body());
+    }
+    return json.getJsonObject("data").getJsonArray("result");
+  }
+
+  /** The labels of a result's series. */
+  static Map<String, Object> labels(JsonObject series) {
+    return series.getJsonObject("metric").getMap();
+  }
+
+  static int[] freePorts(int count) throws IOException {
+    var sockets = new ArrayList<ServerSocket>();
+    var ports = new int[count];
+    for (int i = 0; i < count; i++) {
+      var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+      sockets.add(socket);
+      ports[i] = socket.getLocalPort();
+    }
+    for (var socket : sockets) {
+      socket.close();
+    }
+    return ports;
+  }
+
+  @Override
+  public void close() throws InterruptedException {
+    process.destroy();
+    if (!process.waitFor(10, TimeUnit.SECONDS)) {
+      process.destroyForcibly();
+    }
+  }
+}
