@@ -18,6 +18,7 @@ import io.throughline.collector.produce.KafkaIntake;
 import io.throughline.ingest.IngestRole;
 import io.throughline.model.Failure;
 import io.throughline.model.Tenant;
+import io.throughline.query.QueryRole;
 import io.throughline.query.ReadBarrier;
 import io.throughline.query.catalogue.Catalogue;
 import io.throughline.query.view.ViewApi;
@@ -158,6 +159,9 @@ final class Installation implements AutoCloseable, FrontDoor.House {
         .query()
         .view(), meter));
     mounts.add(view::mount);
+    var promql = opened(new QueryRole(settings.query().promql(), shards::snapshot, barrier, clock,
+        meter));
+    mounts.add(promql::mount);
 
     var doors = opened(new CollectorRole(settings.collector()
         .doors()

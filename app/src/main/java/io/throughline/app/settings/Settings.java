@@ -3,6 +3,7 @@ package io.throughline.app.settings;
 import io.throughline.collector.CollectorSettings;
 import io.throughline.collector.produce.IntakeSettings;
 import io.throughline.ingest.IngestSettings;
+import io.throughline.query.QuerySettings;
 import io.throughline.query.view.ViewSettings;
 import io.throughline.store.StoreSettings;
 import java.io.IOException;
@@ -29,13 +30,13 @@ public record Settings(Path data, HttpSettings http, KafkaSettings kafka, DiskSe
       IntakeSettings intake) {}
 
   /** Settings {@code query.*}. */
-  public record Query(ViewSettings view) {}
+  public record Query(ViewSettings view, @Inline QuerySettings promql) {}
 
   public static final Settings DEFAULTS = new Settings(Path.of("data"), HttpSettings.DEFAULTS,
       KafkaSettings.DEFAULTS, DiskSettings.DEFAULTS, new Collector(CollectorSettings.DEFAULTS,
           IntakeSettings.DEFAULTS),
       IngestSettings.DEFAULTS, StoreSettings.DEFAULTS.withRetention(Duration.ofDays(15)),
-      new Query(ViewSettings.DEFAULT), SelfSettings.DEFAULTS);
+      new Query(ViewSettings.DEFAULT, QuerySettings.DEFAULT), SelfSettings.DEFAULTS);
 
   /**
    * Reads a YAML file over the defaults.

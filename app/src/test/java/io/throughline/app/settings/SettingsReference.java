@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
@@ -20,6 +21,9 @@ final class SettingsReference {
       | --- | --- | --- |
       """;
 
+  /** Their defaults depend on the machine. */
+  private static final Set<String> PER_CORE = Set.of("collector.decoder-threads", "query.threads");
+
   private SettingsReference() {}
 
   static String write(Path root) throws IOException {
@@ -34,7 +38,7 @@ final class SettingsReference {
     RecordBinder.visit(Settings.DEFAULTS, "", (key, owner, component, value) -> {
       try {
         var shown = RecordBinder.format(component, value);
-        if (component.getName().equals("decoderThreads")) {
+        if (PER_CORE.contains(key)) {
           shown = "one a core, at least 2";
         }
         lines.add("| `" + key + "` | " + (shown.isEmpty() || shown.equals("[]")

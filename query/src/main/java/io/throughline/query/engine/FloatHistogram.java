@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * left out. Immutable: arithmetic makes new ones. Bucket {@code i} of an exponential schema {@code s} is
  * {@code (2^((i-1)·2^-s), 2^(i·2^-s)]}; of custom bounds, {@code (bounds[i-1], bounds[i]]}.
  */
-final class FloatHistogram {
+public final class FloatHistogram {
 
   /** Sorted bucket indexes with their counts. */
   record Buckets(int[] indexes, double[] counts) {
@@ -102,7 +102,7 @@ final class FloatHistogram {
   }
 
   /** One bucket with its bounds; which bound is included shows in the rule: 0 (], 1 [), 3 []. */
-  record Bucket(double lower, double upper, double count, int rule) {}
+  public record Bucket(double lower, double upper, double count, int rule) {}
 
   /** What an operation could not keep quiet about. */
   static final class Notes {
@@ -167,6 +167,16 @@ final class FloatHistogram {
         ? new Buckets(indexes, counts)
         : new Buckets(Arrays.copyOf(indexes, n),
             Arrays.copyOf(counts, n));
+  }
+
+  /** The number of observations, those of NaN included. */
+  public double count() {
+    return count;
+  }
+
+  /** The sum of the observations. */
+  public double sum() {
+    return sum;
   }
 
   boolean custom() {
@@ -413,7 +423,7 @@ final class FloatHistogram {
   }
 
   /** Every populated bucket, ascending. */
-  Bucket[] ascending() {
+  public Bucket[] ascending() {
     var all = new Bucket[negative.size() + positive.size() + (zeroCount != 0 ? 1 : 0)];
     int n = 0;
     for (int i = negative.size() - 1; i >= 0; i--) {

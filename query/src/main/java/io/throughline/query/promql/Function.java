@@ -1,5 +1,6 @@
 package io.throughline.query.promql;
 
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -7,101 +8,101 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The functions and what they take. Of a signature {@code f(a, b?, c…)} the last arguments may be left out ({@code ?}) or
- * repeated ({@code …}).
+ * The functions, each with its result and its arguments: {@code v} instant vector, {@code r} range vector, {@code s} scalar,
+ * {@code t} string; {@code ?} after those that may be left out, {@code *} where the last may be left out or repeated.
  */
 // @formatter:off
 public enum Function {
-  ABS(ValueType.VECTOR, ValueType.VECTOR),
-  ABSENT(ValueType.VECTOR, ValueType.VECTOR),
-  ABSENT_OVER_TIME(ValueType.VECTOR, ValueType.MATRIX),
-  ACOS(ValueType.VECTOR, ValueType.VECTOR),
-  ACOSH(ValueType.VECTOR, ValueType.VECTOR),
-  ASIN(ValueType.VECTOR, ValueType.VECTOR),
-  ASINH(ValueType.VECTOR, ValueType.VECTOR),
-  ATAN(ValueType.VECTOR, ValueType.VECTOR),
-  ATANH(ValueType.VECTOR, ValueType.VECTOR),
-  AVG_OVER_TIME(ValueType.VECTOR, ValueType.MATRIX),
-  CEIL(ValueType.VECTOR, ValueType.VECTOR),
-  CHANGES(ValueType.VECTOR, ValueType.MATRIX),
-  CLAMP(ValueType.VECTOR, ValueType.VECTOR, ValueType.SCALAR, ValueType.SCALAR),
-  CLAMP_MAX(ValueType.VECTOR, ValueType.VECTOR, ValueType.SCALAR),
-  CLAMP_MIN(ValueType.VECTOR, ValueType.VECTOR, ValueType.SCALAR),
-  COS(ValueType.VECTOR, ValueType.VECTOR),
-  COSH(ValueType.VECTOR, ValueType.VECTOR),
-  COUNT_OVER_TIME(ValueType.VECTOR, ValueType.MATRIX),
-  DAYS_IN_MONTH(1, ValueType.VECTOR, ValueType.VECTOR),
-  DAY_OF_MONTH(1, ValueType.VECTOR, ValueType.VECTOR),
-  DAY_OF_WEEK(1, ValueType.VECTOR, ValueType.VECTOR),
-  DAY_OF_YEAR(1, ValueType.VECTOR, ValueType.VECTOR),
-  DEG(ValueType.VECTOR, ValueType.VECTOR),
-  DELTA(ValueType.VECTOR, ValueType.MATRIX),
-  DERIV(ValueType.VECTOR, ValueType.MATRIX),
-  DOUBLE_EXPONENTIAL_SMOOTHING(ValueType.VECTOR, ValueType.MATRIX, ValueType.SCALAR, ValueType.SCALAR),
-  END(ValueType.SCALAR),
-  EXP(ValueType.VECTOR, ValueType.VECTOR),
-  FIRST_OVER_TIME(ValueType.VECTOR, ValueType.MATRIX),
-  FLOOR(ValueType.VECTOR, ValueType.VECTOR),
-  HISTOGRAM_AVG(ValueType.VECTOR, ValueType.VECTOR),
-  HISTOGRAM_COUNT(ValueType.VECTOR, ValueType.VECTOR),
-  HISTOGRAM_FRACTION(ValueType.VECTOR, ValueType.SCALAR, ValueType.SCALAR, ValueType.VECTOR),
-  HISTOGRAM_QUANTILE(ValueType.VECTOR, ValueType.SCALAR, ValueType.VECTOR),
-  HISTOGRAM_QUANTILES(9, ValueType.VECTOR, ValueType.VECTOR, ValueType.STRING, ValueType.SCALAR, ValueType.SCALAR, ValueType.SCALAR, ValueType.SCALAR, ValueType.SCALAR, ValueType.SCALAR, ValueType.SCALAR, ValueType.SCALAR, ValueType.SCALAR, ValueType.SCALAR),
-  HISTOGRAM_STDDEV(ValueType.VECTOR, ValueType.VECTOR),
-  HISTOGRAM_STDVAR(ValueType.VECTOR, ValueType.VECTOR),
-  HISTOGRAM_SUM(ValueType.VECTOR, ValueType.VECTOR),
-  HOUR(1, ValueType.VECTOR, ValueType.VECTOR),
-  IDELTA(ValueType.VECTOR, ValueType.MATRIX),
-  INCREASE(ValueType.VECTOR, ValueType.MATRIX),
-  INFO(1, ValueType.VECTOR, ValueType.VECTOR, ValueType.VECTOR),
-  IRATE(ValueType.VECTOR, ValueType.MATRIX),
-  LABEL_JOIN(-1, ValueType.VECTOR, ValueType.VECTOR, ValueType.STRING, ValueType.STRING, ValueType.STRING),
-  LABEL_REPLACE(ValueType.VECTOR, ValueType.VECTOR, ValueType.STRING, ValueType.STRING, ValueType.STRING, ValueType.STRING),
-  LAST_OVER_TIME(ValueType.VECTOR, ValueType.MATRIX),
-  LN(ValueType.VECTOR, ValueType.VECTOR),
-  LOG10(ValueType.VECTOR, ValueType.VECTOR),
-  LOG2(ValueType.VECTOR, ValueType.VECTOR),
-  MAD_OVER_TIME(ValueType.VECTOR, ValueType.MATRIX),
-  MAX_OF(ValueType.SCALAR, ValueType.SCALAR, ValueType.SCALAR),
-  MAX_OVER_TIME(ValueType.VECTOR, ValueType.MATRIX),
-  MIN_OF(ValueType.SCALAR, ValueType.SCALAR, ValueType.SCALAR),
-  MIN_OVER_TIME(ValueType.VECTOR, ValueType.MATRIX),
-  MINUTE(1, ValueType.VECTOR, ValueType.VECTOR),
-  MONTH(1, ValueType.VECTOR, ValueType.VECTOR),
-  PI(ValueType.SCALAR),
-  PREDICT_LINEAR(ValueType.VECTOR, ValueType.MATRIX, ValueType.SCALAR),
-  PRESENT_OVER_TIME(ValueType.VECTOR, ValueType.MATRIX),
-  QUANTILE_OVER_TIME(ValueType.VECTOR, ValueType.SCALAR, ValueType.MATRIX),
-  RAD(ValueType.VECTOR, ValueType.VECTOR),
-  RANGE(ValueType.SCALAR),
-  RATE(ValueType.VECTOR, ValueType.MATRIX),
-  RESETS(ValueType.VECTOR, ValueType.MATRIX),
-  ROUND(1, ValueType.VECTOR, ValueType.VECTOR, ValueType.SCALAR),
-  SCALAR(ValueType.SCALAR, ValueType.VECTOR),
-  SGN(ValueType.VECTOR, ValueType.VECTOR),
-  SIN(ValueType.VECTOR, ValueType.VECTOR),
-  SINH(ValueType.VECTOR, ValueType.VECTOR),
-  SORT(ValueType.VECTOR, ValueType.VECTOR),
-  SORT_BY_LABEL(-1, ValueType.VECTOR, ValueType.VECTOR, ValueType.STRING),
-  SORT_BY_LABEL_DESC(-1, ValueType.VECTOR, ValueType.VECTOR, ValueType.STRING),
-  SORT_DESC(ValueType.VECTOR, ValueType.VECTOR),
-  SQRT(ValueType.VECTOR, ValueType.VECTOR),
-  START(ValueType.SCALAR),
-  START_TIMESTAMP(ValueType.VECTOR, ValueType.VECTOR),
-  STDDEV_OVER_TIME(ValueType.VECTOR, ValueType.MATRIX),
-  STDVAR_OVER_TIME(ValueType.VECTOR, ValueType.MATRIX),
-  STEP(ValueType.SCALAR),
-  SUM_OVER_TIME(ValueType.VECTOR, ValueType.MATRIX),
-  TAN(ValueType.VECTOR, ValueType.VECTOR),
-  TANH(ValueType.VECTOR, ValueType.VECTOR),
-  TIME(ValueType.SCALAR),
-  TIMESTAMP(ValueType.VECTOR, ValueType.VECTOR),
-  TS_OF_FIRST_OVER_TIME(ValueType.VECTOR, ValueType.MATRIX),
-  TS_OF_LAST_OVER_TIME(ValueType.VECTOR, ValueType.MATRIX),
-  TS_OF_MAX_OVER_TIME(ValueType.VECTOR, ValueType.MATRIX),
-  TS_OF_MIN_OVER_TIME(ValueType.VECTOR, ValueType.MATRIX),
-  VECTOR(ValueType.VECTOR, ValueType.SCALAR),
-  YEAR(1, ValueType.VECTOR, ValueType.VECTOR);
+  ABS("v", "v"),
+  ABSENT("v", "v"),
+  ABSENT_OVER_TIME("v", "r"),
+  ACOS("v", "v"),
+  ACOSH("v", "v"),
+  ASIN("v", "v"),
+  ASINH("v", "v"),
+  ATAN("v", "v"),
+  ATANH("v", "v"),
+  AVG_OVER_TIME("v", "r"),
+  CEIL("v", "v"),
+  CHANGES("v", "r"),
+  CLAMP("v", "vss"),
+  CLAMP_MAX("v", "vs"),
+  CLAMP_MIN("v", "vs"),
+  COS("v", "v"),
+  COSH("v", "v"),
+  COUNT_OVER_TIME("v", "r"),
+  DAYS_IN_MONTH("v", "v?"),
+  DAY_OF_MONTH("v", "v?"),
+  DAY_OF_WEEK("v", "v?"),
+  DAY_OF_YEAR("v", "v?"),
+  DEG("v", "v"),
+  DELTA("v", "r"),
+  DERIV("v", "r"),
+  DOUBLE_EXPONENTIAL_SMOOTHING("v", "rss"),
+  END("s", ""),
+  EXP("v", "v"),
+  FIRST_OVER_TIME("v", "r"),
+  FLOOR("v", "v"),
+  HISTOGRAM_AVG("v", "v"),
+  HISTOGRAM_COUNT("v", "v"),
+  HISTOGRAM_FRACTION("v", "ssv"),
+  HISTOGRAM_QUANTILE("v", "sv"),
+  HISTOGRAM_QUANTILES("v", "vtss?s?s?s?s?s?s?s?s?"),
+  HISTOGRAM_STDDEV("v", "v"),
+  HISTOGRAM_STDVAR("v", "v"),
+  HISTOGRAM_SUM("v", "v"),
+  HOUR("v", "v?"),
+  IDELTA("v", "r"),
+  INCREASE("v", "r"),
+  INFO("v", "vv?"),
+  IRATE("v", "r"),
+  LABEL_JOIN("v", "vttt*"),
+  LABEL_REPLACE("v", "vtttt"),
+  LAST_OVER_TIME("v", "r"),
+  LN("v", "v"),
+  LOG10("v", "v"),
+  LOG2("v", "v"),
+  MAD_OVER_TIME("v", "r"),
+  MAX_OF("s", "ss"),
+  MAX_OVER_TIME("v", "r"),
+  MIN_OF("s", "ss"),
+  MIN_OVER_TIME("v", "r"),
+  MINUTE("v", "v?"),
+  MONTH("v", "v?"),
+  PI("s", ""),
+  PREDICT_LINEAR("v", "rs"),
+  PRESENT_OVER_TIME("v", "r"),
+  QUANTILE_OVER_TIME("v", "sr"),
+  RAD("v", "v"),
+  RANGE("s", ""),
+  RATE("v", "r"),
+  RESETS("v", "r"),
+  ROUND("v", "vs?"),
+  SCALAR("s", "v"),
+  SGN("v", "v"),
+  SIN("v", "v"),
+  SINH("v", "v"),
+  SORT("v", "v"),
+  SORT_BY_LABEL("v", "vt*"),
+  SORT_BY_LABEL_DESC("v", "vt*"),
+  SORT_DESC("v", "v"),
+  SQRT("v", "v"),
+  START("s", ""),
+  START_TIMESTAMP("v", "v"),
+  STDDEV_OVER_TIME("v", "r"),
+  STDVAR_OVER_TIME("v", "r"),
+  STEP("s", ""),
+  SUM_OVER_TIME("v", "r"),
+  TAN("v", "v"),
+  TANH("v", "v"),
+  TIME("s", ""),
+  TIMESTAMP("v", "v"),
+  TS_OF_FIRST_OVER_TIME("v", "r"),
+  TS_OF_LAST_OVER_TIME("v", "r"),
+  TS_OF_MAX_OVER_TIME("v", "r"),
+  TS_OF_MIN_OVER_TIME("v", "r"),
+  VECTOR("v", "s"),
+  YEAR("v", "v?");
   // @formatter:on
 
   private static final Map<String, Function> BY_NAME = new HashMap<>();
@@ -117,14 +118,32 @@ public enum Function {
   private final ValueType result;
   private final List<ValueType> arguments;
 
-  Function(ValueType result, ValueType... arguments) {
-    this(0, result, arguments);
+  Function(String result, String signature) {
+    this.result = typeOf(result.charAt(0));
+    var types = new ArrayList<ValueType>();
+    int optionals = 0;
+    for (int i = 0; i < signature.length(); i++) {
+      char c = signature.charAt(i);
+      if (c == '?') {
+        optionals++;
+      } else if (c == '*') {
+        optionals = -1;
+      } else {
+        types.add(typeOf(c));
+      }
+    }
+    this.optional = optionals;
+    this.arguments = List.copyOf(types);
   }
 
-  Function(int optional, ValueType result, ValueType... arguments) {
-    this.optional = optional;
-    this.result = result;
-    this.arguments = List.of(arguments);
+  private static ValueType typeOf(char letter) {
+    return switch (letter) {
+      case 'v' -> ValueType.VECTOR;
+      case 'r' -> ValueType.MATRIX;
+      case 's' -> ValueType.SCALAR;
+      case 't' -> ValueType.STRING;
+      default -> throw new IllegalStateException("no type is written " + letter);
+    };
   }
 
   static @Nullable Function of(String name) {

@@ -1,0 +1,178 @@
+package io.throughline.query.api;
+
+import io.vertx.core.Context;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerResponse;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.io.OutputStream;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.zip.Deflater;
+import java.util.zip.GZIPOutputStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A worker's way to a response. What fits into one buffer is sent at once with its length; more goes out in chunks as they
+ * fill, gzipped on the worker if the client takes that. At most {@value #MOST_IN_FLIGHT} chunks wait in the connection:
+ * then the worker waits for a slow client, for {@value #PATIENCE_SECONDS} s at most.
+ */
+final class ReplyStream {
+
+  private static final int CHUNK_BYTES = 64 << 10;
+  private static final int MOST_IN_FLIGHT = 8;
+  private static final int PATIENCE_SECONDS = 30;
+
+  private final Context loop;
+  private final HttpServerResponse response;
+  private final boolean gzip;
+  private final Semaphore inFlight = new Semaphore(MOST_IN_FLIGHT);
+  private final byte[] first = new byte[CHUNK_BYTES];
+  private int firstSize;
+  private @Nullable OutputStream rest;
+  private volatile boolean gone;
+
+  ReplyStream(Context loop, HttpServerResponse response, boolean gzip) {
+    this.loop = loop;
+    this.response = response;
+    this.gzip = gzip;
+  }
+
+  OutputStream out() {
+    return new OutputStream() {
+      @Override
+      public void write(int one) throws IOException {
+        write(new byte[] {(byte) one}, 0, 1);
+      }
+
+      @Override
+      public void write(byte[] bytes, int offset, int length) throws IOException {
+        var open = rest;
+        if (open == null && firstSize + length <= CHUNK_BYTES) {
+          System.arraycopy(bytes, offset, first, firstSize, length);
+          firstSize += length;
+          return;
+        }
+        if (open == null) {
+          open = begin();
+        }
+        open.write(bytes, offset, length);
+      }
+    };
+  }
+
+  private OutputStream begin() throws IOException {
+    loop.runOnContext(_ -> {
+      response.setChunked(true).putHeader(HttpHeaders.CONTENT_TYPE, "application/json");
+      if (gzip) {
+        response.putHeader("Content-Encoding", "gzip").putHeader("Vary", "Accept-Encoding");
+      }
+    });
+    OutputStream chunks = new Chunks();
+    var open = gzip ? new FastGzip(chunks) : chunks;
+    rest = open;
+    open.write(first, 0, firstSize);
+    return open;
+  }
+
+  /** Takes back what was written and has not left; only before {@link #begun}. */
+  void replace(byte[] body) {
+    int length = Math.min(body.length, CHUNK_BYTES);
+    System.arraycopy(body, 0, first, 0, length);
+    firstSize = length;
+  }
+
+  /** Sends what is left; the reply is complete. */
+  void end(int status) throws IOException {
+    var open = rest;
+    if (open != null) {
+      open.close();
+      return;
+    }
+    var body = Buffer.buffer(firstSize).appendBytes(first, 0, firstSize);
+    loop.runOnContext(_ -> {
+      if (!response.ended() && !response.closed()) {
+        response.setStatusCode(status).putHeader(HttpHeaders.CONTENT_TYPE, "application/json");
+        if (status == 503) {
+          response.putHeader(HttpHeaders.RETRY_AFTER, "1");
+        }
+        response.end(body);
+      }
+    });
+  }
+
+  /** Ends a reply that broke off halfway: the client sees that it is incomplete. */
+  void breakOff() {
+    gone = true;
+    loop.runOnContext(_ -> response.reset());
+  }
+
+  boolean begun() {
+    return rest != null;
+  }
+
+  private static final class FastGzip extends GZIPOutputStream {
+    FastGzip(OutputStream out) throws IOException {
+      super(out, CHUNK_BYTES);
+      def.setLevel(Deflater.BEST_SPEED);
+    }
+  }
+
+  /** Gathers bytes to chunks and hands them to the loop. */
+  private final class Chunks extends OutputStream {
+    private Buffer chunk = Buffer.buffer(CHUNK_BYTES);
+
+    @Override
+    public void write(int one) throws IOException {
+      chunk.appendByte((byte) one);
+    }
+
+    @Override
+    public void write(byte[] bytes, int offset, int length) throws IOException {
+      chunk.appendBytes(bytes, offset, length);
+      if (chunk.length() >= CHUNK_BYTES) {
+        send();
+      }
+    }
+
+    private void send() throws IOException {
+      if (gone) {
+        throw new IOException("connection closed");
+      }
+      try {
+        if (!inFlight.tryAcquire(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+          throw new IOException("it read nothing for " + PATIENCE_SECONDS + " s");
+        }
+      } catch (InterruptedException _) {
+        Thread.currentThread().interrupt();
+        throw new InterruptedIOException("interrupted");
+      }
+      var full = chunk;
+      chunk = Buffer.buffer(CHUNK_BYTES);
+      loop.runOnContext(_ -> {
+        if (response.closed()) {
+          gone = true;
+          inFlight.release();
+          return;
+        }
+        response.write(full).onComplete(done -> {
+          if (done.failed()) {
+            gone = true;
+          }
+          inFlight.release();
+        });
+      });
+    }
+
+    @Override
+    public void close() throws IOException {
+      send();
+      loop.runOnContext(_ -> {
+        if (!response.ended() && !response.closed()) {
+          response.end();
+        }
+      });
+    }
+  }
+}

@@ -1,0 +1,79 @@
+package io.throughline.query.api;
+
+import io.throughline.query.QuerySettings;
+import java.lang.management.ManagementFactory;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * What clients ask about the server. Clients choose their requests by the version, so it is that of the Prometheus whose
+ * API this is; our own stands in {@code revision}. Nothing is scraped here: lists of targets are empty.
+ */
+final class StatusEndpoints {
+  /** Prometheus' release whose API is served. */
+  private static final String API_VERSION = "3.5.0";
+
+  private final QuerySettings settings;
+
+  StatusEndpoints(QuerySettings settings) {
+    this.settings = settings;
+  }
+
+  void buildInfo(Call call) {
+    var version = PrometheusApi.class.getPackage().getImplementationVersion();
+    texts(call, Map.of("version", API_VERSION, "revision", "throughline-" + (version == null
+        ? "development"
+        : version), "branch", "", "buildUser", "", "buildDate", "", "goVersion", ""));
+  }
+
+  void runtimeInfo(Call call) {
+    var runtime = ManagementFactory.getRuntimeMXBean();
+    call.succeed(out -> out.raw("{\"startTime\":")
+        .string(Instant.ofEpochMilli(runtime.getStartTime()).toString())
+        .raw(",\"CWD\":\"\",\"reloadConfigSuccess\":true,\"lastConfigTime\":")
+        .string(Instant.ofEpochMilli(runtime.getStartTime()).toString())
+        .raw(",\"corruptionCount\":0,\"goroutineCount\":")
+        .whole(ManagementFactory.getThreadMXBean().getThreadCount())
+        .raw(",\"GOMAXPROCS\":")
+        .whole(Runtime.getRuntime().availableProcessors())
+        .raw(",\"GOGC\":\"\",\"GODEBUG\":\"\",\"storageRetention\":\"\"}"));
+  }
+
+  /** There is no scrape configuration, which is what clients look for here. */
+  void config(Call call) {
+    texts(call, Map.of("yaml", ""));
+  }
+
+  void flags(Call call) {
+    texts(call, Map.of("query.lookback-delta", settings.lookback().toSeconds() + "s",
+        "query.timeout", settings.timeout().toSeconds() + "s", "query.max-samples", ""
+            + settings.maxSamples(), "query.max-concurrency", "" + settings.maxConcurrent()));
+  }
+
+  /** The log is applied before the first answer, so a client that can ask has nothing to wait for. */
+  void walReplay(Call call) {
+    call.succeed(out -> out.raw("{\"min\":0,\"max\":0,\"current\":0,\"state\":\"done\"}"));
+  }
+
+  void targets(Call call) {
+    call.succeed(out -> out.raw(
+        "{\"activeTargets\":[],\"droppedTargets\":[],\"droppedTargetCounts\":{}}"));
+  }
+
+  void alertmanagers(Call call) {
+    call.succeed(out -> out.raw("{\"activeAlertmanagers\":[],\"droppedAlertmanagers\":[]}"));
+  }
+
+  private static void texts(Call call, Map<String, String> texts) {
+    call.succeed(out -> {
+      out.raw("{");
+      var entries = List.copyOf(new TreeMap<>(texts).entrySet());
+      for (int i = 0; i < entries.size(); i++) {
+        out.comma(i == 0).key(entries.get(i).getKey()).string(entries.get(i).getValue());
+      }
+      out.raw("}");
+    });
+  }
+}

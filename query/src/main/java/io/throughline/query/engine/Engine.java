@@ -1,0 +1,166 @@
+package io.throughline.query.engine;
+
+import io.throughline.model.Labels;
+import io.throughline.query.engine.QueryResult.ResultSeries;
+import io.throughline.query.promql.Expr;
+import io.throughline.query.promql.Expr.StringLiteral;
+import io.throughline.query.promql.ValueType;
+import io.throughline.query.source.SampleSource;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Answers queries, each on its caller's thread. Stateless. */
+public final class Engine {
+
+  /** The most points of one series in a range query. */
+  public static final int MAX_POINTS = 11_000;
+
+  /**
+   * A query.
+   *
+   * @param text what {@code expr} was parsed from
+   * @param stepMs 0 for an instant query, whose time is {@code startMs} and {@code endMs}
+   * @param lookbackMs how old a sample may be and still count
+   */
+  public record Query(String text, Expr expr, long startMs, long endMs, long stepMs,
+      long lookbackMs) {
+
+    public static Query instant(String text, Expr expr, long timeMs, long lookbackMs) {
+      return new Query(text, expr, timeMs, timeMs, 0, lookbackMs);
+    }
+  }
+
+  private static final long SUBQUERY_STEP_MS = 60_000;
+
+  private Engine() {}
+
+  public static QueryResult run(Query query, SampleSource source, QueryBudget budget) {
+    boolean instant = query.stepMs() == 0;
+    var grid = instant
+        ? Grid.instant(query.startMs())
+        : new Grid(query.startMs(), query.stepMs(),
+            (int) ((query.endMs() - query.startMs()) / query.stepMs() + 1));
+    var annotations = new Annotations(query.text());
+    var context = new QueryContext(source, budget, annotations, grid, query.lookbackMs(),
+        SUBQUERY_STEP_MS, query.text());
+    var evaluator = new Evaluator(context, grid);
+    var series = new ArrayList<ResultSeries>();
+    var type = query.expr().type();
+    var text = "";
+    switch (type) {
+      case STRING -> text = Expr.unwrap(query.expr()) instanceof StringLiteral literal
+          ? literal
+              .value()
+          : "";
+      case SCALAR -> {
+        var values = evaluator.scalar(query.expr());
+        series.add(new ResultSeries(Labels.EMPTY, values.length, times(grid),
+            values, null));
+        type = instant ? ValueType.SCALAR : ValueType.MATRIX;
+      }
+      case VECTOR -> {
+        vector(evaluator, query.expr(), grid, budget, series);
+        if (!instant) {
+          series.sort(Comparator.comparing(ResultSeries::labels));
+          type = ValueType.MATRIX;
+        }
+      }
+      case MATRIX -> {
+        raw(evaluator, query.expr(), series);
+        series.sort(Comparator.comparing(ResultSeries::labels));
+      }
+    }
+    return new QueryResult(type, series, text, annotations.warnings(), annotations.infos(), budget
+        .samples(), budget.series(), budget.peakBytes());
+  }
+
+  private static long[] times(Grid grid) {
+    var times = new long[grid.count()];
+    for (int k = 0; k < times.length; k++) {
+      times[k] = grid.timeMs(k);
+    }
+    return times;
+  }
+
+  private static void vector(Evaluator evaluator, Expr expr, Grid grid, QueryBudget budget,
+      List<ResultSeries> into) {
+    var allTimes = times(grid);
+    var seen = new HashSet<Labels>();
+    evaluator.stream(expr, column -> {
+      if (column.isEmpty()) {
+        return false;
+      }
+      budget.check();
+      budget.hold(column.bytes());
+      if (!seen.add(column.labels())) {
+        throw EvaluationFailure.of("vector cannot contain metrics with the same labelset");
+      }
+      return compact(column, allTimes, into);
+    });
+  }
+
+  /** Adds a column's present points; true if the column's own array became the result's. */
+  private static boolean compact(SeriesColumn column, long[] allTimes, List<ResultSeries> into) {
+    int present = 0;
+    for (int k = 0; k < column.steps(); k++) {
+      present += column.has(k) ? 1 : 0;
+    }
+    if (present == column.steps() && column.histograms == null) {
+      into.add(new ResultSeries(column.labels(), present, allTimes, column.values, null));
+      return true;
+    }
+    var times = new long[present];
+    var values = new double[present];
+    @Nullable
+    FloatHistogram @Nullable [] histograms = column.histograms == null
+        ? null
+        : new @Nullable FloatHistogram[present];
+    int n = 0;
+    for (int k = 0; k < column.steps(); k++) {
+      if (!column.has(k)) {
+        continue;
+      }
+      times[n] = allTimes[k];
+      values[n] = column.values[k];
+      if (histograms != null) {
+        histograms[n] = column.histogram(k);
+      }
+      n++;
+    }
+    into.add(new ResultSeries(column.labels(), present, times, values, histograms));
+    return false;
+  }
+
+  private static void raw(Evaluator evaluator, Expr expr, List<ResultSeries> into) {
+    evaluator.ranges(expr, (column, samples, windows) -> {
+      long end = windows.endMs(0);
+      long start = end - windows.rangeMs();
+      int lo = 0;
+      int hi = samples.size;
+      while (lo < hi && samples.times[lo] <= start) {
+        lo++;
+      }
+      while (hi > lo && samples.times[hi - 1] > end) {
+        hi--;
+      }
+      if (lo < hi) {
+        @Nullable
+        FloatHistogram @Nullable [] histograms = null;
+        if (samples.histograms != null) {
+          histograms = new @Nullable FloatHistogram[hi - lo];
+          for (int i = lo; i < hi; i++) {
+            histograms[i - lo] = samples.histogram(i);
+          }
+        }
+        into.add(new ResultSeries(column.labels(), hi - lo, Arrays.copyOfRange(
+            samples.times, lo, hi), Arrays.copyOfRange(samples.values, lo, hi),
+            histograms));
+      }
+      return false;
+    });
+  }
+}

@@ -1,0 +1,152 @@
+package io.throughline.query.engine;
+
+import io.throughline.model.Labels;
+import io.throughline.model.Matcher;
+import io.throughline.query.promql.Expr;
+import io.throughline.query.promql.Expr.Call;
+import io.throughline.query.promql.Expr.VectorSelector;
+import io.throughline.query.promql.Matchers;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * info(): adds the labels of info series, {@code target_info} unless matchers on the name say otherwise, to every series of
+ * the same job and instance. Where several info series of one name fit, the one with the newest sample wins. Info series
+ * themselves pass unchanged; where a matcher refuses "", a series without a fitting info series is left out.
+ */
+final class InfoJoin {
+
+  private static final List<String> IDENTITY = List.of("job", "instance");
+
+  private final Evaluator evaluator;
+  private final Expr base;
+  private final List<Matcher> nameMatchers = new ArrayList<>();
+  private final Map<String, List<Matcher>> dataMatchers = new LinkedHashMap<>();
+
+  /** One info series: when it was last seen at each step. */
+  private record InfoSeries(Labels labels, SeriesColumn timestamps) {}
+
+  InfoJoin(Evaluator evaluator, Call call) {
+    this.evaluator = evaluator;
+    this.base = call.arguments().getFirst();
+    if (call.arguments().size() > 1 && Expr.unwrap(call.arguments()
+        .get(1)) instanceof VectorSelector selector) {
+      for (var matcher : selector.matchers()) {
+        if (matcher.label().equals(Labels.NAME)) {
+          nameMatchers.add(matcher);
+        } else {
+          dataMatchers.computeIfAbsent(matcher.label(), _ -> new ArrayList<>()).add(matcher);
+        }
+      }
+    }
+    boolean onlyNegated = nameMatchers.stream()
+        .allMatch(m -> m.operator() == Matcher.Operator.NOT_EQUAL || m
+            .operator() == Matcher.Operator.NOT_REGEX);
+    if (nameMatchers.isEmpty()) {
+      nameMatchers.add(Matcher.equal(Labels.NAME, "target_info"));
+    } else if (onlyNegated) {
+      nameMatchers.add(Matcher.regex(Labels.NAME, ".+_info"));
+    }
+  }
+
+  void run(Sink sink) {
+    var infos = infos();
+    var merging = new MergingSink(evaluator.context.budget());
+    evaluator.stream(base, column -> {
+      if (Matchers.matches(nameMatchers, Labels.of(Labels.NAME, column.label(Labels.NAME)))) {
+        return merging.accept(column);
+      }
+      enrich(column, infos, merging);
+      return false;
+    });
+    merging.flush(sink);
+  }
+
+  private Map<List<String>, Map<String, List<InfoSeries>>> infos() {
+    var found = new HashMap<List<String>, Map<String, List<InfoSeries>>>();
+    var matchers = new ArrayList<>(nameMatchers);
+    dataMatchers.values().forEach(matchers::addAll);
+    var when = Expr.unwrap(base) instanceof VectorSelector selector
+        ? selector.when()
+        : Expr.When.NOW;
+    var selector = new VectorSelector("", matchers, when, Expr.Edges.PLAIN, base.span());
+    evaluator.selection.instant(selector, true, column -> {
+      var labels = column.labels();
+      var key = IDENTITY.stream().map(labels::getOrEmpty).toList();
+      found.computeIfAbsent(key, _ -> new LinkedHashMap<>())
+          .computeIfAbsent(labels.metricName(), _ -> new ArrayList<>())
+          .add(new InfoSeries(labels, column));
+      return true;
+    });
+    return found;
+  }
+
+  private void enrich(SeriesColumn column, Map<List<String>, Map<String, List<InfoSeries>>> infos,
+      Sink sink) {
+    var key = IDENTITY.stream().map(column::label).toList();
+    var candidates = infos.getOrDefault(key, Map.of());
+    var results = new LinkedHashMap<Labels, SeriesColumn>();
+    for (int k = 0; k < column.steps(); k++) {
+      if (!column.has(k)) {
+        continue;
+      }
+      var labels = enriched(column, candidates, k);
+      if (labels == null) {
+        continue;
+      }
+      var out = results.computeIfAbsent(labels, _ -> new SeriesColumn(column.steps()));
+      var histogram = column.histogram(k);
+      if (histogram == null) {
+        out.values[k] = column.values[k];
+      } else {
+        out.setHistogram(k, histogram);
+      }
+    }
+    results.forEach((labels, out) -> {
+      out.setLabels(labels);
+      sink.accept(out);
+    });
+  }
+
+  private @Nullable Labels enriched(SeriesColumn column,
+      Map<String, List<InfoSeries>> candidates, int k) {
+    var builder = column.labels().toBuilder();
+    var added = new HashSet<String>();
+    for (var sameName : candidates.values()) {
+      InfoSeries newest = null;
+      for (var info : sameName) {
+        if (info.timestamps().hasFloat(k) && (newest == null || info.timestamps().values[k] > newest
+            .timestamps().values[k])) {
+          newest = info;
+        }
+      }
+      if (newest == null) {
+        continue;
+      }
+      newest.labels().forEach((name, value) -> {
+        boolean wanted = dataMatchers.isEmpty() || dataMatchers.containsKey(name);
+        if (wanted && !name.equals(Labels.NAME) && !IDENTITY.contains(name) && column.label(name)
+            .isEmpty()) {
+          builder.set(name, value);
+          added.add(name);
+        }
+      });
+      added.add("");
+    }
+    if (!added.contains("")) {
+      for (var matchers : dataMatchers.values()) {
+        for (var matcher : matchers) {
+          if (!Matchers.matches(matcher, "")) {
+            return null;
+          }
+        }
+      }
+    }
+    return builder.build();
+  }
+}

@@ -1,0 +1,36 @@
+package io.throughline.query.engine;
+
+import java.util.Arrays;
+
+/** Quantiles of plain values: linear between neighbours, NaN as the smallest of all. */
+final class Quantiles {
+
+  private Quantiles() {}
+
+  /** Sorts the values. */
+  static double quantile(double q, double[] values) {
+    if (values.length == 0 || Double.isNaN(q)) {
+      return Double.NaN;
+    }
+    if (q < 0) {
+      return Double.NEGATIVE_INFINITY;
+    }
+    if (q > 1) {
+      return Double.POSITIVE_INFINITY;
+    }
+    Arrays.sort(values);
+    int nans = 0;
+    while (nans < values.length && Double.isNaN(values[values.length - 1 - nans])) {
+      nans++;
+    }
+    double rank = q * (values.length - 1);
+    int lower = (int) Math.max(0, Math.floor(rank));
+    int upper = Math.min(values.length - 1, lower + 1);
+    double weight = rank - Math.floor(rank);
+    return at(values, nans, lower) * (1 - weight) + at(values, nans, upper) * weight;
+  }
+
+  private static double at(double[] sorted, int nans, int index) {
+    return index < nans ? Double.NaN : sorted[index - nans];
+  }
+}

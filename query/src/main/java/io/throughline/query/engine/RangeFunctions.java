@@ -1,0 +1,392 @@
+package io.throughline.query.engine;
+
+import io.throughline.query.promql.Function;
+import io.throughline.query.promql.Numbers;
+import io.throughline.query.promql.Span;
+import java.util.Arrays;
+
+/**
+ * Functions over ranges, for one series over all steps. Hot path: a call of {@link #fill} per series.
+ *
+ * <p>Both ends of the range move forward only, so finding samples costs one pass. Where ranges overlap much and all
+ * values are finite, sums come from compensated running totals and extremes from a monotonic queue, so that the cost does
+ * not grow with range / step. Everything else looks at each range anew.
+ */
+final class RangeFunctions {
+
+  private final Function function;
+  private final double[] first;
+  private final double[] second;
+  private final Annotations annotations;
+  private final Span where;
+  private final RateFunctions rates;
+  private final HistogramRanges histograms;
+
+  private double[] totals = new double[0];
+  private double[] totalsLost = new double[0];
+  private int[] queue = new int[0];
+
+  /**
+   * @param first the first scalar argument per step, empty where there is none
+   * @param where the argument's place, for annotations
+   */
+  RangeFunctions(Function function, double[] first, double[] second, Annotations annotations,
+      Span where) {
+    this.function = function;
+    this.first = first;
+    this.second = second;
+    this.annotations = annotations;
+    this.where = where;
+    this.rates = new RateFunctions(function, annotations, where);
+    this.histograms = new HistogramRanges(function, annotations, where);
+  }
+
+  /** Evaluates one series. The output is empty before. */
+  void fill(Samples samples, Windows windows, Grid grid, SeriesColumn out) {
+    if (samples.size == 0) {
+      return;
+    }
+    if (samples.histograms != null) {
+      histograms.fill(this, samples, windows, grid, out);
+      return;
+    }
+    switch (function) {
+      case RATE, INCREASE, DELTA -> rates.extrapolated(samples, windows, out);
+      case SUM_OVER_TIME, AVG_OVER_TIME -> {
+        if (windows.overlapMuch() && samples.finite && similarMagnitudes(samples)) {
+          slidingSum(samples, windows, out);
+        } else {
+          each(samples, windows, grid, out);
+        }
+      }
+      case MIN_OVER_TIME, MAX_OVER_TIME -> {
+        if (windows.overlapMuch()) {
+          slidingExtreme(samples, windows, out);
+        } else {
+          each(samples, windows, grid, out);
+        }
+      }
+      case CHANGES, RESETS -> slidingEdges(samples, windows, out);
+      default -> each(samples, windows, grid, out);
+    }
+  }
+
+  private void each(Samples s, Windows windows, Grid grid, SeriesColumn out) {
+    int lo = 0;
+    int hi = 0;
+    for (int k = 0; k < windows.count(); k++) {
+      long end = windows.endMs(k);
+      long start = end - windows.rangeMs();
+      while (hi < s.size && s.times[hi] <= end) {
+        hi++;
+      }
+      while (lo < hi && s.times[lo] <= start) {
+        lo++;
+      }
+      if (lo < hi) {
+        out.values[k] = floatValue(s, lo, hi, k, grid);
+      }
+    }
+  }
+
+  /** One range that holds only floats; {@link SeriesColumn#ABSENT} for no result. */
+  double floatValue(Samples s, int lo, int hi, int k, Grid grid) {
+    var v = s.values;
+    return switch (function) {
+      case SUM_OVER_TIME -> sum(v, lo, hi);
+      case AVG_OVER_TIME -> average(v, lo, hi);
+      case COUNT_OVER_TIME -> hi - lo;
+      case PRESENT_OVER_TIME -> 1;
+      case LAST_OVER_TIME -> v[hi - 1];
+      case FIRST_OVER_TIME -> v[lo];
+      case MIN_OVER_TIME -> v[extreme(v, lo, hi, false)];
+      case MAX_OVER_TIME -> v[extreme(v, lo, hi, true)];
+      case TS_OF_MIN_OVER_TIME -> s.times[extreme(v, lo, hi, false)] / 1000.0;
+      case TS_OF_MAX_OVER_TIME -> s.times[extreme(v, lo, hi, true)] / 1000.0;
+      case TS_OF_FIRST_OVER_TIME -> s.times[lo] / 1000.0;
+      case TS_OF_LAST_OVER_TIME -> s.times[hi - 1] / 1000.0;
+      case STDVAR_OVER_TIME -> variance(v, lo, hi);
+      case STDDEV_OVER_TIME -> Math.sqrt(variance(v, lo, hi));
+      case QUANTILE_OVER_TIME -> quantile(first[k], Arrays.copyOfRange(v, lo, hi));
+      case MAD_OVER_TIME -> medianDeviation(Arrays.copyOfRange(v, lo, hi));
+      case CHANGES -> changes(v, lo, hi);
+      case RESETS -> resets(v, lo, hi);
+      case IRATE, IDELTA -> rates.lastTwo(s, lo, hi);
+      case DERIV -> hi - lo < 2 ? SeriesColumn.ABSENT : line(s, lo, hi, s.times[lo], 0, true);
+      case PREDICT_LINEAR -> hi - lo < 2
+          ? SeriesColumn.ABSENT
+          : line(s, lo, hi, grid.timeMs(k),
+              first[k], false);
+      case DOUBLE_EXPONENTIAL_SMOOTHING -> smoothed(v, lo, hi, first[k], second[k]);
+      default -> throw new IllegalStateException(function + " is not a function over ranges");
+    };
+  }
+
+  private static double sum(double[] v, int lo, int hi) {
+    double sum = 0;
+    double lost = 0;
+    for (int i = lo; i < hi; i++) {
+      double value = v[i];
+      double total = sum + value;
+      if (Double.isInfinite(total)) {
+        lost = 0;
+      } else if (Math.abs(sum) >= Math.abs(value)) {
+        lost += (sum - total) + value;
+      } else {
+        lost += (value - total) + sum;
+      }
+      sum = total;
+    }
+    return Double.isInfinite(sum) ? sum : sum + lost;
+  }
+
+  static double average(double[] v, int lo, int hi) {
+    double sum = sum(v, lo, hi);
+    if (!Double.isInfinite(sum)) {
+      return sum / (hi - lo);
+    }
+    // The sum left the range of a double, the mean need not.
+    double mean = 0;
+    for (int i = lo; i < hi; i++) {
+      double count = i - lo + 1;
+      if (Double.isInfinite(mean) && (v[i] == mean || Double.isFinite(v[i]))) {
+        continue;
+      }
+      mean += v[i] / count - mean / count;
+    }
+    return mean;
+  }
+
+  private static int extreme(double[] v, int lo, int hi, boolean max) {
+    int best = lo;
+    for (int i = lo + 1; i < hi; i++) {
+      if (Double.isNaN(v[best]) || (max ? v[i] >= v[best] : v[i] <= v[best])) {
+        best = i;
+      }
+    }
+    return best;
+  }
+
+  private static double variance(double[] v, int lo, int hi) {
+    double mean = average(v, lo, hi);
+    var squares = new CompensatedSum();
+    for (int i = lo; i < hi; i++) {
+      double distance = v[i] - mean;
+      squares.add(distance * distance);
+    }
+    return squares.value() / (hi - lo);
+  }
+
+  private double quantile(double q, double[] window) {
+    if (!(q >= 0 && q <= 1)) {
+      annotations.warn(where, "quantile value should be between 0 and 1, got "
+          + Numbers.format(q));
+    }
+    return Quantiles.quantile(q, window);
+  }
+
+  private static double medianDeviation(double[] window) {
+    double median = Quantiles.quantile(0.5, window);
+    for (int i = 0; i < window.length; i++) {
+      window[i] = Math.abs(window[i] - median);
+    }
+    return Quantiles.quantile(0.5, window);
+  }
+
+  static boolean differ(double before, double now) {
+    return now != before && !(Double.isNaN(now) && Double.isNaN(before));
+  }
+
+  private static double changes(double[] v, int lo, int hi) {
+    int count = 0;
+    for (int i = lo + 1; i < hi; i++) {
+      if (differ(v[i - 1], v[i])) {
+        count++;
+      }
+    }
+    return count;
+  }
+
+  private static double resets(double[] v, int lo, int hi) {
+    int count = 0;
+    for (int i = lo + 1; i < hi; i++) {
+      if (v[i] < v[i - 1]) {
+        count++;
+      }
+    }
+    return count;
+  }
+
+  /** Least squares: the slope per second, or the value {@code seconds} after {@code interceptMs}. */
+  private static double line(Samples s, int lo, int hi, long interceptMs, double seconds,
+      boolean slopeOnly) {
+    double firstValue = s.values[lo];
+    boolean constant = true;
+    var sumX = new CompensatedSum();
+    var sumY = new CompensatedSum();
+    var sumXY = new CompensatedSum();
+    var sumX2 = new CompensatedSum();
+    for (int i = lo; i < hi; i++) {
+      double y = s.values[i];
+      constant &= y == firstValue;
+      double x = (s.times[i] - interceptMs) / 1000.0;
+      sumX.add(x);
+      sumY.add(y);
+      sumXY.add(x * y);
+      sumX2.add(x * x);
+    }
+    if (constant) {
+      return Double.isInfinite(firstValue) ? Double.NaN : slopeOnly ? 0 : firstValue;
+    }
+    double n = hi - lo;
+    double covariance = sumXY.value() - sumX.value() * sumY.value() / n;
+    double spread = sumX2.value() - sumX.value() * sumX.value() / n;
+    double slope = covariance / spread;
+    double intercept = sumY.value() / n - slope * sumX.value() / n;
+    return slopeOnly ? slope : slope * seconds + intercept;
+  }
+
+  private static double smoothed(double[] v, int lo, int hi, double smoothing, double trend) {
+    if (!(smoothing > 0 && smoothing < 1)) {
+      throw EvaluationFailure.of("invalid smoothing factor. Expected: 0 < sf < 1, got: "
+          + Numbers.format(smoothing));
+    }
+    if (!(trend > 0 && trend < 1)) {
+      throw EvaluationFailure.of("invalid trend factor. Expected: 0 < tf < 1, got: "
+          + Numbers.format(trend));
+    }
+    if (hi - lo < 2) {
+      return SeriesColumn.ABSENT;
+    }
+    double before = 0;
+    double level = v[lo];
+    double slope = v[lo + 1] - v[lo];
+    for (int i = lo + 1; i < hi; i++) {
+      if (i > lo + 1) {
+        slope = trend * (level - before) + (1 - trend) * slope;
+      }
+      double next = smoothing * v[i] + (1 - smoothing) * (level + slope);
+      before = level;
+      level = next;
+    }
+    return level;
+  }
+
+  /** Whether running totals keep enough digits for any range. */
+  private static boolean similarMagnitudes(Samples s) {
+    double largest = 0;
+    double smallest = Double.POSITIVE_INFINITY;
+    for (int i = 0; i < s.size; i++) {
+      double size = Math.abs(s.values[i]);
+      largest = Math.max(largest, size);
+      if (size != 0) {
+        smallest = Math.min(smallest, size);
+      }
+    }
+    return largest == 0 || largest < 1e290 && largest / smallest < 1e12;
+  }
+
+  private void slidingSum(Samples s, Windows windows, SeriesColumn out) {
+    if (totals.length <= s.size) {
+      totals = new double[s.size + 1 + s.size / 2];
+      totalsLost = new double[totals.length];
+    }
+    double sum = 0;
+    double lost = 0;
+    totals[0] = 0;
+    totalsLost[0] = 0;
+    for (int i = 0; i < s.size; i++) {
+      double value = s.values[i];
+      double total = sum + value;
+      lost += Math.abs(sum) >= Math.abs(value) ? (sum - total) + value : (value - total) + sum;
+      sum = total;
+      totals[i + 1] = sum;
+      totalsLost[i + 1] = lost;
+    }
+    boolean average = function == Function.AVG_OVER_TIME;
+    int lo = 0;
+    int hi = 0;
+    for (int k = 0; k < windows.count(); k++) {
+      long end = windows.endMs(k);
+      long start = end - windows.rangeMs();
+      while (hi < s.size && s.times[hi] <= end) {
+        hi++;
+      }
+      while (lo < hi && s.times[lo] <= start) {
+        lo++;
+      }
+      if (lo < hi) {
+        double value = (totals[hi] - totals[lo]) + (totalsLost[hi] - totalsLost[lo]);
+        out.values[k] = average ? value / (hi - lo) : value;
+      }
+    }
+  }
+
+  private void slidingExtreme(Samples s, Windows windows, SeriesColumn out) {
+    if (queue.length < s.size) {
+      queue = new int[s.size + s.size / 2];
+    }
+    boolean max = function == Function.MAX_OVER_TIME;
+    int head = 0;
+    int tail = 0;
+    int lo = 0;
+    int hi = 0;
+    for (int k = 0; k < windows.count(); k++) {
+      long end = windows.endMs(k);
+      long start = end - windows.rangeMs();
+      while (hi < s.size && s.times[hi] <= end) {
+        double value = s.values[hi];
+        if (!Double.isNaN(value)) {
+          while (tail > head && (max
+              ? s.values[queue[tail - 1]] <= value
+              : s.values[queue[tail - 1]] >= value)) {
+            tail--;
+          }
+          queue[tail++] = hi;
+        }
+        hi++;
+      }
+      while (lo < hi && s.times[lo] <= start) {
+        lo++;
+      }
+      while (head < tail && queue[head] < lo) {
+        head++;
+      }
+      if (lo < hi) {
+        out.values[k] = head < tail ? s.values[queue[head]] : Double.NaN;
+      }
+    }
+  }
+
+  /** Counts neighbours that differ (changes) or fall (resets). */
+  private void slidingEdges(Samples s, Windows windows, SeriesColumn out) {
+    boolean changes = function == Function.CHANGES;
+    int lo = 0;
+    int hi = 0;
+    int count = 0;
+    for (int k = 0; k < windows.count(); k++) {
+      long end = windows.endMs(k);
+      long start = end - windows.rangeMs();
+      while (hi < s.size && s.times[hi] <= end) {
+        // The edge between hi-1 and hi belongs to the range once both are in.
+        if (hi > lo && edge(s.values, hi, changes)) {
+          count++;
+        }
+        hi++;
+      }
+      while (lo < hi && s.times[lo] <= start) {
+        lo++;
+        if (lo < hi && edge(s.values, lo, changes)) {
+          count--;
+        }
+      }
+      if (lo < hi) {
+        out.values[k] = count;
+      }
+    }
+  }
+
+  private static boolean edge(double[] v, int i, boolean changes) {
+    return changes ? differ(v[i - 1], v[i]) : v[i] < v[i - 1];
+  }
+}

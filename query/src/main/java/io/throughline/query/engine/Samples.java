@@ -1,0 +1,143 @@
+package io.throughline.query.engine;
+
+import io.throughline.model.SampleValues;
+import io.throughline.store.SampleBuffer;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One series' samples for functions over ranges: ascending, without stale markers. A view that is set anew for each
+ * series; its arrays may belong to a {@link SampleBuffer}.
+ */
+final class Samples {
+
+  int size;
+  long[] times = new long[0];
+  double[] values = new double[0];
+  /** Null as long as no sample is a histogram; where an element is null, the sample is a float. */
+  @Nullable
+  FloatHistogram @Nullable [] histograms;
+  /** Start timestamps, or null where no sample has one. */
+  long @Nullable [] starts;
+
+  /** Whether no value is NaN or infinite. */
+  boolean finite;
+
+  /** Takes what was read. Stale markers are squeezed out in place. */
+  void set(SampleBuffer buffer) {
+    times = buffer.times();
+    values = buffer.values();
+    starts = buffer.starts();
+    histograms = null;
+    int count = buffer.size();
+    if (buffer.histograms() == null) {
+      int n = 0;
+      boolean allFinite = true;
+      for (int i = 0; i < count; i++) {
+        double value = values[i];
+        if (!Double.isFinite(value)) {
+          if (SampleValues.isStale(value)) {
+            continue;
+          }
+          allFinite = false;
+        }
+        if (n != i) {
+          times[n] = times[i];
+          values[n] = value;
+          if (starts != null) {
+            starts[n] = starts[i];
+          }
+        }
+        n++;
+      }
+      size = n;
+      finite = allFinite;
+    } else {
+      setMixed(buffer, count);
+    }
+  }
+
+  private void setMixed(SampleBuffer buffer, int count) {
+    var column = new @Nullable FloatHistogram[count];
+    int n = 0;
+    for (int i = 0; i < count; i++) {
+      var stored = buffer.histogram(i);
+      if (stored == null ? SampleValues.isStale(values[i]) : stored.isStale()) {
+        continue;
+      }
+      times[n] = times[i];
+      values[n] = values[i];
+      if (starts != null) {
+        starts[n] = starts[i];
+      }
+      column[n] = stored == null ? null : FloatHistogram.of(stored);
+      n++;
+    }
+    size = n;
+    histograms = column;
+    finite = false;
+  }
+
+  /** Takes the present steps of a subquery's column. */
+  void set(SeriesColumn column, Grid grid) {
+    if (times.length < column.steps()) {
+      times = new long[column.steps()];
+      values = new double[column.steps()];
+    }
+    starts = null;
+    histograms = null;
+    int n = 0;
+    boolean allFinite = true;
+    for (int k = 0; k < column.steps(); k++) {
+      var histogram = column.histogram(k);
+      if (histogram != null) {
+        if (histograms == null) {
+          histograms = new @Nullable FloatHistogram[column.steps()];
+        }
+        histograms[n] = histogram;
+      } else if (column.hasFloat(k)) {
+        values[n] = column.values[k];
+        allFinite &= Double.isFinite(values[n]);
+      } else {
+        continue;
+      }
+      times[n++] = grid.timeMs(k);
+    }
+    size = n;
+    finite = allFinite && histograms == null;
+  }
+
+  @Nullable
+  FloatHistogram histogram(int index) {
+    return histograms == null ? null : histograms[index];
+  }
+
+  int countHistograms(int from, int to) {
+    var column = histograms;
+    if (column == null) {
+      return 0;
+    }
+    int count = 0;
+    for (int i = from; i < to; i++) {
+      if (column[i] != null) {
+        count++;
+      }
+    }
+    return count;
+  }
+
+  /** The floats of a window, in order. */
+  double[] floats(int from, int to) {
+    if (histograms == null) {
+      return Arrays.copyOfRange(values, from, to);
+    }
+    var floats = new double[to - from - countHistograms(from, to)];
+    int n = 0;
+    for (int i = from; i < to; i++) {
+      if (histogram(i) == null) {
+        floats[n++] = values[i];
+      }
+    }
+    return floats;
+  }
+}

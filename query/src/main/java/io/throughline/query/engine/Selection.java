@@ -1,0 +1,133 @@
+package io.throughline.query.engine;
+
+import io.throughline.model.SampleValues;
+import io.throughline.query.promql.Expr;
+import io.throughline.query.promql.Expr.Edges;
+import io.throughline.query.promql.Expr.VectorSelector;
+import io.throughline.store.SampleBuffer;
+import io.throughline.store.Snapshot;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Reading: selectors to columns. Each series' samples are read once, into a buffer that serves them all. */
+final class Selection {
+
+  private final QueryContext context;
+  private final Grid grid;
+  private final SampleBuffer buffer = new SampleBuffer();
+
+  Selection(QueryContext context, Grid grid) {
+    this.context = context;
+    this.grid = grid;
+  }
+
+  /** The times a selector looks at: each evaluation time less its offset, or always the same with {@code @}. */
+  Windows windows(Expr.When when, long rangeMs) {
+    long offsetMs = context.offsetMs(when.offset());
+    var fixed = context.fixedMs(when);
+    return fixed == null
+        ? new Windows(grid.startMs() - offsetMs, grid.stepMs(), grid.count(),
+            rangeMs)
+        : new Windows(fixed - offsetMs, 0, grid.count(), rangeMs);
+  }
+
+  private List<Snapshot.Series> select(VectorSelector selector, long minMs, long maxMs) {
+    context.budget().check();
+    var found = context.source()
+        .select(selector.matchers(), minMs, maxMs, context.budget()
+            .seriesLeft());
+    context.budget().addSeries(found.size());
+    return found;
+  }
+
+  /** Hands each selected series' samples to the reader; all of them, from the first window to the last. */
+  void read(VectorSelector selector, Windows windows, long beforeMs, long afterMs,
+      SeriesReader reader) {
+    long minMs = windows.firstEndMs() - windows.rangeMs() + 1 - beforeMs;
+    long maxMs = windows.endMs(windows.count() - 1) + afterMs;
+    for (var series : select(selector, minMs, maxMs)) {
+      context.budget().check();
+      series.read(minMs, maxMs, buffer);
+      context.budget().addSamples(buffer.size());
+      if (buffer.size() > 0) {
+        reader.series(series, buffer);
+      }
+    }
+  }
+
+  /** What takes a series' samples. */
+  interface SeriesReader {
+    void series(Snapshot.Series series, SampleBuffer samples);
+  }
+
+  /**
+   * The newest sample within the lookback, at each step.
+   *
+   * @param timestamps whether the sample's time is wanted instead of its value
+   */
+  void instant(VectorSelector selector, boolean timestamps, Sink sink) {
+    if (selector.edges() == Edges.SMOOTHED && !timestamps) {
+      new EdgeSelection(context, this).smoothedInstant(selector, grid, sink);
+      return;
+    }
+    var windows = windows(selector.when(), context.lookbackMs());
+    var column = new SeriesColumn[] {new SeriesColumn(grid.count())};
+    read(selector, windows, 0, 0, (series, samples) -> {
+      if (newest(samples, windows, timestamps, column[0])) {
+        column[0].setLabels(series.labels());
+        if (sink.accept(column[0])) {
+          column[0] = new SeriesColumn(grid.count());
+        } else {
+          column[0].clear();
+        }
+      }
+    });
+  }
+
+  private static boolean newest(SampleBuffer samples, Windows windows, boolean timestamps,
+      SeriesColumn out) {
+    var times = samples.times();
+    var values = samples.values();
+    int size = samples.size();
+    boolean histograms = samples.histograms() != null;
+    boolean any = false;
+    int hi = 0;
+    for (int k = 0; k < windows.count(); k++) {
+      long end = windows.endMs(k);
+      while (hi < size && times[hi] <= end) {
+        hi++;
+      }
+      if (hi == 0 || times[hi - 1] <= end - windows.rangeMs()) {
+        continue;
+      }
+      var histogram = histograms ? samples.histogram(hi - 1) : null;
+      if (histogram == null ? SampleValues.isStale(values[hi - 1]) : histogram.isStale()) {
+        continue;
+      }
+      any = true;
+      if (timestamps) {
+        out.values[k] = times[hi - 1] / 1000.0;
+      } else if (histogram == null) {
+        out.values[k] = values[hi - 1];
+      } else {
+        out.setHistogram(k, sameAsBefore(samples, hi - 1, k, out));
+      }
+    }
+    return any;
+  }
+
+  /** A histogram that several steps see is converted once. */
+  private static FloatHistogram sameAsBefore(SampleBuffer samples, int index, int k,
+      SeriesColumn out) {
+    var stored = samples.histogram(index);
+    if (stored == null) {
+      throw new IllegalStateException("sample " + index + " is no histogram");
+    }
+    @Nullable
+    FloatHistogram before = k > 0 ? out.histogram(k - 1) : null;
+    var converted = FloatHistogram.of(stored);
+    return before != null && before.hint == converted.hint && before.sameAs(converted)
+        ? before
+        : converted;
+  }
+}
