@@ -194,9 +194,11 @@ final class Exchange {
     });
   }
 
+  /** An upgrade to HTTP/2 is an offer that may be passed over, and is: it would be a tunnel not measured. */
   private boolean isUpgrade() {
-    return request.version() == HttpVersion.HTTP_1_1
-        && request.headers().contains(HttpHeaders.UPGRADE)
+    String to = request.getHeader(HttpHeaders.UPGRADE);
+    return request.version() == HttpVersion.HTTP_1_1 && !hasBody && to != null
+        && !to.equalsIgnoreCase("h2c")
         && request.headers().contains(HttpHeaders.CONNECTION, HttpHeaders.UPGRADE, true);
   }
 
@@ -307,7 +309,7 @@ final class Exchange {
     // TE stays: "trailers" is what makes gRPC servers answer with them. Proxy-* are not ours to eat.
     var names = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
     names.addAll(Set.of("Connection", "Keep-Alive", "Proxy-Connection", "Transfer-Encoding",
-        "Upgrade"));
+        "Upgrade", "HTTP2-Settings"));
     return names;
   }
 }

@@ -198,7 +198,10 @@ public final class Sidecar implements AutoCloseable {
     var options = new HttpServerOptions().setMaxHeaderSize(HEAD_BYTES)
         .setMaxInitialLineLength(LINE_BYTES)
         .setTcpNoDelay(true)
-        .setCompressionSupported(false);
+        .setCompressionSupported(false)
+        // Else a client that prefers HTTP/2 would speak it to a service that does not. And where the protocol
+        // is still being found out, a connection is not known to the sweep before its first request.
+        .setHttp2ClearTextEnabled(settings.http2());
     var next = vertx.createHttpServer(options)
         .connectionHandler(this::connectedOnLoop)
         .requestHandler(this::requestOnLoop);

@@ -20,11 +20,12 @@ import java.util.Map;
  * @param connections the most to the upstream at once; requests beyond wait
  * @param waiting the most requests that may wait; beyond, 503
  * @param answer the longest from accepting a request until the upstream's answer begins; beyond, 504
+ * @param http2 the service speaks HTTP/2 in clear, as gRPC does: clients may too
  * @param parentPid the process ends when this one does; 0 = it has none
  */
 public record SidecarSettings(Address listen, Address upstream, String namespace, String service,
     String instance, Map<String, String> resource, Destination destination, int connections,
-    int waiting, Duration answer, long parentPid) {
+    int waiting, Duration answer, boolean http2, long parentPid) {
 
   /** A host and a port; port 0 = any free one. */
   public record Address(String host, int port) {
@@ -63,6 +64,7 @@ public record SidecarSettings(Address listen, Address upstream, String namespace
       --connections N             at most so many connections to the service (256)
       --waiting N                 at most so many requests waiting for one (1024)
       --answer-timeout SECONDS    until the service's answer begins (300)
+      --http2 on|off              the service speaks HTTP/2 in clear, as gRPC (off)
       --parent PID                end when this process ends
       """;
 
@@ -85,22 +87,22 @@ public record SidecarSettings(Address listen, Address upstream, String namespace
     int slash = service.indexOf('/');
     return new SidecarSettings(listen, upstream, slash < 0 ? "" : service.substring(0, slash),
         service.substring(slash + 1), "", Map.of(), destination, 256, 1_024, Duration.ofMinutes(5),
-        0);
+        false, 0);
   }
 
   public SidecarSettings withInstance(String id) {
     return new SidecarSettings(listen, upstream, namespace, service, id, resource, destination,
-        connections, waiting, answer, parentPid);
+        connections, waiting, answer, http2, parentPid);
   }
 
   public SidecarSettings withConnections(int most, int mostWaiting) {
     return new SidecarSettings(listen, upstream, namespace, service, instance, resource,
-        destination, most, mostWaiting, answer, parentPid);
+        destination, most, mostWaiting, answer, http2, parentPid);
   }
 
   public SidecarSettings withAnswerTimeout(Duration longest) {
     return new SidecarSettings(listen, upstream, namespace, service, instance, resource,
-        destination, connections, waiting, longest, parentPid);
+        destination, connections, waiting, longest, http2, parentPid);
   }
 
   /**
@@ -120,6 +122,7 @@ public record SidecarSettings(Address listen, Address upstream, String namespace
     int waiting = 1_024;
     int answerSeconds = 300;
     long parent = 0;
+    boolean http2 = false;
     var headers = new LinkedHashMap<String, String>();
     var resource = new LinkedHashMap<String, String>();
     String fromEnvironment = environment.getOrDefault("OTEL_RESOURCE_ATTRIBUTES", "");
@@ -146,6 +149,7 @@ public record SidecarSettings(Address listen, Address upstream, String namespace
         case "--connections" -> connections = (int) number(option, value, 65_536);
         case "--waiting" -> waiting = (int) number(option, value, 1 << 20);
         case "--answer-timeout" -> answerSeconds = (int) number(option, value, 86_400);
+        case "--http2" -> http2 = onOrOff(option, value);
         case "--parent" -> parent = number(option, value, Long.MAX_VALUE);
         default -> throw new IllegalArgumentException("unknown option " + option);
       }
@@ -155,7 +159,15 @@ public record SidecarSettings(Address listen, Address upstream, String namespace
         Address.parse("--upstream", upstream), slash < 0 ? "" : service.substring(0, slash),
         service.substring(slash + 1), instance, resource,
         new Destination(URI.create(endpoint), tenant, headers), connections, waiting,
-        Duration.ofSeconds(answerSeconds), parent);
+        Duration.ofSeconds(answerSeconds), http2, parent);
+  }
+
+  private static boolean onOrOff(String option, String value) {
+    return switch (value) {
+      case "on" -> true;
+      case "off" -> false;
+      default -> throw new IllegalArgumentException(option + " " + value + ": want on or off");
+    };
   }
 
   private static void pair(String option, Map<String, String> pairs, String value) {

@@ -1,5 +1,6 @@
 package io.throughline.agent.sidecar;
 
+import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -54,7 +55,7 @@ final class RawHttp implements AutoCloseable {
       socket.setSoTimeout(silenceMs);
       socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
       socket.getOutputStream().flush();
-      return read(socket.getInputStream());
+      return read(new BufferedInputStream(socket.getInputStream()));
     }
   }
 
@@ -85,7 +86,7 @@ final class RawHttp implements AutoCloseable {
 
   private void serve(Socket socket) {
     try (socket) {
-      InputStream in = socket.getInputStream();
+      InputStream in = new BufferedInputStream(socket.getInputStream());
       while (true) {
         String head = head(in);
         if (head.isEmpty()) {
@@ -97,9 +98,9 @@ final class RawHttp implements AutoCloseable {
         }
         bodies.add(body(head, in));
         String answer = answers.apply(head);
-        boolean close = answer.endsWith("!");
-        write(socket, close ? answer.substring(0, answer.length() - 1) : answer);
-        if (close) {
+        boolean cut = answer.endsWith("!");
+        write(socket, cut ? answer.substring(0, answer.length() - 1) : answer);
+        if (cut || head.contains("Connection: close\r\n")) {
           return;
         }
       }
