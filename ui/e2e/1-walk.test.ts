@@ -1,0 +1,124 @@
+/** The whole walk in a real browser over a real server with the demo shop. */
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
+import { chromiumPath, launch, needsChromium, Pane, until } from './browser';
+
+const warmBudgetMs = 1500;
+let browser: Browser;
+
+beforeAll(async () => {
+  if (chromiumPath === null) return;
+  browser = await launch();
+  await until('the shop is in the overview', async () => {
+    const reply = await fetch(`${inject('base')}/api/view/v1/services`);
+    const body = (await reply.json()) as { data: { services: { id: string }[] } };
+    return body.data.services.some((one) => one.id === 'shop/checkout');
+  });
+});
+afterAll(async () => browser?.close());
+beforeEach(needsChromium);
+
+/** The moment the pane says its data was painted, in ms since the navigation began. */
+function paintedMs(page: Page, what: string): Promise<number> {
+  return page
+    .waitForFunction(
+      (name) => performance.getEntriesByName(name)[0]?.startTime ?? null,
+      `painted ${what}`,
+      { timeout: 60_000 },
+    )
+    .then((handle) => handle.jsonValue() as Promise<number>);
+}
+
+describe('the pane in Chromium', () => {
+  test('paints the overview warm within 1.5 s, best of three', async () => {
+    const pane = await Pane.open(browser, '/');
+    const coldMs = await paintedMs(pane.page, 'overview');
+    const warmMs: number[] = [];
+    for (let run = 0; run < 3; run++) {
+      await pane.page.reload();
+      warmMs.push(await paintedMs(pane.page, 'overview'));
+    }
+    console.log(
+      `overview painted: cold ${Math.round(coldMs)} ms, warm ${warmMs.map(Math.round).join(', ')} ms`,
+    );
+
+    expect(Math.min(...warmMs)).toBeLessThanOrEqual(warmBudgetMs);
+    expect(pane.errors).toEqual([]);
+    await pane.close();
+  });
+
+  test('leads from the overview to a service whose strips share one axis and one crosshair', async () => {
+    const pane = await Pane.open(browser, '/');
+    const { page } = pane;
+    await page.getByRole('link', { name: 'shop/checkout', exact: true }).click();
+    await page.waitForURL('**/s/shop/checkout*');
+    const painted = await paintedMs(page, 'service');
+    console.log(`service painted ${Math.round(painted)} ms after the page was opened`);
+
+    const strips = page.locator('[data-strip]');
+    const names = await strips.evaluateAll((all) =>
+      all.map((one) => one.getAttribute('data-strip')),
+    );
+    expect(names).toEqual([
+      'latency',
+      'requests',
+      'inflight',
+      'cpu',
+      'memory',
+      'disk',
+      'network',
+      'pressure',
+      'runtime',
+    ]);
+    const edges = await page
+      .locator('[data-strip] .plot')
+      .evaluateAll((all) =>
+        all.map((one) => one.getBoundingClientRect()).map((box) => `${box.left} ${box.width}`),
+      );
+    expect(new Set(edges).size).toBe(1);
+
+    const box = await page.locator('[data-strip="requests"] .plot').boundingBox();
+    if (box === null) throw new Error('the strip of requests is not drawn');
+    await page.mouse.move(box.x + box.width / 2, box.y + 10);
+    const lines = await page
+      .locator('[data-strip] .crosshair')
+      .evaluateAll((all) => all.map((line) => getComputedStyle(line).transform));
+    expect(lines).toHaveLength(names.length);
+    expect(new Set(lines).size).toBe(1);
+    expect(lines[0]).not.toBe('none');
+    expect(pane.errors).toEqual([]);
+    await pane.close();
+  });
+
+  test('a brush zooms every strip, the URL says so, and back undoes it', async () => {
+    const pane = await Pane.open(browser, '/s/shop/checkout');
+    const { page } = pane;
+    const plot = page.locator('[data-strip="requests"] .plot');
+    await plot.waitFor();
+    const box = await plot.boundingBox();
+    if (box === null) throw new Error('the strip of requests is not drawn');
+    await page.mouse.move(box.x + box.width * 0.5, box.y + 20);
+    await page.mouse.down();
+    await page.mouse.move(box.x + box.width * 0.8, box.y + 20, { steps: 4 });
+    await page.mouse.up();
+    await page.waitForURL(/from=.*&to=/);
+    await page.getByRole('link', { name: 'back to live' }).first().waitFor();
+    await page.goBack();
+    await page.waitForURL((url) => !url.search.includes('from='));
+
+    expect(pane.errors).toEqual([]);
+    await pane.close();
+  });
+
+  test('a name nobody has says so, and the way back is a link', async () => {
+    const pane = await Pane.open(browser, '/s/nobody/here');
+    const { page } = pane;
+    await page.getByRole('heading', { name: 'No service of this name' }).waitFor();
+    await page.getByRole('link', { name: 'All services' }).click();
+    await page.getByRole('heading', { name: 'Services' }).waitFor();
+
+    // The 404 itself is the one error a browser writes down for such a page.
+    expect(pane.errors.filter((error) => !error.includes('404'))).toEqual([]);
+    await pane.close();
+  });
+});
