@@ -50,7 +50,7 @@ function readVitest(report, kind) {
   for (const file of report.testResults ?? []) {
     for (const t of file.assertionResults ?? []) {
       const outcome = t.status === 'passed' ? 'passed' : t.status === 'failed' ? 'failed' : 'skipped';
-      tests.push({ suite: kind, name: t.fullName ?? t.title, outcome, reason: '' });
+      tests.push({ suite: kind, name: t.fullName ?? t.title, outcome, reason: t.meta?.reason ?? '' });
     }
   }
 }

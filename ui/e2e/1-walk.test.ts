@@ -1,18 +1,19 @@
 /** The whole walk in a real browser over a real server with the demo shop. */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
-import { chromiumPath, launch, needsChromium, Pane, until } from './browser';
+import { chromiumPath, launch, needsChromium, Pane, report, until } from './browser';
 
-const warmBudgetMs = 1500;
+const everyService = ['shop/checkout', 'shop/inventory', 'shop/payment', 'shop/web', 'throughline'];
 let browser: Browser;
 
 beforeAll(async () => {
   if (chromiumPath === null) return;
   browser = await launch();
-  await until('the shop is in the overview', async () => {
+  await until('the shop and its server are in the overview', async () => {
     const reply = await fetch(`${inject('base')}/api/view/v1/services`);
     const body = (await reply.json()) as { data: { services: { id: string }[] } };
-    return body.data.services.some((one) => one.id === 'shop/checkout');
+    const known = body.data.services.map((one) => one.id);
+    return everyService.every((id) => known.includes(id));
   });
 });
 afterAll(async () => browser?.close());
@@ -30,19 +31,23 @@ function paintedMs(page: Page, what: string): Promise<number> {
 }
 
 describe('the pane in Chromium', () => {
-  test('paints the overview warm within 1.5 s, best of three', async () => {
+  test('the overview shows this machine, throughline itself and the four services of the shop', async () => {
     const pane = await Pane.open(browser, '/');
-    const coldMs = await paintedMs(pane.page, 'overview');
+    const { page } = pane;
+    const coldMs = await paintedMs(page, 'overview');
     const warmMs: number[] = [];
     for (let run = 0; run < 3; run++) {
-      await pane.page.reload();
-      warmMs.push(await paintedMs(pane.page, 'overview'));
+      await page.reload();
+      warmMs.push(await paintedMs(page, 'overview'));
     }
-    console.log(
-      `overview painted: cold ${Math.round(coldMs)} ms, warm ${warmMs.map(Math.round).join(', ')} ms`,
-    );
+    // A figure to read, not to pass or fail by: the machine may be busy.
+    report('overview painted', `cold ${Math.round(coldMs)} ms, warm ${warmMs.map(Math.round)} ms`);
 
-    expect(Math.min(...warmMs)).toBeLessThanOrEqual(warmBudgetMs);
+    const table = page.getByRole('table', { name: 'Services, worst first' });
+    for (const id of everyService) {
+      await table.getByRole('link', { name: id, exact: true }).waitFor();
+    }
+    expect(await page.locator('a[href^="/n/"]').count()).toBe(1);
     expect(pane.errors).toEqual([]);
     await pane.close();
   });
@@ -53,7 +58,7 @@ describe('the pane in Chromium', () => {
     await page.getByRole('link', { name: 'shop/checkout', exact: true }).click();
     await page.waitForURL('**/s/shop/checkout*');
     const painted = await paintedMs(page, 'service');
-    console.log(`service painted ${Math.round(painted)} ms after the page was opened`);
+    report('service painted', `${Math.round(painted)} ms after the overview was opened`);
 
     const strips = page.locator('[data-strip]');
     const names = await strips.evaluateAll((all) =>

@@ -8,6 +8,7 @@ import {
   leaveOut,
   needsChromium,
   Pane,
+  report,
   screenshotPath,
   until,
 } from './browser';
@@ -28,7 +29,10 @@ let browser: Browser;
 beforeAll(async () => {
   if (chromiumPath !== null) browser = await launch();
 });
-afterAll(async () => browser?.close());
+afterAll(async () => {
+  await browser?.close();
+  if (chromiumPath !== null) turn('knob', 'cpu', 'checkout', 'off');
+});
 beforeEach(needsChromium);
 
 function turn(...words: string[]): string {
@@ -55,6 +59,19 @@ function median(of: readonly Strip[], strip: string, name: string, fromMs: numbe
   return values.length < 3 ? null : (values.sort((a, b) => a - b)[values.length >> 1] ?? null);
 }
 
+interface Figures {
+  readonly p99: number | null;
+  readonly throttled: number | null;
+}
+const nothing: Figures = { p99: null, throttled: null };
+
+function figures(of: readonly Strip[], fromMs: number, toMs: number): Figures {
+  return {
+    p99: median(of, 'latency', 'p99', fromMs, toMs),
+    throttled: median(of, 'cpu', 'throttled', fromMs, toMs),
+  };
+}
+
 describe('the CPU knob in Chromium', () => {
   test('raises p99 and throttling on the same axis', async (context) => {
     if (!turn('status').includes('cgroup')) {
@@ -63,37 +80,29 @@ describe('the CPU knob in Chromium', () => {
     const pane = await Pane.open(browser, '/s/shop/checkout?last=3m');
     const { page } = pane;
     await page.locator('[data-strip="cpu"]').waitFor();
-    // What is compared with: some seconds of the shop as it comes.
-    await until('ten seconds of latency are known', async () => {
+    // What is compared with: the shop as it comes, once it has warmed up; a busy machine may never calm it.
+    const calmBy = Date.now() + 20_000;
+    let before: Figures = nothing;
+    await until('the shop as it comes is known', async () => {
       const now = Date.now();
-      return median(await strips(), 'latency', 'p99', now - 12_000, now) !== null;
+      before = figures(await strips(), now - 12_000, now);
+      return before.p99 !== null && (before.p99 < 0.3 || now > calmBy);
     });
     const turnedMs = Date.now();
     turn('knob', 'cpu', 'checkout', '0.05');
 
-    let before: Record<string, number | null> = {};
-    let after: Record<string, number | null> = {};
+    let after: Figures = nothing;
     try {
-      await until(
-        'p99 has doubled and the service is throttled or waits in the run queue',
-        async () => {
-          const now = await strips();
-          const pick = (fromMs: number, toMs: number) => ({
-            p99: median(now, 'latency', 'p99', fromMs, toMs),
-            throttled: median(now, 'cpu', 'throttled', fromMs, toMs) ?? 0,
-            runQueue: median(now, 'cpu', 'run queue', fromMs, toMs) ?? 0,
-          });
-          before = pick(turnedMs - 30_000, turnedMs);
-          after = pick(turnedMs + 5000, turnedMs + 120_000);
-          const waits =
-            (after['throttled'] ?? 0) > (before['throttled'] ?? 0) + 0.05 ||
-            (after['runQueue'] ?? 0) > (before['runQueue'] ?? 0) + 0.05;
-          return (after['p99'] ?? 0) > 2 * (before['p99'] ?? Number.POSITIVE_INFINITY) && waits;
-        },
-        45_000,
-      );
+      await until('p99 and the throttled time have risen', async () => {
+        const now = Date.now();
+        after = figures(await strips(), Math.max(turnedMs + 2000, now - 15_000), now);
+        return (
+          (after.p99 ?? 0) > 1.5 * (before.p99 ?? Number.POSITIVE_INFINITY) &&
+          (after.throttled ?? 0) > (before.throttled ?? 0) + 0.05
+        );
+      });
     } finally {
-      console.log(`knob: before ${JSON.stringify(before)}, after ${JSON.stringify(after)}`);
+      report('CPU knob', `before ${JSON.stringify(before)}, after ${JSON.stringify(after)}`);
     }
 
     // The same moment stands at the same place in both strips, and both say a value there.
@@ -109,7 +118,6 @@ describe('the CPU knob in Chromium', () => {
     expect(at[0]).toBe(at[1]);
     await page.screenshot({ path: screenshotPath('service-throttled') });
     expect(pane.errors).toEqual([]);
-    turn('knob', 'cpu', 'checkout', 'off');
     await pane.close();
   });
 });

@@ -106,3 +106,8 @@ export function screenshotPath(name: string): string {
   mkdirSync(dirname(file), { recursive: true });
   return file;
 }
+
+/** A measured figure, in the output of the run: to be read and quoted, never to fail by. */
+export function report(what: string, figure: string): void {
+  console.log(`measured: ${what}: ${figure}`);
+}

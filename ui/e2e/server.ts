@@ -47,14 +47,15 @@ export default async function setup(project: TestProject): Promise<(() => Promis
   const base = `http://127.0.0.1:${port}`;
   const server = spawn(
     '../throughline',
-    ['up', '--demo', '--data', data, '--listen', `127.0.0.1:${port}`].concat([
-      '--otlp-grpc',
-      'off',
-      '--otlp-http',
-      'off',
-    ]),
+    [
+      ...['up', '--demo', '--data', data, '--listen', `127.0.0.1:${port}`],
+      ...['--otlp-grpc', 'off', '--otlp-http', 'off'],
+    ],
     { stdio: ['ignore', 'pipe', 'pipe'] },
   );
+  // Whatever ends the tests ends the server: no run leaves one behind.
+  const orphan = () => server.kill('SIGKILL');
+  process.once('exit', orphan);
   let said = '';
   for (const stream of [server.stdout, server.stderr]) {
     stream.on('data', (chunk) => {
@@ -63,6 +64,7 @@ export default async function setup(project: TestProject): Promise<(() => Promis
   }
   const stop = async () => {
     await ended(server);
+    process.removeListener('exit', orphan);
     rmSync(data, { recursive: true, force: true });
   };
   try {
