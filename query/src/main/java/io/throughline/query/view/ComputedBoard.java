@@ -146,7 +146,8 @@ final class ComputedBoard implements Board {
         Strips.place("process.cpu.time", scope.processes()),
         Strips.place("throughline.service.cpu.time", self)};
     var cpuLine = pass.line(SUM, cpu);
-    var cpuLimit = limit(pass, "throughline.container.cpu.limit", scope.containers(), noResource);
+    var noLimit = Reasons.noLimit(scope);
+    var cpuLimit = limit(pass, "throughline.container.cpu.limit", scope.containers(), noLimit);
     signals.put("cpu", pass.cell("cores", cpuLine, noResource, cpu)
         .withLimit(cpuLimit.value(),
             cpuLimit.reason()));
@@ -155,7 +156,7 @@ final class ComputedBoard implements Board {
             "throughline.service.memory.usage", self)};
     var memoryLine = pass.line(SUM, memory);
     var memoryLimit = limit(pass, "throughline.container.memory.limit", scope.containers(),
-        noResource);
+        noLimit);
     signals.put("memory", pass.cell("bytes", memoryLine, noResource, memory)
         .withLimit(
             memoryLimit.value(), memoryLimit.reason()));
@@ -355,7 +356,7 @@ final class ComputedBoard implements Board {
     long newest = 0;
     for (var refs : series) {
       for (var ref : refs) {
-        newest = Math.max(newest, ref.lastMs);
+        newest = Math.max(newest, ref.lastMs());
       }
     }
     return newest;

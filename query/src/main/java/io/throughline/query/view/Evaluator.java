@@ -46,7 +46,7 @@ final class Evaluator {
     if (size == 0) {
       return;
     }
-    ref.lastMs = Math.max(ref.lastMs, buffer.times()[size - 1]);
+    ref.learnLastMs(buffer.times()[size - 1]);
     int gaps = Math.min(GAPS_LOOKED_AT, size - 1);
     if (gaps > 0) {
       var widths = new long[gaps];
@@ -54,7 +54,7 @@ final class Evaluator {
         widths[i] = buffer.times()[size - 1 - i] - buffer.times()[size - 2 - i];
       }
       Arrays.sort(widths);
-      ref.intervalMs = Math.max(100, widths[gaps / 2]);
+      ref.learnIntervalMs(Math.max(100, widths[gaps / 2]));
     }
   }
 
@@ -64,14 +64,14 @@ final class Evaluator {
   }
 
   private static long intervalOf(SeriesRef ref) {
-    long known = ref.intervalMs;
+    long known = ref.intervalMs();
     return known == SeriesRef.UNKNOWN_INTERVAL ? ASSUMED_INTERVAL_MS : known;
   }
 
   /** Learns interval and newest sample of series not read before, from the last minutes before a moment. */
   void probe(Collection<SeriesRef> refs, long atMs) {
     for (var ref : refs) {
-      if (ref.intervalMs == SeriesRef.UNKNOWN_INTERVAL) {
+      if (ref.intervalMs() == SeriesRef.UNKNOWN_INTERVAL) {
         read(ref, atMs - 300_000, atMs);
       }
     }
@@ -91,7 +91,7 @@ final class Evaluator {
   private static Collection<List<SeriesRef>> bySource(List<SeriesRef> refs) {
     var split = new TreeMap<Integer, List<SeriesRef>>();
     for (var ref : refs) {
-      split.computeIfAbsent(ref.mapping.rank(), rank -> new ArrayList<>()).add(ref);
+      split.computeIfAbsent(ref.rank, rank -> new ArrayList<>()).add(ref);
     }
     return split.values();
   }
@@ -154,9 +154,9 @@ final class Evaluator {
   static long longestInterval(Collection<SeriesRef> refs, long atMs) {
     long longest = 0;
     for (var ref : refs) {
-      if (ref.intervalMs != SeriesRef.UNKNOWN_INTERVAL
-          && atMs - ref.lastMs <= ColumnFolder.SILENT_INTERVALS * ref.intervalMs) {
-        longest = Math.max(longest, ref.intervalMs);
+      if (ref.intervalMs() != SeriesRef.UNKNOWN_INTERVAL
+          && atMs - ref.lastMs() <= ColumnFolder.SILENT_INTERVALS * ref.intervalMs()) {
+        longest = Math.max(longest, ref.intervalMs());
       }
     }
     return longest;

@@ -69,7 +69,6 @@ final class PageMaker {
 
   private Page make(Request request, SharedSnapshot shared, long nowMs) {
     var snapshot = shared.snapshot;
-    follower.follow(snapshot);
     boolean node = request.entity().kind() == Entity.Kind.NODE;
     var scope = follower.read(request.tenant(), graph -> node
         ? Scope.ofNode(graph, request.entity().id())
@@ -128,7 +127,7 @@ final class PageMaker {
   private static long slowest(List<SeriesRef> series) {
     long slowest = 0;
     for (var ref : series) {
-      slowest = Math.max(slowest, ref.intervalMs);
+      slowest = Math.max(slowest, ref.intervalMs());
     }
     // Intervals waver by some milliseconds: 1001 ms is one second.
     return Math.round(slowest / 1000.0) * 1000;
@@ -201,8 +200,8 @@ final class PageMaker {
       long last = 0;
       for (var refs : scope.self().series().values()) {
         for (var ref : refs) {
-          if (ref.instance.equals(instance.id())) {
-            last = Math.max(last, ref.lastMs);
+          if (instance.names().contains(ref.instance)) {
+            last = Math.max(last, ref.lastMs());
           }
         }
       }

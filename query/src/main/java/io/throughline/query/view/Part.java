@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * One entity of a page with its series, copied out of the graph so that evaluation needs no lock.
@@ -25,11 +26,11 @@ record Part(Entity entity, List<Entity> names, Map<String, List<SeriesRef>> seri
     return series.getOrDefault(signal, List.of());
   }
 
-  /** This part with the series of one instance alone. */
-  Part ofInstance(String instance) {
+  /** This part with the series of some instances alone. */
+  Part ofInstances(Set<String> instances) {
     var kept = new LinkedHashMap<String, List<SeriesRef>>();
     series.forEach((signal, refs) -> {
-      var own = refs.stream().filter(ref -> ref.instance.equals(instance)).toList();
+      var own = refs.stream().filter(ref -> instances.contains(ref.instance)).toList();
       if (!own.isEmpty()) {
         kept.put(signal, own);
       }

@@ -56,7 +56,7 @@ final class Reasons {
       for (var part : place.parts()) {
         for (var ref : part.series(place.signal())) {
           registered = true;
-          newest = Math.max(newest, ref.lastMs);
+          newest = Math.max(newest, ref.lastMs());
         }
       }
     }
@@ -150,6 +150,22 @@ final class Reasons {
     return "nothing joins instance " + scope.instances().getFirst().id()
         + " to a container or process: its target_info has neither container_id nor host_id with"
         + " process_pid, and its series have no pod label";
+  }
+
+  /** Why a service has no container to look at: it may well have a process. */
+  static String noContainer(Scope scope) {
+    return scope.processes().isEmpty()
+        ? noResource(scope)
+        : "process " + scope.processes().getFirst().displayName()
+            + " is in no container that is known: this is read from a container's cgroup";
+  }
+
+  /** Why nothing limits a service that has no container to look at. */
+  static String noLimit(Scope scope) {
+    return scope.processes().isEmpty()
+        ? noResource(scope)
+        : NONE_SET + ": process " + scope.processes().getFirst().displayName()
+            + " is in no container that is known, and limits are those of containers";
   }
 
   /** Why a service has no node to look at. */

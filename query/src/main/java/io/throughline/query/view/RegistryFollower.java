@@ -5,6 +5,8 @@ import io.throughline.query.catalogue.Catalogue;
 import io.throughline.store.Snapshot;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -13,12 +15,16 @@ import org.jspecify.annotations.Nullable;
  * Keeps every tenant's entity graph level with the store's registry: each series passes the rules once,
  * in the order of the dense ids, so the pass after a snapshot costs only what is new in it.
  *
- * <p>Readers and the pass exclude each other by one lock; readers take what they need (references, no
- * samples) and let go.
+ * <p>Readers and the pass exclude each other by one lock, which the pass gives up every {@value #AT_ONCE}
+ * series: a page waits for a few milliseconds of a long pass, never for all of it. Readers take what they
+ * need (references, no samples) and let go.
  */
 final class RegistryFollower {
+  private static final int AT_ONCE = 2_000;
+
   private final Catalogue catalogue;
-  private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
+  private final ReentrantLock pass = new ReentrantLock();
+  private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock(true);
   private final Map<Integer, Integer> seen = new HashMap<>();
   private final Map<Tenant, EntityGraph> graphs = new HashMap<>();
   private final EntityGraph empty;
@@ -30,36 +36,67 @@ final class RegistryFollower {
 
   /** Applies the rules to every series that this snapshot knows and no pass before knew. */
   void follow(Snapshot snapshot) {
-    if (!isBehind(snapshot)) {
-      return;
+    follow(snapshot, Long.MAX_VALUE);
+  }
+
+  /**
+   * The same for at most so long.
+   *
+   * @return how many series of the snapshot have not passed yet: what a page made now cannot show
+   */
+  long follow(Snapshot snapshot, long patienceNanos) {
+    if (behind(snapshot) == 0) {
+      return 0;
     }
+    long started = System.nanoTime();
+    boolean mine = false;
+    try {
+      mine = pass.tryLock(patienceNanos, TimeUnit.NANOSECONDS);
+      while (mine && System.nanoTime() - started < patienceNanos) {
+        if (!followSome(snapshot)) {
+          return 0;
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } finally {
+      if (mine) {
+        pass.unlock();
+      }
+    }
+    return behind(snapshot);
+  }
+
+  /** One hold of the lock; false where nothing was left to do. */
+  private boolean followSome(Snapshot snapshot) {
     lock.writeLock().lock();
     try {
+      int left = AT_ONCE;
       for (int partition : snapshot.nextOffsets().keySet()) {
         int next = seen.getOrDefault(partition, 0);
         int end = snapshot.seriesCount(partition);
-        for (; next < end; next++) {
+        for (; next < end && left > 0; left--) {
           var entry = snapshot.series(partition, next);
           graphs.computeIfAbsent(entry.tenant(), tenant -> new EntityGraph(catalogue))
-              .add(partition,
-                  next, entry.labels());
+              .add(partition, next, entry.labels());
+          next++;
+          seen.put(partition, next);
         }
-        seen.merge(partition, end, Math::max);
       }
+      return left == 0;
     } finally {
       lock.writeLock().unlock();
     }
   }
 
-  private boolean isBehind(Snapshot snapshot) {
+  private long behind(Snapshot snapshot) {
     lock.readLock().lock();
     try {
+      long behind = 0;
       for (int partition : snapshot.nextOffsets().keySet()) {
-        if (snapshot.seriesCount(partition) > seen.getOrDefault(partition, 0)) {
-          return true;
-        }
+        behind += Math.max(0, snapshot.seriesCount(partition) - seen.getOrDefault(partition, 0));
       }
-      return false;
+      return behind;
     } finally {
       lock.readLock().unlock();
     }

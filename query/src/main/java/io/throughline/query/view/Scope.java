@@ -20,8 +20,12 @@ record Scope(Part self, List<Instance> instances, List<Part> containers, List<Pa
     List<Part> pods, List<Part> volumes, List<Part> nodes, List<Entity> callers,
     List<Entity> callees, List<Entity> services) {
 
-  /** One instance and where it runs, by display name, or "" where that is unknown. */
-  record Instance(String id, String host, String container) {}
+  /**
+   * One running copy and where it runs, by display name, or "" where that is unknown.
+   *
+   * @param names under which it sends: its own and, where it has one, its proxy's
+   */
+  record Instance(String id, Set<String> names, String host, String container) {}
 
   /** Instances beyond this are not looked into; the page says so. */
   static final int MOST_INSTANCES = 500;
@@ -42,40 +46,43 @@ record Scope(Part self, List<Instance> instances, List<Part> containers, List<Pa
     var processes = new LinkedHashSet<EntityRecord>();
     var pods = new LinkedHashSet<EntityRecord>();
     var nodes = new LinkedHashSet<EntityRecord>();
+    var copies = Copies.of(service);
+    var records = new LinkedHashMap<String, List<EntityRecord>>();
     for (var each : service.to(Relation.HAS_INSTANCE)) {
-      var name = each.entity().name();
-      if (!instance.isEmpty() && !instance.equals(name)) {
+      records.computeIfAbsent(copies.copy(each.entity().name()), key -> new ArrayList<>(1))
+          .add(each);
+    }
+    for (var copy : records.entrySet()) {
+      var names = new LinkedHashSet<String>();
+      copy.getValue().forEach(each -> names.add(each.entity().name()));
+      if (!instance.isEmpty() && !names.contains(instance)) {
         continue;
       }
       if (instances.size() == MOST_INSTANCES) {
         break;
       }
       var ownContainers = new LinkedHashSet<EntityRecord>();
-      var ownNodes = new LinkedHashSet<>(each.to(Relation.RUNS_ON));
-      for (var place : each.to(Relation.RUNS_IN)) {
-        switch (place.entity().kind()) {
-          case CONTAINER -> ownContainers.add(place);
-          case PROCESS -> processes.add(place);
-          case POD -> pods.add(place);
-          case SERVICE, INSTANCE, WORKLOAD, NODE, VOLUME -> {
+      var ownNodes = new LinkedHashSet<EntityRecord>();
+      for (var each : copy.getValue()) {
+        ownNodes.addAll(each.to(Relation.RUNS_ON));
+        for (var place : each.to(Relation.RUNS_IN)) {
+          switch (place.entity().kind()) {
+            case CONTAINER -> ownContainers.add(place);
+            case PROCESS -> processes.add(place);
+            case POD -> pods.add(place);
+            case SERVICE, INSTANCE, WORKLOAD, NODE, VOLUME -> {
+            }
           }
+          ownNodes.addAll(place.to(Relation.RUNS_ON));
         }
-        ownNodes.addAll(place.to(Relation.RUNS_ON));
       }
       if (ownContainers.isEmpty()) {
-        for (var place : each.to(Relation.RUNS_IN)) {
-          if (place.entity().kind() == Entity.Kind.POD) {
-            ownContainers.addAll(place.from(Relation.RUNS_IN)
-                .stream()
-                .filter(
-                    record -> record.entity().kind() == Entity.Kind.CONTAINER)
-                .toList());
-          }
-        }
+        copy.getValue().forEach(each -> addContainersOfPods(each, ownContainers));
       }
       containers.addAll(ownContainers);
       nodes.addAll(ownNodes);
-      instances.add(new Instance(name, displayName(ownNodes), displayName(ownContainers)));
+      instances.add(new Instance(copy.getKey(), names, displayName(ownNodes), displayName(
+          ownContainers)));
     }
     if (instance.isEmpty()) {
       for (var workload : service.to(Relation.SERVED_BY)) {
@@ -99,10 +106,29 @@ record Scope(Part self, List<Instance> instances, List<Part> containers, List<Pa
     for (var container : containers) {
       nodes.addAll(container.to(Relation.RUNS_ON));
     }
-    var self = Part.of(service);
-    return new Scope(instance.isEmpty() ? self : self.ofInstance(instance), instances, parts(
-        containers), parts(processes), parts(pods), parts(volumes), parts(nodes),
+    var self = copies.once(Part.of(service));
+    return new Scope(instance.isEmpty() ? self : self.ofInstances(namesOf(instances)), instances,
+        parts(
+            containers), parts(processes), parts(pods), parts(volumes), parts(nodes),
         entities(service.from(Relation.CALLS)), entities(service.to(Relation.CALLS)), List.of());
+  }
+
+  private static Set<String> namesOf(List<Instance> instances) {
+    var names = new LinkedHashSet<String>();
+    instances.forEach(each -> names.addAll(each.names()));
+    return names;
+  }
+
+  private static void addContainersOfPods(EntityRecord instance, Set<EntityRecord> containers) {
+    for (var place : instance.to(Relation.RUNS_IN)) {
+      if (place.entity().kind() == Entity.Kind.POD) {
+        for (var inside : place.from(Relation.RUNS_IN)) {
+          if (inside.entity().kind() == Entity.Kind.CONTAINER) {
+            containers.add(inside);
+          }
+        }
+      }
+    }
   }
 
   private static void addPods(EntityRecord workload, Set<EntityRecord> pods, int depth) {

@@ -24,8 +24,12 @@ final class SeriesRef {
   final double bound;
   /** Equal for the buckets of one histogram. */
   final long group;
-  volatile long intervalMs = UNKNOWN_INTERVAL;
-  volatile long lastMs;
+  /** The rank of its source, unless a page ranks it as another's. */
+  final int rank;
+  /** What is learnt is kept here; the same series under another rank shares it. */
+  private final SeriesRef learner;
+  private volatile long intervalMs = UNKNOWN_INTERVAL;
+  private volatile long lastMs;
 
   SeriesRef(int partition, int seriesId, Mapping mapping, Mapping.Part part, String category,
       boolean error, String instance, double bound, long group) {
@@ -38,5 +42,44 @@ final class SeriesRef {
     this.instance = instance;
     this.bound = bound;
     this.group = group;
+    this.rank = mapping.rank();
+    this.learner = this;
+  }
+
+  private SeriesRef(SeriesRef of, int rank) {
+    this.partition = of.partition;
+    this.seriesId = of.seriesId;
+    this.mapping = of.mapping;
+    this.part = of.part;
+    this.category = of.category;
+    this.error = of.error;
+    this.instance = of.instance;
+    this.bound = of.bound;
+    this.group = of.group;
+    this.rank = rank;
+    this.learner = of.learner;
+  }
+
+  /** The same series, to be evaluated together with those of another source. */
+  SeriesRef rankedAs(int newRank) {
+    return new SeriesRef(this, newRank);
+  }
+
+  long intervalMs() {
+    return learner.intervalMs;
+  }
+
+  void learnIntervalMs(long newIntervalMs) {
+    learner.intervalMs = newIntervalMs;
+  }
+
+  long lastMs() {
+    return learner.lastMs;
+  }
+
+  void learnLastMs(long timeMs) {
+    if (timeMs > learner.lastMs) {
+      learner.lastMs = timeMs;
+    }
   }
 }

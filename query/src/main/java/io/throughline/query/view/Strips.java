@@ -18,6 +18,8 @@ final class Strips {
   static List<StripPlan> ofService(Scope scope) {
     var self = List.of(scope.self());
     var noResource = Reasons.noResource(scope);
+    var noContainer = Reasons.noContainer(scope);
+    var noLimit = Reasons.noLimit(scope);
     var noNode = Reasons.noNode(scope);
     var sum = ColumnFolder.Fold.SUM;
     var max = ColumnFolder.Fold.MAX;
@@ -35,9 +37,9 @@ final class Strips {
         .line("used", "usage", sum, noResource, place("container.cpu.time", scope.containers()),
             place("process.cpu.time", scope.processes()),
             place("throughline.service.cpu.time", self))
-        .line("limit", "limit", sum, noResource, place("throughline.container.cpu.limit",
+        .line("limit", "limit", sum, noLimit, place("throughline.container.cpu.limit",
             scope.containers()))
-        .line("throttled", "wait", sum, noResource, place(
+        .line("throttled", "wait", sum, noContainer, place(
             "throughline.container.cpu.throttled.time", scope.containers()))
         .line("run queue", "wait", sum, noResource, place(
             "throughline.container.cpu.run_queue.time", scope.containers()), place(
@@ -46,12 +48,12 @@ final class Strips {
         .line("working set", "usage", sum, noResource, place("container.memory.working_set",
             scope.containers()), place("process.memory.usage", scope.processes()), place(
                 "throughline.service.memory.usage", self))
-        .line("limit", "limit", sum, noResource, place("throughline.container.memory.limit",
+        .line("limit", "limit", sum, noLimit, place("throughline.container.memory.limit",
             scope.containers())));
     var disk = new StripPlan("disk", "Disk", "bytes/s")
-        .line("read", "usage", sum, noResource, place("container.disk.io", scope.containers(),
+        .line("read", "usage", sum, noContainer, place("container.disk.io", scope.containers(),
             "read"), place("throughline.container.disk.read", scope.containers()))
-        .line("write", "usage", sum, noResource, place("container.disk.io", scope.containers(),
+        .line("write", "usage", sum, noContainer, place("container.disk.io", scope.containers(),
             "write"), place("throughline.container.disk.write", scope.containers()));
     if (!scope.volumes().isEmpty()) {
       disk.line("volume read", "usage", sum, "", place("throughline.volume.read", scope.volumes()))
@@ -71,7 +73,7 @@ final class Strips {
             "throughline.system.network.tcp.retransmits", scope.nodes())));
     var pressure = new StripPlan("pressure", "Pressure", "s/s");
     for (var resource : List.of("cpu", "memory", "io")) {
-      pressure.line(resource, "wait", max, noResource,
+      pressure.line(resource, "wait", max, noContainer,
           place("throughline.container.pressure.time", scope.containers(), resource),
           place("throughline.container.pressure." + resource + ".time", scope.containers()),
           place("throughline.system.pressure.time", scope.nodes(), resource),

@@ -24,6 +24,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -39,6 +40,7 @@ import org.slf4j.LoggerFactory;
 public final class ViewApi implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ViewApi.class);
   private static final String PREFIX = "/api/view/v1";
+  private static final long FOLLOW_NANOS = TimeUnit.SECONDS.toNanos(1);
   private static final int MOST_POINTS = 4_000;
   private static final long LONGEST_WINDOW_MS = TimeUnit.DAYS.toMillis(400);
 
@@ -51,6 +53,8 @@ public final class ViewApi implements AutoCloseable {
   private final Board pastBoard;
   private final ThreadPoolExecutor pageThreads;
   private final ThreadPoolExecutor stripThreads;
+  private final long patienceNanos;
+  private final Thread followerThread;
   private final Cache<String, CompletableFuture<byte[]>> recent;
   private final DoubleHistogram duration;
   private final LongCounter refused;
@@ -78,10 +82,36 @@ public final class ViewApi implements AutoCloseable {
         .setUnit("s")
         .setDescription("Time to make a page, from its thread's start")
         .build();
+    this.patienceNanos = settings.stripTime().toNanos();
     this.refused = meter.counterBuilder("throughline.view.refused")
         .setUnit("{request}")
         .setDescription("Pages refused because too many were waiting")
         .build();
+    this.followerThread = Thread.ofPlatform().name("view-follower").daemon().start(this::follow);
+  }
+
+  /**
+   * Follows the registry apart from requests: the pass over all of it at the start, and what comes in
+   * while nobody looks, make no page wait.
+   */
+  private void follow() {
+    while (!Thread.currentThread().isInterrupted()) {
+      try (var snapshot = snapshots.get()) {
+        follower.follow(snapshot);
+      } catch (RuntimeException e) {
+        LOG.warn("the registry could not be followed, tried again in a second: {}", e.toString());
+      }
+      LockSupport.parkNanos(FOLLOW_NANOS);
+    }
+  }
+
+  /** What a page made now cannot show, as a warning. */
+  private void follow(Snapshot snapshot, List<String> warnings) {
+    long behind = follower.follow(snapshot, patienceNanos);
+    if (behind > 0) {
+      warnings.add("still reading the registry: " + behind
+          + " series to go, of which services, instances or signals may be missing here");
+    }
   }
 
   private static ThreadPoolExecutor threads(String name, ViewSettings settings) {
@@ -214,15 +244,26 @@ public final class ViewApi implements AutoCloseable {
   private Job overview(Parameters parameters) {
     long window = parameters.number("window", 900, 10, LONGEST_WINDOW_MS / 1000) * 1000;
     int points = (int) parameters.number("points", 60, 1, MOST_POINTS);
+    boolean inColumns = switch (parameters.text("layout")) {
+      case "", "rows" -> false;
+      case "columns" -> true;
+      default -> throw Failure.user("layout is '" + parameters.text("layout")
+          + "', want rows or columns");
+    };
+    var sparks = new Sparks(parameters.text("spark"), (int) parameters.number("first", 0, 0,
+        Integer.MAX_VALUE), (int) parameters.number("count", Integer.MAX_VALUE, 0,
+            Integer.MAX_VALUE), parameters.time("since"));
     return warnings -> {
       long now = clock.millis();
       long edge = now - PageMaker.LEAST_DELAY_MS;
       long end = parameters.endMs < 0 ? edge : Math.min(parameters.endMs, edge);
       try (var snapshot = snapshots.get()) {
-        follower.follow(snapshot);
+        follow(snapshot, warnings);
         var board = parameters.endMs < 0 ? liveBoard : pastBoard;
-        return ViewJson.overview(board.overview(parameters.tenant, snapshot, end, window, points),
-            warnings);
+        var overview = board.overview(parameters.tenant, snapshot, end, window, points);
+        return inColumns
+            ? OverviewColumns.json(overview, sparks, warnings)
+            : ViewJson.overview(overview, sparks, warnings);
       }
     };
   }
@@ -251,7 +292,9 @@ public final class ViewApi implements AutoCloseable {
           + " days");
     }
     return warnings -> {
-      var page = pages.make(request, snapshots.get(), clock.millis());
+      var snapshot = snapshots.get();
+      follow(snapshot, warnings);
+      var page = pages.make(request, snapshot, clock.millis());
       if (page.scope().instances().size() == Scope.MOST_INSTANCES) {
         warnings.add("only the first " + Scope.MOST_INSTANCES + " instances are looked at");
       }
@@ -269,6 +312,7 @@ public final class ViewApi implements AutoCloseable {
 
   @Override
   public void close() {
+    followerThread.interrupt();
     pageThreads.shutdownNow();
     stripThreads.shutdownNow();
   }
@@ -276,7 +320,7 @@ public final class ViewApi implements AutoCloseable {
   /** A request's parameters, checked: an unknown one is refused by name. */
   private static final class Parameters {
     private static final List<String> KNOWN = List.of("window", "points", "start", "end",
-        "instance", "since");
+        "instance", "since", "layout", "spark", "first", "count");
 
     final Tenant tenant;
     final long endMs;

@@ -11,8 +11,10 @@ import org.jspecify.annotations.Nullable;
 /** Writes replies as docs/api/view.md describes them. */
 final class ViewJson {
   private static final JsonFactory FACTORY = new JsonFactory();
+  private static final double[] NONE = {};
 
-  private interface Body {
+  /** Writes one value. */
+  interface Body {
     void write(JsonGenerator json) throws IOException;
   }
 
@@ -38,7 +40,7 @@ final class ViewJson {
     });
   }
 
-  private static byte[] success(List<String> warnings, Body data) {
+  static byte[] success(List<String> warnings, Body data) {
     return bytes(json -> {
       json.writeStartObject();
       json.writeStringField("status", "success");
@@ -53,23 +55,26 @@ final class ViewJson {
     });
   }
 
-  static byte[] overview(Overview overview, List<String> warnings) {
+  static byte[] overview(Overview overview, Sparks sparks, List<String> warnings) {
+    var grid = overview.grid();
+    int skipped = sparks.skipped(grid);
     return success(warnings, json -> {
       json.writeStartObject();
       json.writeNumberField("atMs", overview.atMs());
-      json.writeNumberField("startMs", overview.grid().startMs());
-      json.writeNumberField("stepMs", overview.grid().stepMs());
-      json.writeNumberField("points", overview.grid().columns());
-      rows(json, "services", overview.services());
-      rows(json, "nodes", overview.nodes());
+      json.writeNumberField("startMs", grid.startMs() + skipped * grid.stepMs());
+      json.writeNumberField("stepMs", grid.stepMs());
+      json.writeNumberField("points", grid.columns() - skipped);
+      rows(json, "services", overview.services(), sparks, skipped);
+      rows(json, "nodes", overview.nodes(), sparks, skipped);
       json.writeEndObject();
     });
   }
 
-  private static void rows(JsonGenerator json, String name, List<Overview.Row> rows)
-      throws IOException {
+  private static void rows(JsonGenerator json, String name, List<Overview.Row> rows, Sparks sparks,
+      int skipped) throws IOException {
     json.writeArrayFieldStart(name);
-    for (var row : rows) {
+    for (int index = 0; index < rows.size(); index++) {
+      var row = rows.get(index);
       json.writeStartObject();
       json.writeStringField("id", row.id());
       json.writeStringField("name", row.name());
@@ -82,7 +87,7 @@ final class ViewJson {
       json.writeObjectFieldStart("signals");
       for (var signal : row.signals().entrySet()) {
         json.writeFieldName(signal.getKey());
-        cell(json, signal.getValue());
+        cell(json, signal.getValue(), sparks.wanted(index, signal.getKey()) ? skipped : -1);
       }
       json.writeEndObject();
       if (row.kind().equals("service")) {
@@ -94,7 +99,9 @@ final class ViewJson {
     json.writeEndArray();
   }
 
-  private static void cell(JsonGenerator json, Overview.Cell cell) throws IOException {
+  /** @param skipped columns of the sparkline that are left out; -1 leaves out all of it */
+  private static void cell(JsonGenerator json, Overview.Cell cell, int skipped)
+      throws IOException {
     json.writeStartObject();
     json.writeStringField("state", cell.isMeasured()
         ? Strip.State.MEASURED.word()
@@ -122,7 +129,7 @@ final class ViewJson {
       }
     }
     json.writeStringField("unit", cell.unit());
-    numbers(json, "spark", cell.spark());
+    numbers(json, "spark", skipped < 0 ? NONE : Sparks.from(cell.spark(), skipped));
     json.writeEndObject();
   }
 
@@ -285,7 +292,7 @@ final class ViewJson {
     return true;
   }
 
-  private static void numbers(JsonGenerator json, String name, double[] values)
+  static void numbers(JsonGenerator json, String name, double[] values)
       throws IOException {
     json.writeArrayFieldStart(name);
     for (double value : values) {

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.throughline.query.ReadBarrier;
+import io.throughline.testkit.Await;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
@@ -217,7 +218,7 @@ class ViewApiTest {
       view.get("/services");
       view.raw("/services/nobody");
 
-      assertThat(store.open()).isZero();
+      Await.until("every snapshot is closed", () -> store.open() == 0);
     }
   }
 
