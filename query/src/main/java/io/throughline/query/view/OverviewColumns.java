@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
+import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -91,23 +92,17 @@ final class OverviewColumns {
     json.writeObjectFieldStart(signal);
     json.writeStringField("unit", unit);
     numbers(json, "value", cells, Overview.Cell::value);
-    integers(json, "reason", cells, cell -> cell == null
-        ? texts.place("not told by this source")
-        : texts.place(cell.reason()));
+    places(json, "reason", cells, texts, "not told by this source", Overview.Cell::reason);
     if (bounds) {
       numbers(json, "lower", cells, Overview.Cell::lower);
       numbers(json, "upper", cells, Overview.Cell::upper);
     }
     if (limits) {
       numbers(json, "limit", cells, Overview.Cell::limit);
-      integers(json, "limitReason", cells, cell -> cell == null
-          ? 0
-          : texts.place(cell.limitReason()));
+      places(json, "limitReason", cells, texts, "", Overview.Cell::limitReason);
     }
     if (resources) {
-      integers(json, "resource", cells, cell -> cell == null
-          ? 0
-          : texts.place(cell.resource()));
+      places(json, "resource", cells, texts, "", Overview.Cell::resource);
     }
     sparks(json, signal, cells, sparks, skipped);
     json.writeEndObject();
@@ -143,11 +138,20 @@ final class OverviewColumns {
     json.writeEndArray();
   }
 
-  private static <T extends @Nullable Object> void integers(JsonGenerator json, String name,
-      List<T> rows, Function<T, ? extends Number> of) throws IOException {
+  private static void integers(JsonGenerator json, String name, List<Overview.Row> rows,
+      ToLongFunction<Overview.Row> of) throws IOException {
     json.writeArrayFieldStart(name);
     for (var row : rows) {
-      json.writeNumber(of.apply(row).longValue());
+      json.writeNumber(of.applyAsLong(row));
+    }
+    json.writeEndArray();
+  }
+
+  private static void places(JsonGenerator json, String name, List<Overview.@Nullable Cell> cells,
+      Texts texts, String ifNone, Function<Overview.Cell, String> of) throws IOException {
+    json.writeArrayFieldStart(name);
+    for (var cell : cells) {
+      json.writeNumber(texts.place(cell == null ? ifNone : of.apply(cell)));
     }
     json.writeEndArray();
   }

@@ -28,7 +28,7 @@ record Sparks(Set<String> signals, int first, int count, long sinceMs) {
   int skipped(Grid grid) {
     return sinceMs < 0
         ? 0
-        : (int) Math.clamp(Math.ceilDiv(sinceMs - grid.startMs(), grid.stepMs()), 0, grid
+        : Math.clamp(Math.ceilDiv(sinceMs - grid.startMs(), grid.stepMs()), 0, grid
             .columns());
   }
 
