@@ -116,6 +116,33 @@ public final class SampleBuffer {
     size = newSize;
   }
 
+  /**
+   * Takes out the samples in [minTimeMs, maxTimeMs] at the indexes from {@code from} on, where times
+   * ascend.
+   */
+  public void remove(int from, long minTimeMs, long maxTimeMs) {
+    int first = lowerBound(from, minTimeMs);
+    int behind = maxTimeMs == Long.MAX_VALUE ? size : lowerBound(first, maxTimeMs + 1);
+    if (first >= behind) {
+      return;
+    }
+    int rest = size - behind;
+    System.arraycopy(times, behind, times, first, rest);
+    System.arraycopy(values, behind, values, first, rest);
+    if (histograms != null) {
+      System.arraycopy(histograms, behind, histograms, first, rest);
+    }
+    if (starts != null) {
+      System.arraycopy(starts, behind, starts, first, rest);
+    }
+    size = first + rest;
+  }
+
+  private int lowerBound(int from, long timeMs) {
+    int at = Arrays.binarySearch(times, from, size, timeMs);
+    return at < 0 ? -at - 1 : at;
+  }
+
   /** Appends one sample of another buffer. */
   public void copy(SampleBuffer from, int index) {
     var histogram = from.histogram(index);

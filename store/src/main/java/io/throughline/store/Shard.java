@@ -6,8 +6,9 @@ import io.throughline.model.NativeHistogram;
 import io.throughline.model.SeriesMetadata;
 import io.throughline.model.Tenant;
 import io.throughline.store.column.ByteSink;
-import io.throughline.store.compact.Merger;
 import io.throughline.store.compact.SampleMerge;
+import io.throughline.store.deletion.Deletions;
+import io.throughline.store.deletion.Tombstone;
 import io.throughline.store.disk.Disk;
 import io.throughline.store.disk.SealedFile;
 import io.throughline.store.head.DeltaTable;
@@ -24,6 +25,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -36,6 +38,9 @@ import org.slf4j.LoggerFactory;
  *
  * <p>A flush writes what is new of the registry, the head as a part and the delta table, each synced,
  * then the manifest. Files that no manifest names are deleted when the shard is opened.
+ *
+ * <p>Longer than most, because the manifest, the view and the head change together, under two locks that
+ * are best seen on one page. What can be apart is: {@link Upkeep} merges, {@link SeriesReader} reads.
  */
 final class Shard implements ShardWriter {
   private static final Logger LOG = LoggerFactory.getLogger(Shard.class);
@@ -43,6 +48,7 @@ final class Shard implements ShardWriter {
   private static final int DELTA_VERSION = 1;
   private static final int MAX_REGISTRY_FILES = 8;
   private static final int POOLED_PAGES = 512;
+  private static final int MAX_TOMBSTONES = 1000;
 
   private final int partition;
   private final Path folder;
@@ -55,15 +61,12 @@ final class Shard implements ShardWriter {
   private final List<String> warnings = new ArrayList<>();
   private final AtomicLong corruptFiles = new AtomicLong();
   private final AtomicLong flushes = new AtomicLong();
-  private final AtomicLong merges = new AtomicLong();
-  private final AtomicLong mergeFailures = new AtomicLong();
+  private final Upkeep upkeep = new Upkeep(this);
 
   /** Guards the manifest and the replacing of contents, by the writer and by the merge thread. */
   private final Object commit = new Object();
   /** Guards the replacing of the view; held for no longer than that, so a record never waits for a disk. */
   private final Object viewing = new Object();
-  /** One merge at a time. */
-  private final Object merging = new Object();
   private Manifest manifest;
   private List<Gap> gaps;
 
@@ -77,7 +80,12 @@ final class Shard implements ShardWriter {
    * @param visible the number of the head's stamps it may see
    */
   record View(Contents contents, int visible, int seriesCount, LogPosition position,
-      List<Gap> gaps) {}
+      List<Gap> gaps, Deletions deletions) {
+
+    View with(Contents newContents, Deletions newDeletions) {
+      return new View(newContents, visible, seriesCount, position, gaps, newDeletions);
+    }
+  }
 
   private final DeltaTable.Target toHead = this::appendTotal;
 
@@ -107,7 +115,8 @@ final class Shard implements ShardWriter {
     applied = manifest.position();
     head = new Head(pool);
     var contents = new Contents(head, parts);
-    view = new View(contents, 0, registry.seriesCount(), applied, gaps);
+    view = new View(contents, 0, registry.seriesCount(), applied, gaps, Deletions.opened(manifest
+        .lastTombstone(), manifest.tombstones()));
   }
 
   private void readRegistry(String file) throws IOException {
@@ -141,7 +150,7 @@ final class Shard implements ShardWriter {
     var parts = new ArrayList<Part>();
     for (var entry : manifest.parts()) {
       try {
-        parts.add(Part.open(disk, folder.resolve(entry.file())));
+        parts.add(Part.open(disk, folder.resolve(entry.file()), entry.cleaned()));
       } catch (Failure | IOException wrong) {
         noteDamage(wrong.getMessage() + "; set aside in quarantine/, queries continue without it");
         quarantine(entry.file());
@@ -161,7 +170,7 @@ final class Shard implements ShardWriter {
     }
   }
 
-  private void noteDamage(@Nullable String message) {
+  void noteDamage(@Nullable String message) {
     corruptFiles.incrementAndGet();
     LOG.error("damage in partition={}: {}", partition, message);
     synchronized (warnings) {
@@ -246,9 +255,11 @@ final class Shard implements ShardWriter {
   @Override
   public void applied(LogPosition position) {
     applied = position;
+    int before = head.published();
     int visible = head.publish();
     synchronized (viewing) {
-      view = new View(view.contents, visible, registry.seriesCount(), position, gaps);
+      view = new View(view.contents, visible, registry.seriesCount(), position, gaps,
+          view.deletions.reached(position, before, visible));
     }
   }
 
@@ -258,7 +269,8 @@ final class Shard implements ShardWriter {
     more.add(new Gap(partition, fromOffset, toOffset, noticedMs));
     synchronized (viewing) {
       gaps = List.copyOf(more);
-      view = new View(view.contents, view.visible, view.seriesCount, view.position, gaps);
+      view = new View(view.contents, view.visible, view.seriesCount, view.position, gaps,
+          view.deletions);
     }
   }
 
@@ -293,6 +305,7 @@ final class Shard implements ShardWriter {
     }
     // What was appended after the last applied() belongs to a record that is not complete.
     int visible = head.publish();
+    var deletions = view.deletions;
     var registryFiles = new ArrayList<>(before.registryFiles());
     var obsolete = new ArrayList<String>();
     if (registry.isDirty()) {
@@ -319,7 +332,10 @@ final class Shard implements ShardWriter {
       SealedFile.write(disk, folder.resolve(deltaFile), DELTA_MAGIC, DELTA_VERSION, content
           .array(), content.size());
     }
-    var part = head.sampleCount() == 0 ? null : writeHead(visible, before.position().nextOffset());
+    var part = head.sampleCount() == 0
+        ? null
+        : writeHead(visible, before.position().nextOffset(),
+            deletions);
     disk.syncFolder(folder);
 
     Contents old;
@@ -327,12 +343,14 @@ final class Shard implements ShardWriter {
       var parts = new ArrayList<>(manifest.parts());
       var open = new ArrayList<>(view.contents.parts());
       if (part != null) {
-        parts.add(new Manifest.PartEntry(String.valueOf(part.file().getFileName()), part.info()
-            .firstOffset(), part.info().endOffset()));
+        parts.add(entryOf(part));
         open.add(part);
       }
+      // What was deleted since the part was begun is still in it, and has a higher number than it says.
+      var remaining = needed(view.deletions.flushed(), open);
       var next = new Manifest(manifest.generation() + 1, partition, nextFile.get(), applied,
-          registry.seriesCount(), registryFiles, deltaFile, parts, gaps);
+          registry.seriesCount(), registryFiles, deltaFile, parts, gaps, remaining.lastNumber(),
+          remaining.tombstones());
       next.write(disk, folder);
       manifest = next;
       old = view.contents;
@@ -341,7 +359,7 @@ final class Shard implements ShardWriter {
       }
       synchronized (viewing) {
         view = new View(part == null ? old : new Contents(old, head, open), head.publish(), registry
-            .seriesCount(), applied, gaps);
+            .seriesCount(), applied, gaps, remaining);
       }
     }
     if (part != null) {
@@ -355,7 +373,7 @@ final class Shard implements ShardWriter {
     }
   }
 
-  private Part writeHead(int visible, long firstOffset) throws IOException {
+  private Part writeHead(int visible, long firstOffset, Deletions deletions) throws IOException {
     var file = folder.resolve(nextName("part-", ".tlp"));
     var arrived = new SampleBuffer();
     var sorted = new SampleBuffer();
@@ -364,7 +382,8 @@ final class Shard implements ShardWriter {
       int limit = Math.min(registry.seriesCount(), head.seriesLimit());
       for (int id = 0; id < limit; id++) {
         arrived.clear();
-        if (head.read(id, visible, Long.MIN_VALUE, Long.MAX_VALUE, arrived)) {
+        if (head.read(id, visible, Long.MIN_VALUE, Long.MAX_VALUE, deletions.hiddenInHead(id),
+            arrived)) {
           out.add(id, arrived);
         } else {
           merge.sort(arrived, sorted);
@@ -373,77 +392,18 @@ final class Shard implements ShardWriter {
       }
       out.finish(firstOffset, applied.nextOffset());
     }
-    return Part.open(disk, file);
+    return Part.open(disk, file, deletions.lastNumber());
   }
 
-  private String nextName(String prefix, String suffix) {
+  String nextName(String prefix, String suffix) {
     var number = Long.toString(nextFile.getAndIncrement());
     return prefix + "0".repeat(Math.max(0, 8 - number.length())) + number + suffix;
   }
 
-  // ---- merging and retention, by one thread at a time ----
-
-  /**
-   * Drops parts that are wholly older than {@code keepFromMs} and merges one run of parts if any is
-   * worth it.
-   *
-   * @return whether there may be more to do
-   */
-  boolean maintain(long keepFromMs, boolean eager, long maxPartBytes) {
-    synchronized (merging) {
-      try {
-        int flushed;
-        synchronized (commit) {
-          flushed = manifest.seriesCount();
-        }
-        index.catchUp(view.seriesCount, flushed);
-        replaceDamagedAndOld(keepFromMs);
-        List<Part> parts;
-        View seen = acquire();
-        try {
-          parts = seen.contents.parts();
-          var run = Merger.choose(parts, eager, maxPartBytes);
-          if (run.isEmpty()) {
-            return false;
-          }
-          var chosen = parts.subList(run.from(), run.to());
-          var file = folder.resolve(nextName("part-", ".tlp"));
-          var info = Merger.merge(chosen, disk, file, keepFromMs);
-          disk.syncFolder(folder);
-          replace(chosen, info.sampleCount() == 0 ? null : Part.open(disk, file));
-          merges.incrementAndGet();
-          return true;
-        } finally {
-          seen.contents.release();
-        }
-      } catch (IOException | Failure failed) {
-        mergeFailures.incrementAndGet();
-        LOG.warn("merge failed and is tried again partition={} error={}", partition, failed
-            .toString());
-        return false;
-      }
-    }
-  }
-
-  private void replaceDamagedAndOld(long keepFromMs) throws IOException {
-    View seen = acquire();
-    try {
-      for (var part : seen.contents.parts()) {
-        var damage = part.damage();
-        if (damage != null) {
-          noteDamage(damage + "; set aside in quarantine/, queries continue without it");
-          replace(List.of(part), null);
-        } else if (part.info().maxTimeMs() < keepFromMs) {
-          replace(List.of(part), null);
-        }
-      }
-    } finally {
-      seen.contents.release();
-    }
-  }
+  // ---- what upkeep needs ----
 
   /** Puts one part, or none, in the place of neighbours, on disk and for readers. */
-  private void replace(List<Part> gone, @Nullable Part merged) throws IOException {
+  void replace(List<Part> gone, @Nullable Part merged) throws IOException {
     Contents old;
     synchronized (commit) {
       var open = new ArrayList<Part>();
@@ -459,15 +419,13 @@ final class Shard implements ShardWriter {
           placed = true;
         }
       }
-      var next = new Manifest(manifest.generation() + 1, partition, nextFile.get(), manifest
-          .position(), manifest.seriesCount(), manifest.registryFiles(), manifest.deltaFile(),
-          entries, manifest.gaps());
+      var deletions = needed(view.deletions, open);
+      var next = manifest.withParts(nextFile.get(), entries, deletions);
       next.write(disk, folder);
       manifest = next;
       old = view.contents;
       synchronized (viewing) {
-        view = new View(new Contents(old, old.head(), open), view.visible, view.seriesCount,
-            view.position, view.gaps);
+        view = view.with(new Contents(old, old.head(), open), deletions);
       }
     }
     old.release();
@@ -484,7 +442,80 @@ final class Shard implements ShardWriter {
 
   private static Manifest.PartEntry entryOf(Part part) {
     return new Manifest.PartEntry(String.valueOf(part.file().getFileName()), part.info()
-        .firstOffset(), part.info().endOffset());
+        .firstOffset(), part.info().endOffset(), part.cleaned());
+  }
+
+  private static Deletions needed(Deletions deletions, List<Part> parts) {
+    return deletions.needed(parts.stream()
+        .mapToLong(Part::cleaned)
+        .min()
+        .orElse(Long.MAX_VALUE));
+  }
+
+  Path folder() {
+    return folder;
+  }
+
+  Disk disk() {
+    return disk;
+  }
+
+  /** Indexes series that are new, if enough are. */
+  void catchUpIndex() throws IOException {
+    int flushed;
+    synchronized (commit) {
+      flushed = manifest.seriesCount();
+    }
+    index.catchUp(view.seriesCount, flushed);
+  }
+
+  // ---- deletion, by any thread ----
+
+  /**
+   * Hides what the shard has applied of the series that match one of the selectors, from {@code minTimeMs}
+   * to {@code maxTimeMs}, both included. Durable when it returns; the bytes go with later merges.
+   *
+   * @return the number of series of which something is hidden
+   */
+  int delete(Tenant tenant, List<List<Matcher>> selectors, long minTimeMs, long maxTimeMs,
+      long nowMs) {
+    synchronized (commit) {
+      var seen = view;
+      var ids = new TreeSet<Integer>();
+      var reader = new SeriesReader();
+      for (var matchers : selectors) {
+        for (int id : select(tenant, matchers, seen)) {
+          if (reader.concerns(seen, id, minTimeMs, maxTimeMs)) {
+            ids.add(id);
+          }
+        }
+      }
+      if (ids.isEmpty()) {
+        return 0;
+      }
+      if (seen.deletions.size() >= MAX_TOMBSTONES) {
+        throw Failure.limit("partition " + partition + " has " + MAX_TOMBSTONES
+            + " deletions whose samples are still in files; clean them or wait for the merges");
+      }
+      var tombstone = new Tombstone(seen.deletions.lastNumber() + 1, Tombstone.SeriesIds.of(ids
+          .stream()
+          .mapToInt(Integer::intValue)
+          .toArray()), minTimeMs, maxTimeMs, seen.position, seen.position.equals(manifest
+              .position()), nowMs);
+      var deletions = seen.deletions.with(tombstone, seen.visible);
+      try {
+        var next = manifest.withParts(nextFile.get(), manifest.parts(), deletions);
+        next.write(disk, folder);
+        manifest = next;
+      } catch (IOException failed) {
+        throw new Failure(Failure.Category.UNAVAILABLE, "partition " + partition
+            + " cannot note a deletion in " + folder + ": " + failed + "; ask again", failed);
+      }
+      synchronized (viewing) {
+        view = view.with(view.contents, deletions);
+      }
+      return ids.size();
+    }
   }
 
   // ---- readers ----
@@ -511,6 +542,14 @@ final class Shard implements ShardWriter {
 
   int partition() {
     return partition;
+  }
+
+  Upkeep upkeep() {
+    return upkeep;
+  }
+
+  int partCount() {
+    return view.contents.parts().size();
   }
 
   List<String> warnings() {
@@ -541,15 +580,16 @@ final class Shard implements ShardWriter {
       return new StoreStatistics(seen.seriesCount, newest.sampleCount(), newest.bytes(),
           seen.contents
               .parts()
-              .size(), samples, bytes, registry.bytes(), flushes.get(), merges.get(),
-          mergeFailures.get(), corruptFiles.get(), deltas.ignored());
+              .size(), samples, bytes, registry.bytes(), flushes.get(), upkeep
+                  .merges(), upkeep.failures(), corruptFiles.get(), deltas.ignored(), seen.deletions
+                      .size());
     } finally {
       seen.contents.release();
     }
   }
 
   void close() {
-    synchronized (merging) {
+    synchronized (upkeep) {
       view.contents.release();
       try {
         index.close();

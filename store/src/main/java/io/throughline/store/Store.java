@@ -1,6 +1,9 @@
 package io.throughline.store;
 
 import io.throughline.model.Failure;
+import io.throughline.model.Matcher;
+import io.throughline.model.Tenant;
+import io.throughline.store.compact.Pace;
 import io.throughline.store.disk.Disk;
 import io.throughline.store.disk.FileDisk;
 import java.io.IOException;
@@ -10,13 +13,13 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * A folder of shards. One thread per shard writes through its {@link ShardWriter}; any thread takes a
- * {@link Snapshot}. At most one thread merges, in the background if the settings say so.
+ * {@link Snapshot}. At most one thread merges and one indexes new series, in the background if the
+ * settings say so.
  *
  * <p>What was not flushed when the store is closed, or the process killed, is read from the log again:
  * closing does not flush.
@@ -25,6 +28,9 @@ public final class Store implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Store.class);
   private static final String PREFIX = "shard-";
 
+  /** With more parts than this in a shard, merging is behind and no longer rests. */
+  private static final int PARTS_BEHIND = 48;
+
   private final Path folder;
   private final StoreSettings settings;
   private final Disk disk;
@@ -32,7 +38,7 @@ public final class Store implements AutoCloseable {
   private final TreeMap<Integer, Shard> shards = new TreeMap<>();
   private volatile List<Shard> opened = List.of();
   private volatile boolean closed;
-  private @Nullable Thread merger;
+  private List<Thread> background = List.of();
 
   private Store(Path folder, StoreSettings settings, Disk disk, InstantSource clock) {
     this.folder = folder;
@@ -73,13 +79,11 @@ public final class Store implements AutoCloseable {
     }
     var store = new Store(folder, settings, disk, clock);
     if (settings.backgroundMerges()) {
-      var thread = Thread.ofPlatform()
-          .name("throughline-store-merge")
-          .daemon()
-          .unstarted(
-              store::mergeUntilClosed);
-      store.merger = thread;
-      thread.start();
+      // Two, because a merge at its pace may take minutes and new series must be indexed meanwhile.
+      store.background = List.of(store.repeating("throughline-store-merge",
+          store::maintainInBackground), store.repeating("throughline-store-index",
+              store::catchUpIndexes));
+      store.background.forEach(Thread::start);
     }
     return store;
   }
@@ -115,60 +119,105 @@ public final class Store implements AutoCloseable {
     return new StoreSnapshot(opened);
   }
 
-  /** Does once what the background thread does: drops what is too old, merges what is worth it. */
+  /**
+   * Deletes what is stored of the series of a tenant that match one of the selectors, from {@code
+   * minTimeMs} to {@code maxTimeMs}, both included. When it returns, no new snapshot sees it and no crash
+   * brings it back; the bytes leave the files with later merges. What is written afterwards stays, whatever
+   * its time. For any thread.
+   *
+   * @return the number of series of which something was deleted
+   * @throws Failure USER for a wrong regular expression, LIMIT where too many deletions wait for merges,
+   *     UNAVAILABLE where the disk fails: some shards may have it then, and asking again is harmless
+   */
+  public int delete(Tenant tenant, List<List<Matcher>> selectors, long minTimeMs,
+      long maxTimeMs) {
+    if (minTimeMs > maxTimeMs) {
+      throw Failure.user("the time range to delete ends at " + maxTimeMs + ", before its start "
+          + minTimeMs);
+    }
+    int series = 0;
+    for (var shard : opened) {
+      series += shard.delete(tenant, selectors, minTimeMs, maxTimeMs, clock.millis());
+    }
+    return series;
+  }
+
+  /** Takes deleted samples out of the files now, rather than within minutes. Merges on the way. */
+  public void cleanDeleted() {
+    maintain(true, false);
+  }
+
+  /** Does once what the background threads do: drops what is too old, merges what is worth it. */
   public void maintain() {
-    maintain(false);
+    catchUpIndexes();
+    maintain(false, false);
   }
 
   /** Merges on, until no two neighbouring parts are left that may be merged. */
   public void merge() {
-    maintain(true);
+    catchUpIndexes();
+    maintain(true, false);
   }
 
-  private void maintain(boolean eager) {
-    long keepFromMs = settings.retention().isZero()
-        ? Long.MIN_VALUE
-        : clock.millis() - settings.retention().toMillis();
+  private void maintainInBackground() {
+    maintain(false, true);
+  }
+
+  private void maintain(boolean eager, boolean paced) {
     for (var shard : opened) {
       boolean more = true;
       while (more && !closed) {
-        more = shard.maintain(keepFromMs, eager, settings.maxPartBytes());
+        double ratio = !paced || shard.partCount() > PARTS_BEHIND ? 1 : settings.mergeCpuRatio();
+        var task = new Upkeep.Task(clock.millis(), Retention.keepFromMs(opened, settings, clock
+            .millis()), eager, settings.maxPartBytes());
+        more = shard.upkeep().once(task, new Pace(ratio, () -> closed));
       }
     }
   }
 
-  private void mergeUntilClosed() {
-    while (!closed) {
+  private void catchUpIndexes() {
+    for (var shard : opened) {
       try {
-        synchronized (this) {
-          wait(settings.mergeInterval().toMillis());
-        }
-        maintain();
-      } catch (InterruptedException stopped) {
-        Thread.currentThread().interrupt();
-        return;
-      } catch (RuntimeException wrong) {
-        LOG.error("the merge thread met a defect and goes on", wrong);
+        shard.catchUpIndex();
+      } catch (IOException failed) {
+        LOG.warn("series index not brought up to date, tried again partition={} error={}", shard
+            .partition(), failed.toString());
       }
     }
+  }
+
+  private Thread repeating(String name, Runnable work) {
+    return Thread.ofPlatform().name(name).daemon().unstarted(() -> {
+      while (!closed) {
+        try {
+          synchronized (this) {
+            if (!closed) {
+              wait(settings.mergeInterval().toMillis());
+            }
+          }
+          if (!closed) {
+            work.run();
+          }
+        } catch (InterruptedException stopped) {
+          Thread.currentThread().interrupt();
+          return;
+        } catch (RuntimeException wrong) {
+          LOG.error("thread {} met a defect and goes on", name, wrong);
+        }
+      }
+    });
   }
 
   /** The sums over all shards. */
   public StoreStatistics statistics() {
-    var sum = new StoreStatistics(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+    var sum = StoreStatistics.NONE;
     for (var shard : opened) {
-      var one = shard.statistics();
-      sum = new StoreStatistics(sum.series() + one.series(), sum.headSamples() + one.headSamples(),
-          sum.headBytes() + one.headBytes(), sum.parts() + one.parts(), sum.partSamples() + one
-              .partSamples(), sum.partBytes() + one.partBytes(), sum.registryBytes() + one
-                  .registryBytes(), sum.flushes() + one.flushes(), sum.merges() + one.merges(), sum
-                      .mergeFailures() + one.mergeFailures(), sum.corruptFiles() + one
-                          .corruptFiles(), sum.ignoredDeltas() + one.ignoredDeltas());
+      sum = sum.plus(shard.statistics());
     }
     return sum;
   }
 
-  /** Ends the merge thread and lets go of all files once the last snapshot is closed. */
+  /** Ends the background threads, a merge in the middle, and lets go of all files once the last snapshot is closed. */
   @Override
   public void close() {
     List<Shard> all;
@@ -179,11 +228,10 @@ public final class Store implements AutoCloseable {
       closed = true;
       all = new ArrayList<>(shards.values());
     }
-    var thread = merger;
-    if (thread != null) {
-      synchronized (this) {
-        notifyAll();
-      }
+    synchronized (this) {
+      notifyAll();
+    }
+    for (var thread : background) {
       try {
         thread.join();
       } catch (InterruptedException stopped) {

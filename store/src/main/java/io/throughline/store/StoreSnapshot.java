@@ -6,8 +6,6 @@ import io.throughline.model.Matcher;
 import io.throughline.model.MetricType;
 import io.throughline.model.SeriesMetadata;
 import io.throughline.model.Tenant;
-import io.throughline.store.column.Scratch;
-import io.throughline.store.compact.SampleMerge;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -17,6 +15,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
@@ -67,24 +66,11 @@ final class StoreSnapshot implements Snapshot {
     var ids = shards.get(shard).select(tenant, matchers, view);
     int kept = 0;
     for (int id : ids) {
-      if (mayHaveSamples(view, id, minTimeMs, maxTimeMs)) {
+      if (SeriesReader.hasSamples(view, id, minTimeMs, maxTimeMs)) {
         ids[kept++] = id;
       }
     }
     return Arrays.copyOf(ids, kept);
-  }
-
-  private static boolean mayHaveSamples(Shard.View view, int id, long minTimeMs, long maxTimeMs) {
-    var contents = view.contents();
-    if (contents.head().contains(id, view.visible())) {
-      return true;
-    }
-    for (var part : contents.parts().reversed()) {
-      if (part.damage() == null && part.overlaps(id, minTimeMs, maxTimeMs)) {
-        return true;
-      }
-    }
-    return false;
   }
 
   @Override
@@ -198,15 +184,7 @@ final class StoreSnapshot implements Snapshot {
     }
   }
 
-  /** Buffers of a thread's reading, kept by the series that reads. */
-  private static final class Workspace {
-    private final Scratch scratch = new Scratch();
-    private final SampleMerge merge = new SampleMerge();
-    private final SampleBuffer next = new SampleBuffer();
-    private final SampleBuffer merged = new SampleBuffer();
-  }
-
-  private final java.util.concurrent.ConcurrentLinkedQueue<Workspace> workspaces = new java.util.concurrent.ConcurrentLinkedQueue<>();
+  private final ConcurrentLinkedQueue<SeriesReader> readers = new ConcurrentLinkedQueue<>();
 
   private final class StoredSeries implements Series {
     private final int shard;
@@ -246,54 +224,12 @@ final class StoreSnapshot implements Snapshot {
     @Override
     public void read(long minTimeMs, long maxTimeMs, SampleBuffer into) {
       checkOpen();
-      into.clear();
-      var workspace = workspaces.poll();
-      if (workspace == null) {
-        workspace = new Workspace();
+      var reader = readers.poll();
+      if (reader == null) {
+        reader = new SeriesReader();
       }
-      readAll(minTimeMs, maxTimeMs, into, workspace);
-      workspaces.add(workspace);
-    }
-
-    private void readAll(long minTimeMs, long maxTimeMs, SampleBuffer into, Workspace workspace) {
-      var view = views[shard];
-      for (var part : view.contents().parts()) {
-        if (part.damage() != null || part.info().minTimeMs() > maxTimeMs || part.info()
-            .maxTimeMs() < minTimeMs) {
-          continue;
-        }
-        int row = part.find(id);
-        if (row < 0) {
-          continue;
-        }
-        workspace.next.clear();
-        try {
-          part.read(row, minTimeMs, maxTimeMs, into.size() == 0 ? into : workspace.next,
-              workspace.scratch);
-        } catch (Failure damaged) {
-          // The rest of the store keeps serving; the snapshot's warnings say what is missing.
-          shards.get(shard).foundDamage(damaged.getMessage());
-          continue;
-        }
-        addNewer(workspace.next, into, workspace);
-      }
-      workspace.next.clear();
-      if (view.contents().head().read(id, view.visible(), minTimeMs, maxTimeMs, workspace.next)) {
-        addNewer(workspace.next, into, workspace);
-      } else {
-        var sorted = new SampleBuffer();
-        workspace.merge.sort(workspace.next, sorted);
-        addNewer(sorted, into, workspace);
-      }
-    }
-
-    private static void addNewer(SampleBuffer newer, SampleBuffer into, Workspace workspace) {
-      if (newer.size() == 0 || SampleMerge.appendBehind(into, newer)) {
-        return;
-      }
-      SampleMerge.merge(into, newer, workspace.merged);
-      into.clear();
-      into.copyAll(workspace.merged);
+      reader.read(shards.get(shard), views[shard], id, minTimeMs, maxTimeMs, into);
+      readers.add(reader);
     }
   }
 }

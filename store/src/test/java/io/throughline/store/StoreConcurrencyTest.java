@@ -29,7 +29,7 @@ final class StoreConcurrencyTest {
   @Test
   void everySnapshotHoldsExactlyTheRecordsBeforeItsOffset() throws InterruptedException {
     var disk = new FileDisk();
-    var settings = new StoreSettings(Duration.ZERO, true, Duration.ofMillis(20), 1 << 30);
+    var settings = StoreSettings.DEFAULTS.withMergeInterval(Duration.ofMillis(20));
     var wrong = new ConcurrentLinkedQueue<String>();
     var done = new AtomicBoolean();
     var looks = new AtomicInteger();

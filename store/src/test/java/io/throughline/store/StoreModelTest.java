@@ -41,6 +41,14 @@ final class StoreModelTest {
   private record Step(int series, long timeMs, long startMs, double value,
       @Nullable NativeHistogram histogram, boolean delta) {}
 
+  /** What happened, in order. */
+  private sealed interface Event {
+    record Applied(List<Step> steps) implements Event {}
+
+    /** Of the series whose metric name is m{@code metric}, in the time range, ends included. */
+    record Deleted(int metric, long fromMs, long toMs) implements Event {}
+  }
+
   static IntStream seeds() {
     return IntStream.range(0, Integer.getInteger("throughline.store.seeds", 25));
   }
@@ -124,11 +132,12 @@ final class StoreModelTest {
 
   @ParameterizedTest(name = "seed {0}")
   @MethodSource("seeds")
-  void whatWasAppendedIsReadBackAcrossFlushesMergesAndRestarts(int seed) {
+  void whatWasAppendedAndNotDeletedIsReadBackAcrossFlushesMergesAndRestarts(int seed) {
     var random = new Random(seed);
     var disk = new FileDisk();
     var settings = StoreSettings.DEFAULTS.withBackgroundMerges(false).withRetention(Duration.ZERO);
     var log = new ArrayList<List<Step>>();
+    var events = new ArrayList<Event>();
     var store = Store.open(folder, settings, disk, CLOCK);
     var writer = store.shard(0);
     long now = 1_600_000_000_000L;
@@ -145,36 +154,63 @@ final class StoreModelTest {
             apply(writer, log.get((int) at), at);
           }
         }
+        case 5 -> {
+          var deleted = new Event.Deleted(random.nextInt(3), random.nextBoolean()
+              ? Long.MIN_VALUE
+              : now - random.nextInt(20_000), random.nextBoolean() ? Long.MAX_VALUE : now);
+          store.delete(TENANT, List.of(List.of(Matcher.equal("__name__", "m" + deleted.metric)),
+              List.of(Matcher.equal("__name__", "none"))), deleted.fromMs,
+              deleted.toMs);
+          events.add(deleted);
+        }
         default -> {
           now += random.nextInt(3) * 500L;
           var steps = record(random, SERIES, now);
           log.add(steps);
+          events.add(new Event.Applied(steps));
           apply(writer, steps, log.size() - 1);
         }
       }
       if (i % 20 == 19) {
-        check(store, log, random);
+        check(store, events, random);
       }
     }
     writer.flush();
     store.merge();
-    check(store, log, random);
+    check(store, events, random);
 
     store.close();
 
     assertThat(disk.openMappings()).isZero();
   }
 
-  private static void check(Store store, List<List<Step>> log, Random random) {
+  private static TreeMap<Integer, TreeMap<Long, Sample>> model(List<Event> events) {
     var model = new TreeMap<Integer, TreeMap<Long, Sample>>();
-    for (var steps : log) {
-      for (var step : steps) {
-        model.computeIfAbsent(step.series, key -> new TreeMap<>())
-            .put(step.timeMs, new Sample(
-                step.startMs, step.histogram == null ? Double.doubleToRawLongBits(step.value) : 0,
-                step.histogram));
+    for (var event : events) {
+      switch (event) {
+        case Event.Applied(var steps) -> {
+          for (var step : steps) {
+            model.computeIfAbsent(step.series, key -> new TreeMap<>())
+                .put(step.timeMs, new Sample(
+                    step.startMs, step.histogram == null
+                        ? Double.doubleToRawLongBits(
+                            step.value)
+                        : 0, step.histogram));
+          }
+        }
+        case Event.Deleted(var metric, var fromMs, var toMs) -> model.forEach((series, samples) -> {
+          if (series % 3 == metric) {
+            samples.subMap(fromMs, true, toMs, true).clear();
+          }
+        });
       }
     }
+    model.values().removeIf(TreeMap::isEmpty);
+    return model;
+  }
+
+  private static void check(Store store, List<Event> events, Random random) {
+    var model = model(events);
     long from = random.nextBoolean() ? Long.MIN_VALUE : 1_599_999_950_000L;
     long to = random.nextBoolean() ? Long.MAX_VALUE : 1_600_000_020_000L;
     try (var snapshot = store.snapshot()) {

@@ -2,6 +2,7 @@ package io.throughline.store.compact;
 
 import io.throughline.store.SampleBuffer;
 import io.throughline.store.column.Scratch;
+import io.throughline.store.deletion.Deletions;
 import io.throughline.store.disk.Disk;
 import io.throughline.store.part.Part;
 import io.throughline.store.part.PartInfo;
@@ -62,9 +63,12 @@ public final class Merger {
     return Run.NONE;
   }
 
-  /** Writes and syncs the merged part. Samples older than {@code keepFromMs} are left out. */
-  public static PartInfo merge(List<Part> parts, Disk disk, Path file, long keepFromMs)
-      throws IOException {
+  /**
+   * Writes and syncs the merged part. Samples older than {@code keepFromMs} and those deleted are left
+   * out.
+   */
+  public static PartInfo merge(List<Part> parts, Disk disk, Path file, long keepFromMs,
+      Deletions deletions, Pace pace) throws IOException {
     var rows = new int[parts.size()];
     var scratch = new Scratch();
     var current = new SampleBuffer();
@@ -91,6 +95,7 @@ public final class Merger {
           }
           next.clear();
           rows[i] = part.read(rows[i], keepFromMs, Long.MAX_VALUE, next, scratch);
+          deletions.removeFrom(next, 0, series, part.cleaned());
           if (!SampleMerge.appendBehind(current, next)) {
             SampleMerge.merge(current, next, merged);
             var swap = current;
@@ -99,6 +104,7 @@ public final class Merger {
           }
         }
         out.add(series, current);
+        pace.afterWork();
       }
       return out.finish(parts.getFirst().info().firstOffset(), parts.getLast().info().endOffset());
     }

@@ -48,11 +48,20 @@ public final class SealedFile {
     return HEADER_BYTES + size + 4L;
   }
 
+  /** The content of a file and the version it was written in. */
+  public record Content(byte[] bytes, int version) {}
+
   /**
    * Reads the content. Throws a CORRUPT failure that names the file where magic, version, size or
    * checksum are not as written.
    */
   public static byte[] read(Disk disk, Path file, int magic, int version) throws IOException {
+    return read(disk, file, magic, version, version).bytes;
+  }
+
+  /** As {@link #read(Disk, Path, int, int)}, where versions from oldest to newest are known. */
+  public static Content read(Disk disk, Path file, int magic, int oldest, int newest)
+      throws IOException {
     byte[] bytes;
     try (var mapping = disk.map(file)) {
       if (mapping.bytes().byteSize() > Integer.MAX_VALUE - 64) {
@@ -80,11 +89,13 @@ public final class SealedFile {
       throw corrupt(file, "its crc32c is 0x" + Integer.toHexString((int) crc.getValue())
           + ", want 0x" + Integer.toHexString(want), null);
     }
-    if (buffer.getInt(4) != version) {
-      throw corrupt(file, "its version is " + buffer.getInt(4) + ", this program reads " + version,
-          null);
+    int version = buffer.getInt(4);
+    if (version < oldest || version > newest) {
+      throw corrupt(file, "its version is " + version + ", this program reads " + oldest + " to "
+          + newest, null);
     }
-    return java.util.Arrays.copyOfRange(bytes, HEADER_BYTES, bytes.length - 4);
+    return new Content(java.util.Arrays.copyOfRange(bytes, HEADER_BYTES, bytes.length - 4),
+        version);
   }
 
   /** The CRC32C of a piece of mapped memory. */

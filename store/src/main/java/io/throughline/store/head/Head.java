@@ -249,6 +249,11 @@ public final class Head {
     return stampCount;
   }
 
+  /** The number of stamps made until the last {@link #publish}. */
+  public int published() {
+    return recordFirstStamp;
+  }
+
   public long sampleCount() {
     return sampleCount;
   }
@@ -307,9 +312,12 @@ public final class Head {
    * Appends the series' visible samples in [minTimeMs, maxTimeMs] to the buffer, in the order they
    * came.
    *
+   * @param hidden what is deleted: triples of a stamp, a first and a last time, where samples with lower
+   *     stamps and a time in that range are left out; or null
    * @return whether their times ascend strictly
    */
-  public boolean read(int seriesId, int visible, long minTime, long maxTime, SampleBuffer into) {
+  public boolean read(int seriesId, int visible, long minTime, long maxTime,
+      long @Nullable [] hidden, SampleBuffer into) {
     var state = stateOrNull(seriesId);
     if (state == null) {
       return true;
@@ -343,7 +351,8 @@ public final class Head {
           return ascending;
         }
         long timeMs = time(stamp & STAMP_MASK);
-        if (timeMs < minTime || timeMs > maxTime) {
+        if (timeMs < minTime || timeMs > maxTime || hidden != null && isHidden(hidden, stamp
+            & STAMP_MASK, timeMs)) {
           continue;
         }
         ascending &= timeMs > previous;
@@ -362,6 +371,15 @@ public final class Head {
       length = early ? FIRST_BLOCK : Math.min(MAX_BLOCK, length * 2);
     }
     return ascending;
+  }
+
+  private static boolean isHidden(long[] hidden, int stamp, long timeMs) {
+    for (int i = 0; i < hidden.length; i += 3) {
+      if (stamp < hidden[i] && timeMs >= hidden[i + 1] && timeMs <= hidden[i + 2]) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private NativeHistogram histogram(int index) {

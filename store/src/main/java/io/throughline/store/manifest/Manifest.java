@@ -5,6 +5,8 @@ import io.throughline.store.Gap;
 import io.throughline.store.LogPosition;
 import io.throughline.store.column.ByteSink;
 import io.throughline.store.column.ByteSource;
+import io.throughline.store.deletion.Deletions;
+import io.throughline.store.deletion.Tombstone;
 import io.throughline.store.disk.Disk;
 import io.throughline.store.disk.SealedFile;
 import java.io.IOException;
@@ -24,18 +26,24 @@ import java.util.List;
  * string cluster id, string topic id, zigzag leader epoch, varint next offset
  * varint number of series
  * strings registry files, string delta file ("" for none)
- * varint number of parts, each: string name, varint first offset, varint end offset
+ * varint number of parts, each: string name, varint first offset, varint end offset, varint cleaned
  * varint number of gaps, each: varint from, varint to, zigzag noticedMs
+ * varint number of the last tombstone ever
+ * varint number of tombstones, each: varint number, zigzag first time, zigzag last time, string cluster
+ *   id, string topic id, zigzag leader epoch, varint next offset, byte covered, zigzag madeMs, varint
+ *   bytes of the series ids, those: Roaring's portable form
  * </pre>
  *
- * Strings are a varint length and UTF-8.
+ * Strings are a varint length and UTF-8. Version 1, which is still read, has neither {@code cleaned} nor
+ * tombstones.
  */
 public record Manifest(long generation, int partition, long nextFile, LogPosition position,
     int seriesCount, List<String> registryFiles, String deltaFile, List<PartEntry> parts,
-    List<Gap> gaps) {
+    List<Gap> gaps, long lastTombstone, List<Tombstone> tombstones) {
 
   static final int MAGIC = 0x314D4C54; // "TLM1"
-  private static final int VERSION = 1;
+  private static final int OLDEST_VERSION = 1;
+  private static final int VERSION = 2;
   private static final String[] NAMES = {"manifest", "manifest.copy"};
   private static final String TEMPORARY = "manifest.tmp";
 
@@ -43,14 +51,26 @@ public record Manifest(long generation, int partition, long nextFile, LogPositio
     registryFiles = List.copyOf(registryFiles);
     parts = List.copyOf(parts);
     gaps = List.copyOf(gaps);
+    tombstones = List.copyOf(tombstones);
   }
 
-  /** A part and the log offsets it was made of, end excluded. */
-  public record PartEntry(String file, long firstOffset, long endOffset) {}
+  /**
+   * A part and the log offsets it was made of, end excluded.
+   *
+   * @param cleaned it was written without the samples of tombstones up to this number
+   */
+  public record PartEntry(String file, long firstOffset, long endOffset, long cleaned) {}
 
   public static Manifest empty(int partition) {
     return new Manifest(0, partition, 1, LogPosition.START, 0, List.of(), "", List.of(), List
-        .of());
+        .of(), 0, List.of());
+  }
+
+  /** What follows where parts and deletions changed, but not how far the log was applied. */
+  public Manifest withParts(long newNextFile, List<PartEntry> newParts, Deletions deletions) {
+    return new Manifest(generation + 1, partition, newNextFile, position, seriesCount,
+        registryFiles, deltaFile, newParts, gaps, deletions.lastNumber(), deletions
+            .tombstones());
   }
 
   /** Makes this the shard's truth. */
@@ -104,10 +124,7 @@ public record Manifest(long generation, int partition, long nextFile, LogPositio
     out.putVarint(generation);
     out.putVarint(partition);
     out.putVarint(nextFile);
-    putString(position.clusterId(), out);
-    putString(position.topicId(), out);
-    out.putZigzag(position.leaderEpoch());
-    out.putVarint(position.nextOffset());
+    putPosition(position, out);
     out.putVarint(seriesCount);
     out.putVarint(registryFiles.size());
     registryFiles.forEach(file -> putString(file, out));
@@ -117,6 +134,7 @@ public record Manifest(long generation, int partition, long nextFile, LogPositio
       putString(part.file, out);
       out.putVarint(part.firstOffset);
       out.putVarint(part.endOffset);
+      out.putVarint(part.cleaned);
     }
     out.putVarint(gaps.size());
     for (var gap : gaps) {
@@ -124,17 +142,47 @@ public record Manifest(long generation, int partition, long nextFile, LogPositio
       out.putVarint(gap.toOffset());
       out.putZigzag(gap.noticedMs());
     }
+    out.putVarint(lastTombstone);
+    out.putVarint(tombstones.size());
+    for (var tombstone : tombstones) {
+      out.putVarint(tombstone.number());
+      out.putZigzag(tombstone.minTimeMs());
+      out.putZigzag(tombstone.maxTimeMs());
+      putPosition(tombstone.position(), out);
+      out.putByte(tombstone.covered() ? 1 : 0);
+      out.putZigzag(tombstone.madeMs());
+      var ids = tombstone.series().toBytes();
+      out.putVarint(ids.length);
+      out.putBytes(ids, 0, ids.length);
+    }
+  }
+
+  private static void putPosition(LogPosition position, ByteSink out) {
+    putString(position.clusterId(), out);
+    putString(position.topicId(), out);
+    out.putZigzag(position.leaderEpoch());
+    out.putVarint(position.nextOffset());
+  }
+
+  private static LogPosition getPosition(ByteSource in) {
+    return new LogPosition(getString(in), getString(in), (int) in.getZigzag(), in.getVarint());
+  }
+
+  private static Tombstone getTombstone(ByteSource in) {
+    return new Tombstone(in.getVarint(), Tombstone.SeriesIds.of(), in.getZigzag(), in.getZigzag(),
+        getPosition(in), in.getByte() == 1, in.getZigzag()).withSeries(Tombstone.SeriesIds.ofBytes(
+            in.getBytes(in.getCount(in.remaining()))));
   }
 
   private static Manifest decode(Path file, Disk disk) throws IOException {
-    var content = SealedFile.read(disk, file, MAGIC, VERSION);
+    var content = SealedFile.read(disk, file, MAGIC, OLDEST_VERSION, VERSION);
+    boolean first = content.version() == OLDEST_VERSION;
     try {
-      var in = new ByteSource(MemorySegment.ofArray(content));
+      var in = new ByteSource(MemorySegment.ofArray(content.bytes()));
       long generation = in.getVarint();
       int partition = in.getCount(Integer.MAX_VALUE);
       long nextFile = in.getVarint();
-      var position = new LogPosition(getString(in), getString(in), (int) in.getZigzag(), in
-          .getVarint());
+      var position = getPosition(in);
       int seriesCount = in.getCount(Integer.MAX_VALUE);
       var registryFiles = new ArrayList<String>();
       for (int i = in.getCount(in.remaining()); i > 0; i--) {
@@ -143,14 +191,21 @@ public record Manifest(long generation, int partition, long nextFile, LogPositio
       var deltaFile = getString(in);
       var parts = new ArrayList<PartEntry>();
       for (int i = in.getCount(in.remaining()); i > 0; i--) {
-        parts.add(new PartEntry(getString(in), in.getVarint(), in.getVarint()));
+        parts.add(new PartEntry(getString(in), in.getVarint(), in.getVarint(), first
+            ? 0
+            : in.getVarint()));
       }
       var gaps = new ArrayList<Gap>();
       for (int i = in.getCount(in.remaining()); i > 0; i--) {
         gaps.add(new Gap(partition, in.getVarint(), in.getVarint(), in.getZigzag()));
       }
+      long lastTombstone = first ? 0 : in.getVarint();
+      var tombstones = new ArrayList<Tombstone>();
+      for (int i = first ? 0 : in.getCount(in.remaining()); i > 0; i--) {
+        tombstones.add(getTombstone(in));
+      }
       return new Manifest(generation, partition, nextFile, position, seriesCount, registryFiles,
-          deltaFile, parts, gaps);
+          deltaFile, parts, gaps, lastTombstone, tombstones);
     } catch (IndexOutOfBoundsException wrong) {
       throw SealedFile.corrupt(file, wrong.getMessage(), wrong);
     }

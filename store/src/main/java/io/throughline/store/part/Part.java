@@ -38,6 +38,7 @@ public final class Part {
   private final @Nullable CachedList[] cachedLists = new @Nullable CachedList[CACHED_LISTS];
   private final AtomicInteger references = new AtomicInteger(1);
   private volatile @Nullable String damage;
+  private volatile long cleaned;
 
   private record CachedList(int list, long[] times) {}
 
@@ -88,11 +89,17 @@ public final class Part {
     checkedPages = new boolean[(int) ((dataEnd + PartLayout.PAGE - 1) / PartLayout.PAGE)];
   }
 
-  /** Maps and checks a part. Throws a CORRUPT failure where it is not what was written. */
-  public static Part open(Disk disk, Path file) throws IOException {
+  /**
+   * Maps and checks a part. Throws a CORRUPT failure where it is not what was written.
+   *
+   * @param cleaned it was written without the samples of tombstones up to this number
+   */
+  public static Part open(Disk disk, Path file, long cleaned) throws IOException {
     var mapping = disk.map(file);
     try {
-      return new Part(file, mapping);
+      var part = new Part(file, mapping);
+      part.cleaned = cleaned;
+      return part;
     } catch (IndexOutOfBoundsException wrong) {
       mapping.close();
       throw SealedFile.corrupt(file, wrong.getMessage(), wrong);
@@ -105,6 +112,16 @@ public final class Part {
 
   public PartInfo info() {
     return info;
+  }
+
+  /** It holds no sample of tombstones up to this number. */
+  public long cleaned() {
+    return cleaned;
+  }
+
+  /** Notes that tombstones up to this number touch none of its samples. */
+  public void markCleaned(long number) {
+    cleaned = number;
   }
 
   /** What was found wrong while reading, or null. */
@@ -200,6 +217,30 @@ public final class Part {
       damage = wrong.getMessage();
       throw wrong;
     }
+  }
+
+  /** The number of samples before a time, about: those of a chunk count as evenly spread. */
+  public long samplesBefore(long timeMs) {
+    if (info.minTimeMs() >= timeMs) {
+      return 0;
+    }
+    if (info.maxTimeMs() < timeMs) {
+      return info.sampleCount();
+    }
+    long before = 0;
+    for (int row = 0; row < chunks.rows(); row++) {
+      int list = (int) chunks.get(row, PartLayout.CHUNK_LIST);
+      long first = lists.get(list, PartLayout.LIST_FIRST);
+      long span = lists.get(list, PartLayout.LIST_SPAN);
+      if (first < timeMs) {
+        long count = lists.get(list, PartLayout.LIST_COUNT);
+        before += first + span < timeMs
+            ? count
+            : (long) (count * ((timeMs - first) / (span
+                + 1.0)));
+      }
+    }
+    return before;
   }
 
   private void readChunk(int row, int list, boolean whole, long minTimeMs, long maxTimeMs,

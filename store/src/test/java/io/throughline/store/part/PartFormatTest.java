@@ -51,7 +51,7 @@ final class PartFormatTest {
 
   @Test
   void aPartReadsBackWhatWasWrittenAndKeepsEqualTimesOnce() throws IOException {
-    var part = Part.open(new FileDisk(), write());
+    var part = Part.open(new FileDisk(), write(), 0);
     var into = new SampleBuffer();
     part.read(part.find(9), 1_700_000_001_000L, 1_700_000_002_000L, into, new Scratch());
 

@@ -1,0 +1,110 @@
+package io.throughline.store;
+
+import io.throughline.model.Failure;
+import io.throughline.store.column.Scratch;
+import io.throughline.store.compact.SampleMerge;
+import io.throughline.store.part.Part;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads one series of a view: its parts in log order, then the head, without what was deleted. Holds its
+ * buffers, so one thread at a time.
+ */
+final class SeriesReader {
+  private final Scratch scratch = new Scratch();
+  private final SampleMerge merge = new SampleMerge();
+  private final SampleBuffer next = new SampleBuffer();
+  private final SampleBuffer merged = new SampleBuffer();
+  private final SampleBuffer sorted = new SampleBuffer();
+
+  /**
+   * Whether the series may have samples in the range. Exact where something of it was deleted: what is
+   * deleted is not found.
+   */
+  static boolean hasSamples(Shard.View view, int id, long minTimeMs, long maxTimeMs) {
+    if (view.deletions().touch(id)) {
+      var found = new SampleBuffer();
+      new SeriesReader().read(null, view, id, minTimeMs, maxTimeMs, found);
+      return found.size() > 0;
+    }
+    var contents = view.contents();
+    if (contents.head().contains(id, view.visible())) {
+      return true;
+    }
+    for (var part : contents.parts().reversed()) {
+      if (part.damage() == null && part.overlaps(id, minTimeMs, maxTimeMs)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Whether a deletion of the range would hide something of the series. */
+  boolean concerns(Shard.View view, int id, long minTimeMs, long maxTimeMs) {
+    for (var part : view.contents().parts()) {
+      if (part.damage() == null && part.overlaps(id, minTimeMs, maxTimeMs)) {
+        return true;
+      }
+    }
+    next.clear();
+    view.contents().head().read(id, view.visible(), minTimeMs, maxTimeMs, null, next);
+    return next.size() > 0;
+  }
+
+  /**
+   * Replaces the buffer's content by the samples in [minTimeMs, maxTimeMs].
+   *
+   * @param shard is told of damage, if not null
+   */
+  void read(@Nullable Shard shard, Shard.View view, int id, long minTimeMs, long maxTimeMs,
+      SampleBuffer into) {
+    into.clear();
+    for (var part : view.contents().parts()) {
+      if (part.damage() == null && part.info().minTimeMs() <= maxTimeMs && part.info()
+          .maxTimeMs() >= minTimeMs) {
+        readPart(shard, part, view, id, minTimeMs, maxTimeMs, into);
+      }
+    }
+    next.clear();
+    if (view.contents()
+        .head()
+        .read(id, view.visible(), minTimeMs, maxTimeMs, view.deletions()
+            .hiddenInHead(id), next)) {
+      addNewer(next, into);
+    } else {
+      merge.sort(next, sorted);
+      addNewer(sorted, into);
+    }
+  }
+
+  private void readPart(@Nullable Shard shard, Part part, Shard.View view, int id, long minTimeMs,
+      long maxTimeMs, SampleBuffer into) {
+    int row = part.find(id);
+    if (row < 0) {
+      return;
+    }
+    next.clear();
+    var target = into.size() == 0 ? into : next;
+    try {
+      part.read(row, minTimeMs, maxTimeMs, target, scratch);
+    } catch (Failure damaged) {
+      // The rest of the store keeps serving; the snapshot's warnings say what is missing.
+      if (shard != null) {
+        shard.foundDamage(damaged.getMessage());
+      }
+    }
+    view.deletions().removeFrom(target, 0, id, part.cleaned());
+    if (target == next) {
+      addNewer(next, into);
+    }
+  }
+
+  private void addNewer(SampleBuffer newer, SampleBuffer into) {
+    if (newer.size() == 0 || SampleMerge.appendBehind(into, newer)) {
+      return;
+    }
+    SampleMerge.merge(into, newer, merged);
+    into.clear();
+    into.copyAll(merged);
+  }
+}
