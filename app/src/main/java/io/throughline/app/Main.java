@@ -14,7 +14,8 @@ import picocli.CommandLine.Spec;
 
 /** The {@code throughline} command. {@code build} and {@code test} are the launcher's own. */
 @Command(name = "throughline", mixinStandardHelpOptions = true, versionProvider = Main.ManifestVersion.class, description = "Ties resource use to user experience: resources and latency on one time axis.", subcommands = {
-    UpCommand.class, AgentCommand.class, DemoCommand.class, Main.VersionCommand.class}, footer = {
+    UpCommand.class, AgentCommand.class, RulesCommand.class, DemoCommand.class,
+    Main.VersionCommand.class}, footer = {
         "", "Of the launcher itself: build (build without starting), test (run all tests)."})
 public final class Main implements Runnable {
 

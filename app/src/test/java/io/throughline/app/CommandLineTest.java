@@ -38,6 +38,8 @@ class CommandLineTest {
       agent sidecar --listen 127.0.0.1:0 | --upstream
       demo knob cpu checkout          | Missing required parameter: 'VALUE'
       demo                            | want one of knob, status
+      rules                           | want one of check
+      rules check                     | Missing required parameter: 'FILE'
       upp                             | Unmatched argument
       ""                              | a command is missing
       """)
@@ -51,7 +53,7 @@ class CommandLineTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"up", "agent", "agent node", "agent sidecar", "demo",
-      "demo knob", "demo status", "version"})
+      "demo knob", "demo status", "rules", "rules check", "version"})
   void everyCommandHasHelp(String command) {
     var arguments = (command + " --help").split(" ");
 
@@ -87,6 +89,20 @@ class CommandLineTest {
     assertThat(settings.self().agent()).isFalse();
     assertThat(settings.kafka().embedded()).isFalse();
     assertThat(settings.kafka().partitionCount()).isEqualTo(64);
+  }
+
+  @Test
+  void rulesCheckCountsWhatIsGoodAndNamesEachMistake(@TempDir Path folder) throws Exception {
+    var good = Files.writeString(folder.resolve("good.yml"),
+        "groups: [{name: a, rules: [{record: b, expr: up}]}]\n");
+    var bad = Files.writeString(folder.resolve("bad.yml"),
+        "groups: [{name: a, rules: [{record: b, expr: 'sum('}]}]\n");
+
+    assertThat(line.execute("rules", "check", good.toString())).isZero();
+    assertThat(line.execute("rules", "check", good.toString(), bad.toString())).isEqualTo(1);
+
+    assertThat(out.toString()).contains("good.yml: 1 rules in 1 groups");
+    assertThat(err.toString()).contains("bad.yml:1:46: rule \"b\": expr: could not parse");
   }
 
   @Test

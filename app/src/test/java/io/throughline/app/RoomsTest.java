@@ -45,6 +45,14 @@ class RoomsTest {
       "it meets ingest in the store alone");
 
   @ArchTest
+  static final ArchRule RULES_KNOW_MODEL_STORE_AND_QUERY = room("rules", "model", "store", "query")
+      .because("they ask as any reader does; what they write goes through the door they are given");
+
+  @ArchTest
+  static final ArchRule RULES_HAVE_NO_KAFKA = without("rules", "org.apache.kafka..", "kafka..")
+      .because("results pass admission like any sample; where state is kept is the app's to say");
+
+  @ArchTest
   static final ArchRule BROKER_KNOWS_NO_ROOM = room("broker").because(
       "Kafka is a thing of its own; what records hold is not its business");
 
@@ -95,7 +103,7 @@ class RoomsTest {
   /** Classes of a room know the JDK, libraries, themselves and the rooms named. */
   private static ArchRule room(String room, String... mayKnow) {
     var others = new ArrayList<>(List.of("model", "broker", "testkit", "store", "agent",
-        "collector", "ingest", "query", "app", "bench"));
+        "collector", "ingest", "query", "rules", "app", "bench"));
     others.remove(room);
     others.removeAll(List.of(mayKnow));
     DescribedPredicate<JavaClass> unknown = resideInAnyPackage(others.stream()

@@ -1,0 +1,81 @@
+package io.throughline.rules.yaml;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.snakeyaml.engine.v2.api.LoadSettings;
+import org.snakeyaml.engine.v2.api.lowlevel.Compose;
+import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
+import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
+import org.snakeyaml.engine.v2.nodes.Node;
+
+/** A file's documents and the mistakes found in them so far. Not thread-safe. */
+public final class YamlDocument {
+
+  /** Beyond this a file is read no further: what follows is mostly a consequence. */
+  private static final int MOST_PROBLEMS = 100;
+
+  private final String file;
+  private final List<Problem> problems = new ArrayList<>();
+  private final List<YamlValue> roots = new ArrayList<>();
+
+  private YamlDocument(String file) {
+    this.file = file;
+  }
+
+  /** The first document of a text; what follows it is not looked at. */
+  public static YamlDocument first(String file, String text) {
+    return read(file, text, 1);
+  }
+
+  /** All documents of a text. */
+  public static YamlDocument all(String file, String text) {
+    return read(file, text, Integer.MAX_VALUE);
+  }
+
+  private static YamlDocument read(String file, String text, int most) {
+    var document = new YamlDocument(file);
+    try {
+      var settings = LoadSettings.builder()
+          .setLabel(file)
+          .setMaxAliasesForCollections(10_000)
+          .build();
+      for (Node node : new Compose(settings).composeAllFromString(text)) {
+        if (document.roots.size() >= most) {
+          break;
+        }
+        document.roots.add(new YamlValue(document, node, 0));
+      }
+    } catch (MarkedYamlEngineException wrong) {
+      var mark = wrong.getProblemMark();
+      document.add(mark.map(m -> m.getLine() + 1).orElse(0), mark.map(m -> m.getColumn() + 1)
+          .orElse(0), "not YAML: " + wrong.getProblem());
+    } catch (YamlEngineException wrong) {
+      document.add(0, 0, "not YAML: " + wrong.getMessage());
+    }
+    return document;
+  }
+
+  public String file() {
+    return file;
+  }
+
+  /** The first document's value, or null where the text is empty or not YAML. */
+  public @Nullable YamlValue root() {
+    return roots.isEmpty() ? null : roots.getFirst();
+  }
+
+  public List<YamlValue> roots() {
+    return roots;
+  }
+
+  public List<Problem> problems() {
+    return problems;
+  }
+
+  void add(int line, int column, String message) {
+    if (problems.size() < MOST_PROBLEMS) {
+      problems.add(new Problem(file, line, column, message));
+    }
+  }
+}
