@@ -193,13 +193,15 @@ final class AggregateEvaluator {
     var counts = new LinkedHashMap<Labels, SeriesColumn>();
     evaluator.stream(aggregate.inner(), column -> {
       var labels = aggregate.without() ? labelsWithout(column.labels()) : group(column).labels;
+      // without() also takes the label that holds the value.
+      boolean dropped = aggregate.without() && without.contains(label);
       for (int k = 0; k < steps; k++) {
         if (!column.has(k)) {
           continue;
         }
         var histogram = column.histogram(k);
         var value = histogram == null ? Numbers.plain(column.values[k]) : histogram.toString();
-        var counted = labels.toBuilder().set(label, value).build();
+        var counted = dropped ? labels : labels.toBuilder().set(label, value).build();
         var out = counts.computeIfAbsent(counted, _ -> {
           var fresh = new SeriesColumn(steps);
           evaluator.context.budget().hold(fresh.bytes());
@@ -220,36 +222,29 @@ final class AggregateEvaluator {
   private void ranked(Sink sink) {
     var k = parameter();
     long held = gather();
-    boolean top = aggregate.operation() == Aggregation.TOPK;
     for (var group : groups.values()) {
       var columns = group.columns;
       var chosen = new SeriesColumn[columns.size()];
-      var order = new ArrayList<Integer>();
+      var ranking = new Ranking(columns, aggregate.operation() == Aggregation.TOPK);
       for (int step = 0; step < steps; step++) {
-        int wanted = wholeNumber(k[step]);
-        if (wanted < 1) {
-          continue;
-        }
-        order.clear();
+        ranking.start(step, wholeNumber(k[step]));
         for (int i = 0; i < columns.size(); i++) {
           if (columns.get(i).hasFloat(step)) {
-            order.add(i);
+            ranking.offer(i);
           } else if (columns.get(i).histogram(step) != null) {
             Totals.ignored(evaluator.context.annotations(), aggregate);
           }
         }
-        int at = step;
-        order.sort((a, b) -> SortCalls.byValue(columns.get(a).values[at], columns.get(b).values[at],
-            top));
-        for (int i = 0; i < Math.min(wanted, order.size()); i++) {
-          int index = order.get(i);
+        for (int i = 0; i < ranking.size(); i++) {
+          int index = ranking.get(i);
           choose(chosen, index, columns.get(index), step);
         }
       }
       if (steps == 1) {
         // An instant query's result keeps the order of rank.
-        for (int index : order) {
-          emit(chosen[index], sink);
+        ranking.sort();
+        for (int i = 0; i < ranking.size(); i++) {
+          emit(chosen[ranking.get(i)], sink);
         }
       } else {
         for (var column : chosen) {

@@ -285,7 +285,7 @@ final class CallEvaluator {
       }
       case PI -> Arrays.fill(values, Math.PI);
       case START -> Arrays.fill(values, context.outer().startMs() / 1000.0);
-      case END -> Arrays.fill(values, context.outer().endMs() / 1000.0);
+      case END -> Arrays.fill(values, context.endMs() / 1000.0);
       case STEP -> Arrays.fill(values, context.stepSeconds());
       case RANGE -> Arrays.fill(values, context.rangeSeconds());
       case MIN_OF, MAX_OF -> {

@@ -16,17 +16,11 @@ final class CompensatedSum {
 
   void add(double value) {
     double total = sum + value;
-    if (Double.isInfinite(total)) {
-      lost = 0;
-    } else if (Math.abs(sum) >= Math.abs(value)) {
-      lost += (sum - total) + value;
-    } else {
-      lost += (value - total) + sum;
-    }
+    lost = Double.isInfinite(total) ? 0 : lost + RangeFunctions.lost(sum, value, total);
     sum = total;
   }
 
   double value() {
-    return Double.isInfinite(sum) ? sum : sum + lost;
+    return sum + lost;
   }
 }

@@ -45,7 +45,8 @@ public final class Engine {
         : new Grid(query.startMs(), query.stepMs(),
             (int) ((query.endMs() - query.startMs()) / query.stepMs() + 1));
     var annotations = new Annotations(query.text());
-    var context = new QueryContext(source, budget, annotations, grid, query.lookbackMs(),
+    var context = new QueryContext(source, budget, annotations, grid, query.endMs(), query.stepMs(),
+        query.lookbackMs(),
         SUBQUERY_STEP_MS, query.text());
     var evaluator = new Evaluator(context, grid);
     var series = new ArrayList<ResultSeries>();

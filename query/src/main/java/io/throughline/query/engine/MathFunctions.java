@@ -4,10 +4,12 @@ import io.throughline.query.promql.Function;
 import java.time.DayOfWeek;
 import java.time.Instant;
 import java.time.ZoneOffset;
-import java.time.ZonedDateTime;
 
 /** Functions of one number, the dates of UTC included. */
 final class MathFunctions {
+
+  private static final int CALENDAR_CYCLE_YEARS = 400;
+  private static final long CALENDAR_CYCLE_SECONDS = 146_097L * 86_400;
 
   private MathFunctions() {}
 
@@ -51,12 +53,17 @@ final class MathFunctions {
     };
   }
 
+  /** As C's and Go's: an infinite bound wins over NaN. */
   private static double max(double a, double b) {
-    return Double.isNaN(a) || Double.isNaN(b) ? Double.NaN : Math.max(a, b);
+    return a == Double.POSITIVE_INFINITY || b == Double.POSITIVE_INFINITY
+        ? Double.POSITIVE_INFINITY
+        : Math.max(a, b);
   }
 
   private static double min(double a, double b) {
-    return Double.isNaN(a) || Double.isNaN(b) ? Double.NaN : Math.min(a, b);
+    return a == Double.NEGATIVE_INFINITY || b == Double.NEGATIVE_INFINITY
+        ? Double.NEGATIVE_INFINITY
+        : Math.min(a, b);
   }
 
   private static double asinh(double x) {
@@ -98,13 +105,15 @@ final class MathFunctions {
   }
 
   private static double date(Function function, double seconds) {
-    if (!Double.isFinite(seconds) || Math.abs(seconds) > 1e14) {
-      return Double.NaN;
+    if (!(Math.abs(seconds) < 0x1p63)) {
+      return endOfTime(function);
     }
-    ZonedDateTime date;
-    date = Instant.ofEpochSecond((long) seconds).atZone(ZoneOffset.UTC);
+    // The calendar repeats itself; years beyond those that Java knows are moved to those it does.
+    long cycles = Math.floorDiv((long) seconds, CALENDAR_CYCLE_SECONDS);
+    var date = Instant.ofEpochSecond((long) seconds - cycles * CALENDAR_CYCLE_SECONDS)
+        .atZone(ZoneOffset.UTC);
     return switch (function) {
-      case YEAR -> date.getYear();
+      case YEAR -> date.getYear() + cycles * CALENDAR_CYCLE_YEARS;
       case MONTH -> date.getMonthValue();
       case DAY_OF_MONTH -> date.getDayOfMonth();
       case DAY_OF_WEEK -> date.getDayOfWeek() == DayOfWeek.SUNDAY
@@ -116,6 +125,20 @@ final class MathFunctions {
       case HOUR -> date.getHour();
       case MINUTE -> date.getMinute();
       default -> throw new IllegalStateException(function + " is not a function of dates");
+    };
+  }
+
+  /** The date of NaN, of infinities and of what no 64-bit count of seconds holds, as Prometheus has it. */
+  private static double endOfTime(Function function) {
+    return switch (function) {
+      case YEAR -> 292_277_026_596.0;
+      case MONTH -> 12;
+      case DAY_OF_MONTH -> 4;
+      case DAY_OF_WEEK -> 0;
+      case DAY_OF_YEAR -> 339;
+      case DAYS_IN_MONTH -> 31;
+      case HOUR -> 15;
+      default -> 30;
     };
   }
 }

@@ -11,18 +11,20 @@ import org.jspecify.annotations.Nullable;
  *
  * @param outer the times the query was asked for; {@code start()}, {@code end()}, {@code step()} and {@code range()} are
  *     its, also inside subqueries
+ * @param endMs the end that was asked for, on the grid or not
+ * @param stepMs the step that was asked for, 0 for an instant query
  * @param lookbackMs how old a sample may be and still be an instant vector's
  * @param text the expression, for places in annotations
  */
 record QueryContext(SampleSource source, QueryBudget budget, Annotations annotations, Grid outer,
-    long lookbackMs, long defaultStepMs, String text) {
+    long endMs, long stepMs, long lookbackMs, long defaultStepMs, String text) {
 
   double stepSeconds() {
-    return outer.count() == 1 ? 0 : outer.stepMs() / 1000.0;
+    return stepMs / 1000.0;
   }
 
   double rangeSeconds() {
-    return (outer.endMs() - outer.startMs()) / 1000.0;
+    return (endMs - outer.startMs()) / 1000.0;
   }
 
   /** A range's or step's length; it must be above zero. */
@@ -50,7 +52,7 @@ record QueryContext(SampleSource source, QueryBudget budget, Annotations annotat
     var at = when.at();
     return at == null ? null : switch (at.moment()) {
       case START -> (Long) outer.startMs();
-      case END -> (Long) outer.endMs();
+      case END -> (Long) endMs;
       case TIME -> (Long) at.timeMs();
     };
   }

@@ -128,33 +128,46 @@ final class RangeFunctions {
     for (int i = lo; i < hi; i++) {
       double value = v[i];
       double total = sum + value;
-      if (Double.isInfinite(total)) {
-        lost = 0;
-      } else if (Math.abs(sum) >= Math.abs(value)) {
-        lost += (sum - total) + value;
-      } else {
-        lost += (value - total) + sum;
-      }
+      lost = Double.isInfinite(total) ? 0 : lost + lost(sum, value, total);
       sum = total;
     }
-    return Double.isInfinite(sum) ? sum : sum + lost;
+    return sum + lost;
   }
 
-  static double average(double[] v, int lo, int hi) {
-    double sum = sum(v, lo, hi);
-    if (!Double.isInfinite(sum)) {
-      return sum / (hi - lo);
-    }
-    // The sum left the range of a double, the mean need not.
-    double mean = 0;
-    for (int i = lo; i < hi; i++) {
-      double count = i - lo + 1;
-      if (Double.isInfinite(mean) && (v[i] == mean || Double.isFinite(v[i]))) {
-        continue;
+  private static double average(double[] v, int lo, int hi) {
+    double sum = v[lo];
+    double lost = 0;
+    for (int i = lo + 1; i < hi; i++) {
+      double total = sum + v[i];
+      if (Double.isInfinite(total)) {
+        // The sum leaves the range of a double, the mean need not.
+        return averageFrom(v, lo, i, hi, sum / (i - lo), lost / (i - lo));
       }
-      mean += v[i] / count - mean / count;
+      lost += lost(sum, v[i], total);
+      sum = total;
     }
-    return mean;
+    double count = hi - lo;
+    return sum / count + lost / count;
+  }
+
+  private static double averageFrom(double[] v, int lo, int from, int hi, double before,
+      double lostBefore) {
+    double mean = before;
+    double lost = lostBefore;
+    for (int i = from; i < hi; i++) {
+      double count = i - lo + 1;
+      double kept = (count - 1) / count;
+      double part = v[i] / count;
+      double total = kept * mean + part;
+      lost = Double.isInfinite(total) ? 0 : kept * lost + lost(kept * mean, part, total);
+      mean = total;
+    }
+    return mean + lost;
+  }
+
+  /** What the finite sum {@code total} of two numbers is short of. */
+  static double lost(double sum, double value, double total) {
+    return Math.abs(sum) >= Math.abs(value) ? (sum - total) + value : (value - total) + sum;
   }
 
   private static int extreme(double[] v, int lo, int hi, boolean max) {
@@ -168,11 +181,12 @@ final class RangeFunctions {
   }
 
   private static double variance(double[] v, int lo, int hi) {
-    double mean = average(v, lo, hi);
+    var mean = new CompensatedSum();
     var squares = new CompensatedSum();
     for (int i = lo; i < hi; i++) {
-      double distance = v[i] - mean;
-      squares.add(distance * distance);
+      double distance = v[i] - mean.value();
+      mean.add(distance / (i - lo + 1));
+      squares.add(distance * (v[i] - mean.value()));
     }
     return squares.value() / (hi - lo);
   }
@@ -298,7 +312,7 @@ final class RangeFunctions {
     for (int i = 0; i < s.size; i++) {
       double value = s.values[i];
       double total = sum + value;
-      lost += Math.abs(sum) >= Math.abs(value) ? (sum - total) + value : (value - total) + sum;
+      lost += lost(sum, value, total);
       sum = total;
       totals[i + 1] = sum;
       totalsLost[i + 1] = lost;

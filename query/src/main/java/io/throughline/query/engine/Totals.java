@@ -67,16 +67,16 @@ final class Totals {
       if (!SeriesColumn.present(value)) {
         continue;
       }
-      counts[k]++;
+      if (counts[k]++ == 0) {
+        // Not added to 0, which would lose the sign of -0.
+        totals[k] = value;
+        continue;
+      }
       double sum = totals[k];
       double total = sum + value;
-      if (Double.isInfinite(total)) {
-        lost[k] = 0;
-      } else if (Math.abs(sum) >= Math.abs(value)) {
-        lost[k] += (sum - total) + value;
-      } else {
-        lost[k] += (value - total) + sum;
-      }
+      lost[k] = Double.isInfinite(total)
+          ? 0
+          : lost[k] + RangeFunctions.lost(sum, value, total);
       totals[k] = total;
     }
   }
@@ -88,10 +88,12 @@ final class Totals {
         continue;
       }
       int count = ++counts[k];
+      if (count == 1) {
+        totals[k] = value;
+        continue;
+      }
       if (means != null && means[k]) {
-        if (!Double.isInfinite(totals[k]) || totals[k] != value && !Double.isFinite(value)) {
-          totals[k] += value / count - totals[k] / count;
-        }
+        addToMean(k, value);
         continue;
       }
       double sum = totals[k];
@@ -101,16 +103,25 @@ final class Totals {
           means = new boolean[values.length];
         }
         means[k] = true;
-        double mean = count == 1 ? 0 : (sum + lost[k]) / (count - 1);
-        totals[k] = mean + (value / count - mean / count);
-        lost[k] = 0;
+        totals[k] = sum / (count - 1);
+        lost[k] /= count - 1;
+        addToMean(k, value);
         continue;
       }
-      lost[k] += Math.abs(sum) >= Math.abs(value)
-          ? (sum - total) + value
-          : (value - total) + sum;
+      lost[k] += RangeFunctions.lost(sum, value, total);
       totals[k] = total;
     }
+  }
+
+  private void addToMean(int k, double value) {
+    double count = counts[k];
+    double kept = (count - 1) / count;
+    double mean = kept * totals[k];
+    double total = mean + value / count;
+    lost[k] = Double.isInfinite(total)
+        ? 0
+        : kept * lost[k] + RangeFunctions.lost(mean, value / count, total);
+    totals[k] = total;
   }
 
   private void extreme(double[] values, boolean max) {
@@ -225,12 +236,10 @@ final class Totals {
 
   private double value(int k) {
     return switch (operation) {
-      case SUM -> Double.isInfinite(totals[k]) ? totals[k] : totals[k] + lost[k];
+      case SUM -> totals[k] + lost[k];
       case AVG -> means != null && means[k]
-          ? totals[k]
-          : (Double.isInfinite(totals[k])
-              ? totals[k]
-              : totals[k] + lost[k]) / counts[k];
+          ? totals[k] + lost[k]
+          : totals[k] / counts[k] + lost[k] / counts[k];
       case MIN, MAX -> totals[k];
       case STDVAR -> squares[k] / counts[k];
       case STDDEV -> Math.sqrt(squares[k] / counts[k]);

@@ -64,8 +64,7 @@ public final class Numbers {
     if (text.indexOf('E') < 0) {
       return text.endsWith(".0") ? text.substring(0, text.length() - 2) : text;
     }
-    var digits = new BigDecimal(text).toPlainString();
-    return digits.endsWith(".0") ? digits.substring(0, digits.length() - 2) : digits;
+    return new BigDecimal(text).stripTrailingZeros().toPlainString();
   }
 
   /** The shortest digits that read back with an exponent of at least two digits: {@code 1.5e-07}. */
