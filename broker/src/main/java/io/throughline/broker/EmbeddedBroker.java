@@ -5,6 +5,7 @@ import java.io.OutputStream;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -19,12 +20,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import kafka.server.KafkaConfig;
-import kafka.server.KafkaRaftServer;
 import org.apache.kafka.clients.CommonClientConfigs;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.config.SaslConfigs;
 import org.apache.kafka.common.utils.Exit;
-import org.apache.kafka.common.utils.Time;
 import org.apache.kafka.metadata.storage.Formatter;
 import org.apache.kafka.server.common.Feature;
 import org.jspecify.annotations.Nullable;
@@ -52,6 +51,8 @@ public final class EmbeddedBroker implements AutoCloseable {
   private static final long FIRST_PAUSE_MS = 250;
   private static final long LONGEST_PAUSE_MS = 10_000;
   private static final long STOP_WAIT_MS = 4_000;
+  /** Before a new life over the same files the former one should be over. */
+  private static final long RESTART_WAIT_MS = 30_000;
 
   /** Exit procedures are the JVM's, so they ask for the broker that runs now. */
   private static final AtomicReference<@Nullable EmbeddedBroker> RUNNING = new AtomicReference<>();
@@ -66,7 +67,8 @@ public final class EmbeddedBroker implements AutoCloseable {
 
   private volatile String downReason = "starting";
   private volatile boolean closing;
-  private @Nullable KafkaRaftServer server;
+  private volatile int lives;
+  private @Nullable KafkaNode node;
 
   /** Kafka asked the process to end; unwinds the thread that asked. */
   private static final class BrokerEnded extends RuntimeException {
@@ -171,7 +173,7 @@ public final class EmbeddedBroker implements AutoCloseable {
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
     }
-    stopServer();
+    stopServer(STOP_WAIT_MS);
     RUNNING.compareAndSet(this, null);
   }
 
@@ -200,7 +202,7 @@ public final class EmbeddedBroker implements AutoCloseable {
       if (closing) {
         return;
       }
-      stopServer();
+      stopServer(RESTART_WAIT_MS);
       try {
         startServer();
         pauseMs = FIRST_PAUSE_MS;
@@ -229,35 +231,44 @@ public final class EmbeddedBroker implements AutoCloseable {
     if (!Files.exists(folder.resolve("meta.properties"))) {
       formatter.run();
     }
-    var starting = new KafkaRaftServer(new KafkaConfig(properties, false), Time.SYSTEM);
-    server = starting;
-    starting.startup();
+    var config = new KafkaConfig(properties, false);
+    var life = ++lives;
+    var starting = new KafkaNode(config, Map.of(NODE_ID, new InetSocketAddress(InetAddress
+        .getLoopbackAddress(), controllerPort)), reason -> {
+          // What a former life still has to say is not about this one.
+          if (life == lives) {
+            markDown(reason);
+          }
+        });
+    node = starting;
+    starting.start();
     downReason = "";
   }
 
   /** Stops what runs, in bounded time: a broker whose disk is gone may never finish. */
-  private synchronized void stopServer() {
-    var stopping = server;
-    server = null;
+  private synchronized void stopServer(long waitMs) {
+    var stopping = node;
+    node = null;
     if (stopping == null) {
       return;
     }
     var thread = Thread.ofPlatform().name("broker-stop").daemon().start(() -> {
       try {
-        stopping.shutdown();
-        stopping.awaitShutdown();
+        stopping.stop();
       } catch (RuntimeException failed) {
         LOG.info("the embedded Kafka broker did not stop cleanly reason={}", rootMessage(failed));
       }
     });
     try {
-      if (!thread.join(java.time.Duration.ofMillis(STOP_WAIT_MS))) {
+      if (!thread.join(java.time.Duration.ofMillis(waitMs))) {
         LOG.warn(
             "the embedded Kafka broker did not stop within {} ms; its log recovers at the next start",
-            STOP_WAIT_MS);
+            waitMs);
       }
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
+    } finally {
+      stopping.release();
     }
   }
 
@@ -354,7 +365,7 @@ public final class EmbeddedBroker implements AutoCloseable {
     return Uuid.randomUuid().toString();
   }
 
-  private static String rootMessage(Throwable failed) {
+  static String rootMessage(Throwable failed) {
     var root = failed;
     while (root.getCause() != null) {
       root = root.getCause();

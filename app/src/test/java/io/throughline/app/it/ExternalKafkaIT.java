@@ -26,7 +26,12 @@ class ExternalKafkaIT {
         folder.resolve("kafka").toString()).redirectError(ProcessBuilder.Redirect.DISCARD).start();
     try (var lines = new BufferedReader(new InputStreamReader(broker.getInputStream(),
         StandardCharsets.UTF_8))) {
-      var words = String.valueOf(lines.readLine()).split(" ", -1);
+      // Kafka logs to the same stream; the line that says where it listens comes last.
+      var words = lines.lines()
+          .filter(line -> line.startsWith("127.0.0.1:"))
+          .findFirst()
+          .orElseThrow()
+          .split(" ", -1);
       assertThat(words).hasSize(2);
       long now = System.currentTimeMillis();
 
