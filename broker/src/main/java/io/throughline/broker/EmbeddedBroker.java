@@ -207,7 +207,8 @@ public final class EmbeddedBroker implements AutoCloseable {
         startServer();
         pauseMs = FIRST_PAUSE_MS;
         LOG.info("the embedded Kafka broker is up again");
-      } catch (Exception failed) {
+      } catch (Exception | InternalError failed) {
+        // An InternalError is how the JVM says that a mapped index file has no room on the disk.
         downReason = rootMessage(failed);
         pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 2);
         LOG.warn("the embedded Kafka broker did not start nextTryMs={} reason={}", pauseMs,
