@@ -4,6 +4,7 @@
  * `empty`, `partial`, `down`, `fleet` (5,000 services), `wall` (12 strips of 20 series), `broken`.
  */
 import { hash, normalCdf, wander } from './noise';
+import { promql } from './promql';
 import { fleet, type Moment, momentOf, type Profile } from './services';
 
 export interface FixtureReply {
@@ -40,6 +41,7 @@ export class Fixture {
     }
     if (path === '/api/view/v1/services')
       return ok(this.overview(query, tenant, nowMs), warningsFor(tenant));
+    if (path.startsWith('/api/v1/')) return promql(path, query, tenant, nowMs);
     const match = /^\/api\/view\/v1\/(services|nodes)\/([^/]+)$/.exec(path);
     if (match === null) return notFound(`no such path: ${path}`);
     const id = decodeURIComponent(match[2] ?? '');

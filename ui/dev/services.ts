@@ -122,7 +122,7 @@ const things = [
 ];
 
 export function fleet(size: number): Profile[] {
-  const out = shop.map((each) => profile(each.id, each));
+  const out = shop.map((each) => profile(each.id, { bare: false, ...each }));
   for (let i = 0; out.length < size; i++) {
     const team = teams[i % teams.length];
     const thing = things[Math.floor(i / teams.length) % things.length];

@@ -66,7 +66,12 @@ export class Pane {
     page.on('pageerror', (error) => this.errors.push(error.message));
   }
 
-  static async open(browser: Browser, path: string, look: Look = {}): Promise<Pane> {
+  static async open(
+    browser: Browser,
+    path: string,
+    look: Look = {},
+    base: string = inject('base'),
+  ): Promise<Pane> {
     const context = await browser.newContext({
       viewport: { width: look.width ?? 1440, height: look.height ?? 900 },
       colorScheme: look.scheme ?? 'dark',
@@ -74,7 +79,9 @@ export class Pane {
       reducedMotion: 'reduce',
     });
     const pane = new Pane(context, await context.newPage());
-    await pane.page.goto(inject('base') + path);
+    // Far more than anything here takes, even where two cores are shared with a build.
+    pane.page.setDefaultTimeout(20_000);
+    await pane.page.goto(base + path);
     return pane;
   }
 

@@ -39,7 +39,8 @@ export interface EntityRequest {
   readonly sinceMs: number | null;
 }
 
-async function get<T>(
+/** One GET, parsed. Throws only when `signal` gave it up. */
+export async function get<T>(
   path: string,
   tenant: string | null,
   signal: AbortSignal,
@@ -69,7 +70,10 @@ async function get<T>(
     return {
       kind: 'ok',
       data: parse(envelope['data']),
-      warnings: listOrEmpty(envelope['warnings'], 'warnings', text),
+      warnings: [
+        ...listOrEmpty(envelope['warnings'], 'warnings', text),
+        ...listOrEmpty(envelope['infos'], 'infos', text),
+      ],
       serverMs: serverClock(response),
     };
   } catch (error) {

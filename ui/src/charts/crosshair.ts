@@ -7,6 +7,7 @@ export type CrosshairListener = (atMs: number | null) => void;
 export class Crosshair {
   private listeners = new Set<CrosshairListener>();
   private current: number | null = null;
+  private home: number | null = null;
 
   get atMs(): number | null {
     return this.current;
@@ -16,6 +17,17 @@ export class Crosshair {
     if (atMs === this.current) return;
     this.current = atMs;
     for (const listener of this.listeners) listener(atMs);
+  }
+
+  /** Where it stands while nobody moves it: the pinned moment, or nowhere. */
+  restAt(atMs: number | null): void {
+    this.home = atMs;
+    this.moveTo(atMs);
+  }
+
+  /** The pointer has left. */
+  rest(): void {
+    this.moveTo(this.home);
   }
 
   /** Tells everybody again, after new data. */

@@ -2,7 +2,7 @@
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import type { Series, Strip } from '../api/model';
-import { show } from '../format/quantity';
+import { showTick } from '../format/quantity';
 import type { Frame } from './frame';
 import type { Ink, Palette } from './palette';
 import { niceCeiling, valueTicks } from './scale';
@@ -118,7 +118,7 @@ export class LineChart {
         series.push({ stroke: 'transparent', width: 0, points: { show: false } });
         bands.push({
           series: [series.length, series.length - 1],
-          fill: () => faded(this.palette.token(ink.token), 0.35),
+          fill: () => faded(this.palette.token(ink.token), 0.28),
         });
       }
       series.push({
@@ -159,19 +159,16 @@ export class LineChart {
     ctx.scale(ratio, ratio);
     ctx.font = `11px ${this.palette.font}`;
     ctx.textBaseline = 'middle';
-    const wanted = Math.max(1, Math.floor(this.lane.height / 34));
+    const wanted = Math.floor(this.lane.height / 34);
+    const { top, unit } = this.scale;
     let lastY = this.lane.height + 20;
-    for (const tick of valueTicks(this.scale.top, wanted, this.scale.unit)) {
+    for (const tick of wanted < 2 ? [top] : valueTicks(top, wanted, unit)) {
       const y = Math.round(this.y(tick)) + 0.5;
       ctx.fillStyle = this.palette.line;
       ctx.fillRect(0, y - 0.5, this.frame.plotWidth, 1);
-      if (lastY - y < 14 || y < 5) continue;
+      if (lastY - y < 14) continue;
       ctx.fillStyle = this.palette.ink3;
-      ctx.fillText(
-        show(tick, this.scale.unit === 'cores' ? '' : this.scale.unit),
-        this.frame.plotWidth + 6,
-        y,
-      );
+      ctx.fillText(showTick(tick, unit), this.frame.plotWidth + 6, Math.max(6, y));
       lastY = y;
     }
     ctx.fillStyle = this.palette.token('line-strong');

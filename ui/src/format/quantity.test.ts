@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { quantity, show } from './quantity';
+import { plain, quantity, show, showTick } from './quantity';
 
 describe('a quantity', () => {
   it.each([
@@ -25,13 +25,45 @@ describe('a quantity', () => {
     [0.4, 'cores', '0.40 cores'],
     [0.0042, 'cores', '0.004 cores'],
     [-3.21, 'x', '-3.21 x'],
-    [3, 'requests', '3.00 requests'],
+    [3, 'requests', '3'],
   ])('of %d %s reads %j', (value, unit, wanted) => {
-    expect(show(value, unit).replaceAll('\u202f', ' ')).toBe(wanted);
+    expect(show(value, unit).replaceAll(/[\u202f\u00a0]/g, ' ')).toBe(wanted);
   });
 
   it('that is absent is a dash, never a zero', () => {
     expect(quantity(null, 's')).toEqual({ number: '–', unit: '' });
     expect(quantity(Number.NaN, 'bytes').number).toBe('–');
+  });
+});
+
+describe('a tick', () => {
+  it.each([
+    [3, 's', '3\u202fs'],
+    [0.03, 's', '30\u202fms'],
+    [50, '1/s', '50\u202f/s'],
+    [10, 'requests', '10'],
+    [0.25, 'cores', '0.25'],
+    [1, 'ratio', '100\u202f%'],
+    [0, 's/s', '0\u202fs/s'],
+    [67_108_864, 'bytes', '64\u202fMiB'],
+  ])('%d of %s reads %j', (value, unit, wanted) => {
+    expect(showTick(value, unit)).toBe(wanted);
+  });
+});
+
+describe('a number without a unit', () => {
+  it.each([
+    [0, '0'],
+    [1, '1'],
+    [0.0125, '0.0125'],
+    [-2.5, '−2.5'],
+    [3.1e-7, '3.1e−7'],
+    [1234.5678, '1235'],
+    [12_345_678, '12.35\u202fM'],
+    [Number.NaN, 'NaN'],
+    [Number.POSITIVE_INFINITY, '+∞'],
+    [null, '–'],
+  ])('%d reads %j', (value, wanted) => {
+    expect(plain(value)).toBe(wanted);
   });
 });

@@ -13,12 +13,16 @@ const absent: Quantity = { number: '–', unit: '' };
 function digits(value: number): string {
   const size = Math.abs(value);
   if (size === 0) return '0';
-  if (size >= 99.95) return String(Math.round(value)).replace(/\B(?=(\d{3})+(?!\d))/g, '\u202f');
+  if (size >= 99.95) return whole(Math.round(value));
   if (size >= 9.995) return value.toFixed(1);
   if (size >= 0.9995) return value.toFixed(2);
   if (size >= 0.0995) return value.toFixed(2);
   if (size >= 0.0005) return value.toFixed(3);
   return value < 0 ? '−0' : '~0';
+}
+
+function whole(value: number): string {
+  return String(value).replace(/\B(?=(\d{3})+(?!\d))/g, '\u202f');
 }
 
 function scaled(value: number, base: number, units: readonly string[], suffix: string): Quantity {
@@ -64,6 +68,10 @@ export function quantity(value: number | null | undefined, unit: string): Quanti
       return { number: digits(value), unit: 'cores' };
     case 's/s':
       return { number: digits(value), unit: 's/s' };
+    // What is counted is in the name beside it.
+    case 'requests':
+    case 'threads':
+      return { number: Number.isInteger(value) ? whole(value) : digits(value), unit: '' };
     default:
       return Math.abs(value) >= 100_000
         ? joined(scaled(value, 1000, countUnits, ''), unit)
@@ -97,8 +105,50 @@ function ratio(value: number): Quantity {
 }
 
 const narrow = '\u202f';
+const blank = '\u00a0';
+
+/** A unit that is a word stands apart from its number by a whole blank, a sign by a narrow one. */
+function joiner(unit: string): string {
+  return unit.length > 3 && !unit.includes('/') ? blank : narrow;
+}
 
 export function show(value: number | null | undefined, unit: string): string {
   const of = quantity(value, unit);
-  return of.unit === '' ? of.number : of.number + narrow + of.unit;
+  return of.unit === '' ? of.number : of.number + joiner(of.unit) + of.unit;
+}
+
+/** The same on an axis, where round values have no zeros behind the point. */
+export function showTick(value: number, unit: string): string {
+  const of = quantity(value, unit);
+  const number = of.number.includes('.') ? of.number.replace(/\.?0+$/, '') : of.number;
+  return of.unit === '' || of.unit === 'cores' ? number : number + narrow + of.unit;
+}
+
+/**
+ * A number without a known unit, four significant digits: `12.34 M`, `0.0125`, `3.1e-7`. For values a
+ * reader's own expression made; their table holds them unrounded.
+ */
+export function plain(value: number | null | undefined): string {
+  if (value === null || value === undefined) return '–';
+  if (Number.isNaN(value)) return 'NaN';
+  if (!Number.isFinite(value)) return value > 0 ? '+∞' : '−∞';
+  const size = Math.abs(value);
+  if (size === 0) return '0';
+  if (size < 0.001)
+    return value
+      .toExponential(2)
+      .replaceAll('-', '−')
+      .replace(/\.?0+e/, 'e');
+  if (size < 10_000) return trimmed(value);
+  const step = Math.min(countUnits.length - 1, Math.floor(Math.log10(size) / 3));
+  const unit = size >= 1e15 ? '' : (countUnits[step] ?? '');
+  return size >= 1e15
+    ? value.toExponential(3)
+    : `${trimmed(value / 1000 ** step)}${unit === '' ? '' : narrow + unit}`;
+}
+
+function trimmed(value: number): string {
+  const text = value.toPrecision(4);
+  const short = text.includes('.') && !text.includes('e') ? text.replace(/\.?0+$/, '') : text;
+  return short.replace('-', '−');
 }

@@ -1,5 +1,5 @@
 /** The current URL as reactive state, and the one way to change it. */
-import { formatUrl, parseUrl, type UrlState } from './url';
+import { formatUrl, type Page, parseUrl, type UrlState } from './url';
 
 class Route {
   state: UrlState = $state.raw(parseUrl(location.pathname, location.search));
@@ -38,12 +38,21 @@ class Route {
     this.set({ ...this.state, ...change }, how);
   }
 
+  /** Opens another page as its link would. */
+  go(page: Page): void {
+    const url = new URL(this.href({ page }), location.origin);
+    this.set(parseUrl(url.pathname, url.search));
+    scrollTo(0, 0);
+  }
+
   /** Where a link that changes this much leads; what belongs to one page only is left behind. */
   href(change: Partial<UrlState>): string {
     const leaves = change.page !== undefined;
     return formatUrl({
       ...this.state,
-      ...(leaves ? { instance: null, pinnedMs: null, filter: '' } : {}),
+      ...(leaves
+        ? { instance: null, pinnedMs: null, filter: '', expression: '', drawn: 'graph' }
+        : {}),
       ...change,
     });
   }

@@ -1,7 +1,8 @@
 /** What the status strip says: how old the data is, and everything that makes it less than whole. */
 import type { Failure } from '../api/client';
 
-export type Feed = 'loading' | 'live' | 'paused' | 'fixed' | 'failed';
+/** `idle`: nothing is being asked, and nothing is wrong. */
+export type Feed = 'idle' | 'loading' | 'live' | 'paused' | 'fixed' | 'failed';
 
 class Status {
   feed: Feed = $state('loading');
@@ -34,8 +35,8 @@ class Status {
     this.feed = 'failed';
   }
 
-  reset(): void {
-    this.feed = 'loading';
+  reset(feed: Feed = 'loading'): void {
+    this.feed = feed;
     this.failure = null;
     this.warnings = [];
     this.skewMs = null;

@@ -52,9 +52,15 @@ describe('the URL', () => {
       const fromMs = 1_700_000_000_000 + next(1_000_000_000);
       const id = `${word()}x/${word()}`;
       const state: UrlState = {
-        page: ([{ kind: 'overview' }, { kind: 'service', id }, { kind: 'node', id }] as const)[
-          next(3)
-        ] ?? { kind: 'overview' },
+        page: (
+          [
+            { kind: 'overview' },
+            { kind: 'service', id },
+            { kind: 'node', id },
+            { kind: 'explore' },
+            { kind: 'alerts' },
+          ] as const
+        )[next(5)] ?? { kind: 'overview' },
         range:
           next(2) === 0
             ? { kind: 'live', windowMs: (10 + next(86_400)) * 1000 }
@@ -65,6 +71,8 @@ describe('the URL', () => {
         theme: (['system', 'dark', 'light'] as const)[next(3)] ?? 'system',
         zone: next(2) === 0 ? 'local' : 'utc',
         tenant: next(2) === 0 ? null : word(),
+        expression: next(2) === 0 ? '' : `rate(x{a="${word()}"}[5m]) > ${next(9)}`,
+        drawn: next(2) === 0 ? 'graph' : 'table',
       };
 
       expect(roundTrip(state)).toEqual(state);

@@ -8,10 +8,13 @@ export type Page =
   | { readonly kind: 'overview' }
   | { readonly kind: 'service'; readonly id: string }
   | { readonly kind: 'node'; readonly id: string }
+  | { readonly kind: 'explore' }
+  | { readonly kind: 'alerts' }
   | { readonly kind: 'unknown'; readonly path: string };
 
 export type Theme = 'system' | 'dark' | 'light';
 export type Zone = 'local' | 'utc';
+export type Drawn = 'graph' | 'table';
 
 export interface UrlState {
   readonly page: Page;
@@ -24,6 +27,9 @@ export interface UrlState {
   readonly theme: Theme;
   readonly zone: Zone;
   readonly tenant: string | null;
+  /** Explore's expression, as last run. */
+  readonly expression: string;
+  readonly drawn: Drawn;
 }
 
 export const defaultWindowMs = 15 * 60_000;
@@ -39,6 +45,8 @@ export const defaultState: UrlState = {
   theme: 'system',
   zone: 'local',
   tenant: null,
+  expression: '',
+  drawn: 'graph',
 };
 
 export function parseUrl(pathname: string, search: string): UrlState {
@@ -53,6 +61,8 @@ export function parseUrl(pathname: string, search: string): UrlState {
     theme: theme === 'dark' || theme === 'light' ? theme : 'system',
     zone: query.get('tz') === 'utc' ? 'utc' : 'local',
     tenant: query.get('tenant'),
+    expression: query.get('expr') ?? '',
+    drawn: query.get('view') === 'table' ? 'table' : 'graph',
   };
 }
 
@@ -74,6 +84,8 @@ export function formatUrl(state: UrlState): string {
   if (state.theme !== 'system') query.push(['theme', state.theme]);
   if (state.zone !== 'local') query.push(['tz', state.zone]);
   if (state.tenant !== null) query.push(['tenant', state.tenant]);
+  if (state.drawn !== 'graph') query.push(['view', state.drawn]);
+  if (state.expression !== '') query.push(['expr', state.expression]);
   const search = query.map(([key, value]) => `${key}=${encodeQuery(value)}`).join('&');
   return formatPath(state.page) + (search === '' ? '' : `?${search}`);
 }
@@ -87,6 +99,8 @@ function encodeQuery(value: string): string {
 
 function parsePage(pathname: string): Page {
   if (pathname === '' || pathname === '/') return { kind: 'overview' };
+  if (pathname === '/explore') return { kind: 'explore' };
+  if (pathname === '/alerts') return { kind: 'alerts' };
   const service = idAfter(pathname, '/s/');
   if (service !== null) return { kind: 'service', id: service };
   const node = idAfter(pathname, '/n/');
@@ -102,6 +116,10 @@ function formatPath(page: Page): string {
       return `/s/${encodeId(page.id)}`;
     case 'node':
       return `/n/${encodeId(page.id)}`;
+    case 'explore':
+      return '/explore';
+    case 'alerts':
+      return '/alerts';
     case 'unknown':
       return page.path;
   }
