@@ -58,12 +58,22 @@ public final class EntityFacts {
   /** Facts from the labels that a scrape or a door put on a service's own series. */
   public static void ofTarget(Labels labels, Consumer<Fact> facts) {
     var service = serviceOfTarget(labels);
-    var instance = instanceOfTarget(labels);
-    if (service == null || instance == null) {
+    if (service != null) {
+      ofTarget(labels, Entity.service(service), facts);
+    }
+  }
+
+  /** The same where other labels than {@code job} name the target's service. */
+  public static void ofTarget(Labels labels, Entity service, Consumer<Fact> facts) {
+    var name = labels.get("instance");
+    if (name == null) {
+      name = labels.get("pod");
+    }
+    if (name == null) {
       return;
     }
-    facts.accept(new Fact(Entity.service(service), Relation.HAS_INSTANCE, instance,
-        "job, instance"));
+    var instance = Entity.instance(service.id(), name);
+    facts.accept(new Fact(service, Relation.HAS_INSTANCE, instance, "job, instance"));
     var namespace = labels.getOrEmpty("namespace");
     var pod = labels.getOrEmpty("pod");
     if (!namespace.isEmpty() && !pod.isEmpty()) {

@@ -40,6 +40,8 @@ import org.snakeyaml.engine.v2.nodes.SequenceNode;
  *         scale: 0.001
  *         class: response_code
  *         error: response_code=~"5.."       # or a list: any of them
+ *         peer: "{source_workload}"         # of a call, the other side
+ *         least: 0                          # a smaller value stands for none, as -1 does
  * </pre>
  *
  * A signal that another file also names needs only its name and the added sources.
@@ -49,7 +51,7 @@ final class CatalogueLoader {
   private static final Set<String> SIGNAL_KEYS = Set.of("name", "unit", "kind", "bad", "entity",
       "about", "sources");
   private static final Set<String> SOURCE_KEYS = Set.of("from", "metric", "id", "scale", "class",
-      "error");
+      "error", "peer", "least");
 
   private static final class Draft {
     final String name;
@@ -64,7 +66,8 @@ final class CatalogueLoader {
   }
 
   private record SourceDraft(String place, String from, String metric, List<Condition> conditions,
-      @Nullable Template id, double scale, List<String> classLabels, List<Condition> errors) {}
+      @Nullable Template id, double scale, List<String> classLabels, @Nullable Template peer,
+      double least, List<Condition> errors) {}
 
   private final Map<String, String> sources = new LinkedHashMap<>();
   private final Map<String, Draft> drafts = new LinkedHashMap<>();
@@ -135,13 +138,17 @@ final class CatalogueLoader {
     var scale = fields.get("scale");
     var classNode = fields.get("class");
     var errorNode = fields.get("error");
+    var peer = fields.get("peer");
+    var least = fields.get("least");
     var errors = new ArrayList<Condition>();
     for (var error : strings(errorNode)) {
       errors.addAll(conditions(node, error));
     }
     return new SourceDraft(place(node), required(node, fields, "from", "a source of a signal"),
         metric, conditions, id == null ? null : template(id), scale == null ? 1 : number(scale),
-        strings(classNode), errors);
+        strings(classNode), peer == null ? null : template(peer), least == null
+            ? Double.NEGATIVE_INFINITY
+            : anyNumber(least), errors);
   }
 
   /** The catalogue of everything read. */
@@ -172,8 +179,8 @@ final class CatalogueLoader {
             + " example \"{instance}\": only a service can be that of the scraped target");
       }
       mappings.add(new Mapping(draft.name, entity, known.name(), known.rank(), source.metric(),
-          source.conditions(), source.id(), source.scale(), source.classLabels(),
-          source.errors()));
+          source.conditions(), source.id(), source.scale(), source.classLabels(), source.peer(),
+          source.least(), source.errors()));
     }
     mappings.sort((a, b) -> Integer.compare(a.rank(), b.rank()));
     return new Signal(draft.name, field(draft, "unit"), kind, bad, entity, field(draft, "about"),
@@ -255,15 +262,23 @@ final class CatalogueLoader {
   }
 
   private double number(Node node) {
+    double value = anyNumber(node);
+    if (value > 0) {
+      return value;
+    }
+    throw wrong(node, "scale '" + scalar(node) + "' is not above 0");
+  }
+
+  private double anyNumber(Node node) {
     try {
       double value = Double.parseDouble(scalar(node));
-      if (value > 0 && Double.isFinite(value)) {
+      if (Double.isFinite(value)) {
         return value;
       }
     } catch (NumberFormatException e) {
-      throw wrong(node, "scale '" + scalar(node) + "' is not a number");
+      throw wrong(node, "'" + scalar(node) + "' is not a number");
     }
-    throw wrong(node, "scale '" + scalar(node) + "' is not above 0");
+    throw wrong(node, "'" + scalar(node) + "' is not a finite number");
   }
 
   private List<Condition> conditions(Node node, String text) {

@@ -18,11 +18,13 @@ import org.jspecify.annotations.Nullable;
  * @param scale multiplies values (and bucket bounds) into the signal's unit
  * @param classLabels labels of which the first present names a part: a status class, a CPU mode, a
  *     direction
+ * @param peer of a call, how the other side's id is made of labels; it is the part then
+ * @param least smaller values mean that there is none; negative infinity where all values count
  * @param errors a sample counts as an error if one of these holds
  */
 public record Mapping(String signal, Entity.Kind entity, String source, int rank, String metric,
     List<Condition> conditions, @Nullable Template id, double scale, List<String> classLabels,
-    List<Condition> errors) {
+    @Nullable Template peer, double least, List<Condition> errors) {
 
   /** Which of a metric's series one is. */
   public enum Part {
@@ -60,11 +62,15 @@ public record Mapping(String signal, Entity.Kind entity, String source, int rank
 
   /** Whether the entity is the service that the scraped target belongs to. */
   public boolean ofTarget() {
-    return id == null;
+    return id == null || id.namesTarget();
   }
 
   /** The part a series stands for: {@code 2xx} for status 204, {@code user} for a CPU mode, or "". */
   public String classOf(Labels labels) {
+    if (peer != null) {
+      var other = peer.fill(labels);
+      return other == null ? "" : other;
+    }
     for (var label : classLabels) {
       var value = labels.get(label);
       if (value != null) {

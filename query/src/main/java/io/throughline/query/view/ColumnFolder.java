@@ -103,8 +103,12 @@ final class ColumnFolder {
     }
   }
 
-  /** Adds a level: a value holds until the next sample, or for one interval before a silence. */
-  void addGauge(SampleBuffer samples, double scale, long intervalMs) {
+  /**
+   * Adds a level: a value holds until the next sample, or for one interval before a silence.
+   *
+   * @param least smaller values, before scaling, stand for none
+   */
+  void addGauge(SampleBuffer samples, double scale, double least, long intervalMs) {
     Arrays.fill(seriesLow, Double.NaN);
     Arrays.fill(seriesHigh, Double.NaN);
     Arrays.fill(held, false);
@@ -113,7 +117,7 @@ final class ColumnFolder {
     long step = fine.stepMs();
     for (int i = 0; i < samples.size(); i++) {
       double value = values[i] * scale;
-      if (Double.isNaN(value)) {
+      if (Double.isNaN(value) || values[i] < least) {
         continue;
       }
       long next = i + 1 < samples.size() ? times[i + 1] : Long.MAX_VALUE;

@@ -70,6 +70,18 @@ final class Columns {
     return ratio;
   }
 
+  /** Adds others, column by column; a hole in one leaves the other's value. */
+  void add(Columns other) {
+    for (int i = 0; i < mean.length; i++) {
+      if (!Double.isNaN(other.mean[i])) {
+        boolean hole = Double.isNaN(mean[i]);
+        min[i] = hole ? other.min[i] : min[i] + other.min[i];
+        max[i] = hole ? other.max[i] : max[i] + other.max[i];
+        mean[i] = hole ? other.mean[i] : mean[i] + other.mean[i];
+      }
+    }
+  }
+
   /** {@code limit - these}. */
   Columns subtractedFrom(Columns whole) {
     var rest = new Columns(grid);

@@ -4,7 +4,6 @@ import io.throughline.model.Tenant;
 import io.throughline.model.identity.Entity;
 import io.throughline.model.identity.Relation;
 import io.throughline.query.catalogue.Catalogue;
-import io.throughline.query.catalogue.Signal;
 import io.throughline.store.Snapshot;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -53,22 +52,12 @@ final class ComputedBoard implements Board {
 
     Columns line(ColumnFolder.Fold fold, StripPlan.Place... places) {
       for (var place : places) {
-        var series = place.series();
-        if (!series.isEmpty()) {
-          var signal = catalogue.signal(place.signal());
-          var line = evaluator.line(series, signal == null ? Signal.Kind.GAUGE : signal.kind(),
-              grid, fold);
-          if (!line.isEmpty()) {
-            return line;
-          }
+        var line = place.columns(fold, grid, evaluator, catalogue);
+        if (!line.isEmpty()) {
+          return line;
         }
       }
       return new Columns(grid);
-    }
-
-    Overview.Cell cell(String unit, ColumnFolder.Fold fold, String ifNoEntity,
-        StripPlan.Place... places) {
-      return cell(unit, line(fold, places), ifNoEntity, places);
     }
 
     Overview.Cell cell(String unit, Columns line, String ifNoEntity, StripPlan.Place... places) {
@@ -115,6 +104,12 @@ final class ComputedBoard implements Board {
             record -> !record.series().isEmpty())
         .map(Scope::ofNode)
         .toList());
+    return overview(services, nodes, snapshot, endMs, grid, oldestMs);
+  }
+
+  /** The board of some services and nodes. A service's saturation takes in that of the nodes given here. */
+  Overview overview(List<Scope> services, List<Scope> nodes, Snapshot snapshot, long endMs,
+      Grid grid, long oldestMs) {
     var pass = new Pass(snapshot, grid, endMs, oldestMs);
     var nodeRows = new ArrayList<Overview.Row>();
     for (var node : nodes) {
@@ -147,7 +142,8 @@ final class ComputedBoard implements Board {
         Strips.place("throughline.service.cpu.time", self)};
     var cpuLine = pass.line(SUM, cpu);
     var noLimit = Reasons.noLimit(scope);
-    var cpuLimit = limit(pass, "throughline.container.cpu.limit", scope.containers(), noLimit);
+    var cpuLimit = limit(pass, noLimit, Strips.place("throughline.container.cpu.limit",
+        scope.containers()), Strips.quota(scope));
     signals.put("cpu", pass.cell("cores", cpuLine, noResource, cpu)
         .withLimit(cpuLimit.value(),
             cpuLimit.reason()));
@@ -155,8 +151,8 @@ final class ComputedBoard implements Board {
         scope.containers()), Strips.place("process.memory.usage", scope.processes()), Strips.place(
             "throughline.service.memory.usage", self)};
     var memoryLine = pass.line(SUM, memory);
-    var memoryLimit = limit(pass, "throughline.container.memory.limit", scope.containers(),
-        noLimit);
+    var memoryLimit = limit(pass, noLimit, Strips.place("throughline.container.memory.limit",
+        scope.containers()));
     signals.put("memory", pass.cell("bytes", memoryLine, noResource, memory)
         .withLimit(
             memoryLimit.value(), memoryLimit.reason()));
@@ -200,26 +196,24 @@ final class ComputedBoard implements Board {
 
   private record Limit(double value, String reason, Columns line) {}
 
-  private static Limit limit(Pass pass, String signal, List<Part> parts, String ifNoEntity) {
-    var place = Strips.place(signal, parts);
-    var line = pass.line(SUM, place);
+  private static Limit limit(Pass pass, String ifNoEntity, StripPlan.Place... places) {
+    var line = pass.line(SUM, places);
     double value = line.recent(MINUTE_MS);
-    return new Limit(value, Double.isNaN(value) ? pass.why(ifNoEntity, place) : "", line);
+    return new Limit(value, Double.isNaN(value) ? pass.why(ifNoEntity, places) : "", line);
   }
 
   private static void requests(Scope scope, Pass pass, Map<String, Overview.Cell> signals) {
     var all = new Columns(pass.grid);
     var failed = new Columns(pass.grid);
-    for (var entry : pass.evaluator.countsByCategory(Strips.requestSeries(scope),
-        pass.grid).entrySet()) {
-      add(entry.getValue(), all);
+    for (var entry : Strips.requestLines(scope, pass.grid, pass.evaluator).entrySet()) {
+      all.add(entry.getValue());
       if (entry.getKey().startsWith("!")) {
-        add(entry.getValue(), failed);
+        failed.add(entry.getValue());
       }
     }
     var self = List.of(scope.self());
     var places = new StripPlan.Place[] {Strips.place(Strips.LATENCY, self), Strips.place(
-        Strips.REQUESTS, self)};
+        Strips.REQUESTS, self), Strips.place(Strips.RATE, self)};
     var rate = pass.cell("1/s", all, "", places);
     signals.put("rate", rate);
     if (!rate.isMeasured()) {
@@ -244,20 +238,14 @@ final class ComputedBoard implements Board {
   }
 
   private static boolean tellsErrors(Scope scope) {
-    for (var ref : Strips.requestSeries(scope)) {
-      if (!ref.mapping.errors().isEmpty()) {
-        return true;
+    for (var refs : List.of(Strips.requestSeries(scope), scope.self().series(Strips.RATE))) {
+      for (var ref : refs) {
+        if (!ref.mapping.errors().isEmpty()) {
+          return true;
+        }
       }
     }
     return false;
-  }
-
-  private static void add(Columns from, Columns to) {
-    for (int i = 0; i < to.mean.length; i++) {
-      if (!Double.isNaN(from.mean[i])) {
-        to.mean[i] = (Double.isNaN(to.mean[i]) ? 0 : to.mean[i]) + from.mean[i];
-      }
-    }
   }
 
   private static void latency(Scope scope, Pass pass, Map<String, Overview.Cell> signals) {
@@ -270,9 +258,9 @@ final class ComputedBoard implements Board {
       if (Double.isNaN(now.value())) {
         var rate = signals.get("rate");
         boolean idle = !histogram.isEmpty() && rate != null && rate.isMeasured();
-        signals.put(entry.getKey(), Overview.Cell.missing("s", idle
-            ? "no request in the last minute"
-            : pass.why("", Strips.place(Strips.LATENCY, List.of(scope.self())))));
+        signals.put(entry.getKey(), idle
+            ? Overview.Cell.missing("s", "no request in the last minute")
+            : withoutHistogram(entry.getValue(), scope, pass));
         continue;
       }
       var spark = new double[columns];
@@ -283,6 +271,22 @@ final class ComputedBoard implements Board {
           .withBounds(now.lower(),
               now.upper()));
     }
+  }
+
+  /** A quantile where there are no buckets: ready-made by the source, or not at all. */
+  private static Overview.Cell withoutHistogram(double q, Scope scope, Pass pass) {
+    var made = pass.line(MAX, new StripPlan.Place(Strips.QUANTILE, List.of(scope.self()), q == 0.5
+        ? "0.5"
+        : "0.99", ""));
+    double value = made.recent(MINUTE_MS);
+    if (!Double.isNaN(value)) {
+      return Overview.Cell.of("s", value, made.mean);
+    }
+    var mean = Strips.mean(scope, pass.grid, pass.evaluator).recent(MINUTE_MS);
+    return Overview.Cell.missing("s", Double.isNaN(mean)
+        ? pass.why("", Strips.place(Strips.LATENCY, List.of(scope.self())), Strips.place(
+            Strips.QUANTILE, List.of(scope.self())))
+        : Strips.MEAN_ALONE + "; the mean is " + ViewJson.text(mean) + " s");
   }
 
   private static Overview.Cell saturation(List<Candidate> candidates, String ifNone) {
@@ -328,8 +332,8 @@ final class ComputedBoard implements Board {
     var network = Strips.place("system.network.io", nodes);
     var networkLine = pass.line(SUM, network);
     if (networkLine.isEmpty()) {
-      add(pass.line(SUM, Strips.place("throughline.system.network.receive", nodes)), networkLine);
-      add(pass.line(SUM, Strips.place("throughline.system.network.transmit", nodes)), networkLine);
+      networkLine.add(pass.line(SUM, Strips.place("throughline.system.network.receive", nodes)));
+      networkLine.add(pass.line(SUM, Strips.place("throughline.system.network.transmit", nodes)));
     }
     signals.put("network", pass.cell("bytes/s", networkLine, "", network, Strips.place(
         "throughline.system.network.receive", nodes)));

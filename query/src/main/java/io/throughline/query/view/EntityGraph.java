@@ -9,6 +9,7 @@ import io.throughline.model.identity.Fact;
 import io.throughline.model.identity.Relation;
 import io.throughline.query.catalogue.Catalogue;
 import io.throughline.query.catalogue.Mapping;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumMap;
 import java.util.HashMap;
@@ -29,6 +30,7 @@ final class EntityGraph {
   private final Catalogue catalogue;
   private final EnumMap<Entity.Kind, LinkedHashMap<String, EntityRecord>> records = new EnumMap<>(
       Entity.Kind.class);
+  private final Map<String, List<EntityRecord>> servicesByName = new HashMap<>();
   private final Map<String, String> strings = new HashMap<>();
 
   EntityGraph(Catalogue catalogue) {
@@ -66,15 +68,25 @@ final class EntityGraph {
       var rest = labels.without("le");
       group = Fingerprint.of(Tenant.DEFAULT, rest).high();
     }
-    if (mapping.ofTarget()) {
-      EntityFacts.ofTarget(labels, this::add);
+    if (mapping.ofTarget() && entity.kind() == Entity.Kind.SERVICE) {
+      EntityFacts.ofTarget(labels, entity, this::add);
+    }
+    var category = shared(mapping.classOf(labels));
+    if (mapping.peer() != null) {
+      if (category.isEmpty() || category.equals(entity.id())) {
+        return; // Nobody is named, or a service calls itself: no edge.
+      }
+      var peer = Entity.service(category);
+      boolean fromPeer = Edges.IS_CALLEE.contains(mapping.signal());
+      add(new Fact(fromPeer ? peer : entity, Relation.CALLS, fromPeer ? entity : peer,
+          mapping.metric()));
     }
     var instance = labels.get("instance");
     if (instance == null) {
       instance = labels.getOrEmpty("pod");
     }
-    record(entity).add(new SeriesRef(partition, seriesId, mapping, part, shared(mapping.classOf(
-        labels)), mapping.isError(labels), shared(instance), bound, group));
+    record(entity).add(new SeriesRef(partition, seriesId, mapping, part, category, mapping.isError(
+        labels), shared(instance), bound, group));
   }
 
   private static double parseBound(String text) {
@@ -109,7 +121,7 @@ final class EntityGraph {
       return;
     }
     var mapping = new Mapping(signal, entity.kind(), "throughline", 0, NOT_MEASURED_METRIC,
-        List.of(), null, 1, List.of(), List.of());
+        List.of(), null, 1, List.of(), null, Double.NEGATIVE_INFINITY, List.of());
     record(entity).add(new EntityRecord.NotMeasured(shared(signal), shared(reason),
         new SeriesRef(partition, seriesId, mapping, Mapping.Part.VALUE, "", false, instance,
             Double.NaN, 0)));
@@ -135,7 +147,20 @@ final class EntityGraph {
   }
 
   private EntityRecord record(Entity entity) {
-    return index(entity).computeIfAbsent(entity.id(), id -> new EntityRecord(entity)).current();
+    return index(entity).computeIfAbsent(entity.id(), id -> {
+      var made = new EntityRecord(entity);
+      if (entity.kind() == Entity.Kind.SERVICE) {
+        servicesByName.computeIfAbsent(entity.name(), name -> new ArrayList<>(1)).add(made);
+      }
+      return made;
+    }).current();
+  }
+
+  /** The services of a name, whatever their namespace. */
+  Collection<EntityRecord> servicesNamed(String name) {
+    var services = new LinkedHashSet<EntityRecord>();
+    servicesByName.getOrDefault(name, List.of()).forEach(each -> services.add(each.current()));
+    return services;
   }
 
   /** Equal strings become one: thousands of series share a status class and an instance. */

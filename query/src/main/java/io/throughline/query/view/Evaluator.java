@@ -106,7 +106,7 @@ final class Evaluator {
         read(ref, from, endOf(grid, ref));
         interval = intervalOf(ref);
         if (kind == Signal.Kind.GAUGE) {
-          folder.addGauge(buffer, ref.mapping.scale(), interval);
+          folder.addGauge(buffer, ref.mapping.scale(), ref.mapping.least(), interval);
         } else {
           double scale = buffer.histograms() == null ? counterScale(ref) : 1;
           folder.addCounter(buffer, cumulative(), scale, interval, from);
@@ -173,6 +173,27 @@ final class Evaluator {
       }
       categories.forEach((category, series) -> {
         var line = line(series, Signal.Kind.COUNTER, grid, ColumnFolder.Fold.SUM);
+        if (!line.isEmpty()) {
+          lines.put(category, line);
+        }
+      });
+      if (!lines.isEmpty()) {
+        return lines;
+      }
+    }
+    return lines;
+  }
+
+  /** Levels that are rates already, by category: of the best source, each category's sum. */
+  LinkedHashMap<String, Columns> levelsByCategory(List<SeriesRef> refs, Grid grid) {
+    var lines = new LinkedHashMap<String, Columns>();
+    for (var source : bySource(refs)) {
+      var categories = new TreeMap<String, List<SeriesRef>>();
+      for (var ref : source) {
+        categories.computeIfAbsent(category(ref), key -> new ArrayList<>()).add(ref);
+      }
+      categories.forEach((category, series) -> {
+        var line = line(series, Signal.Kind.GAUGE, grid, ColumnFolder.Fold.SUM);
         if (!line.isEmpty()) {
           lines.put(category, line);
         }

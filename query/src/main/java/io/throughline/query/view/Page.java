@@ -8,9 +8,6 @@ import java.util.List;
  * @param partial whether a strip is pending
  */
 record Page(Scope scope, long startMs, long endMs, long stepMs, long rightEdgeMs,
-    List<Strip> strips, List<Edge> callers, List<Edge> callees, List<Long> instanceLastSeenMs,
-    boolean partial) {
-
-  /** A neighbour in the call graph; NaN where not measured. */
-  record Edge(String id, double rate, double errors) {}
-}
+    List<Strip> strips, List<Edges.Edge> callers, List<Edges.Edge> callees,
+    List<Long> instanceLastSeenMs,
+    boolean partial) {}

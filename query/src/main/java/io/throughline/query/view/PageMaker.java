@@ -4,7 +4,6 @@ import io.throughline.model.Failure;
 import io.throughline.model.Tenant;
 import io.throughline.model.identity.Entity;
 import io.throughline.query.catalogue.Catalogue;
-import io.throughline.query.catalogue.Signal;
 import io.throughline.store.Snapshot;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,6 +15,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +24,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class PageMaker {
   static final long LEAST_DELAY_MS = 2_000;
+
+  /** Callers, and callees, beyond so many are not looked at. */
+  private static final int MOST_EDGES = 200;
 
   /** Sources slower than this do not hold back the page: their newest column stays open instead. */
   private static final long MOST_DELAY_MS = 60_000;
@@ -111,11 +114,24 @@ final class PageMaker {
       }
       made.add(strip);
     }
-    var edges = new Edges(scope, probe, catalogue, end);
+    var callers = node ? List.<Edges.Edge>of() : edges(request, probe, end, Edges::callersOf);
+    var callees = node ? List.<Edges.Edge>of() : edges(request, probe, end, Edges::calleesOf);
     samplesRead.addAndGet(probe.samplesRead());
-    return new Page(scope, start, end, Grid.niceStepMs(wished), rightEdge, made, edges.callers(
-        request.tenant(), follower), edges.callees(request.tenant(), follower), lastSeen(scope),
-        partial);
+    return new Page(scope, start, end, Grid.niceStepMs(wished), rightEdge, made, callers, callees,
+        lastSeen(scope), partial);
+  }
+
+  private List<Edges.Edge> edges(Request request, Evaluator evaluator, long end,
+      BiFunction<EntityGraph, EntityRecord, List<Edges.Found>> side) {
+    var found = follower.read(request.tenant(), graph -> {
+      var record = graph.find(request.entity());
+      return record == null ? List.<Edges.Found>of() : side.apply(graph, record);
+    });
+    var edges = new ArrayList<Edges.Edge>();
+    for (var each : found.subList(0, Math.min(MOST_EDGES, found.size()))) {
+      edges.add(Edges.measured(each, evaluator, end));
+    }
+    return Edges.busiestFirst(edges);
   }
 
   private static Grid grid(Planned plan, long start, long end, long wished, long since) {
@@ -236,63 +252,6 @@ final class PageMaker {
       if (readers.decrementAndGet() == 0) {
         snapshot.close();
       }
-    }
-  }
-
-  /** Who calls whom, with the rate of the last minute. */
-  private static final class Edges {
-    private static final int MOST = 40;
-    private static final String SIGNAL = "throughline.edge.requests";
-
-    private final Scope scope;
-    private final Evaluator evaluator;
-    private final Signal.Kind kind;
-    private final Grid grid;
-
-    Edges(Scope scope, Evaluator evaluator, Catalogue catalogue, long end) {
-      this.scope = scope;
-      this.evaluator = evaluator;
-      var signal = catalogue.signal(SIGNAL);
-      this.kind = signal == null ? Signal.Kind.COUNTER : signal.kind();
-      this.grid = Grid.covering(end - 60_000, end, 60_000);
-    }
-
-    List<Page.Edge> callers(Tenant tenant, RegistryFollower follower) {
-      var edges = new ArrayList<Page.Edge>();
-      for (var caller : scope.callers().stream().limit(MOST).toList()) {
-        edges.add(edge(caller, scope.self().series(SIGNAL), caller));
-      }
-      return edges;
-    }
-
-    List<Page.Edge> callees(Tenant tenant, RegistryFollower follower) {
-      var edges = new ArrayList<Page.Edge>();
-      for (var callee : scope.callees().stream().limit(MOST).toList()) {
-        var series = follower.read(tenant, graph -> {
-          var record = graph.find(callee);
-          return record == null ? List.<SeriesRef>of() : List.copyOf(record.series(SIGNAL));
-        });
-        edges.add(edge(callee, series, scope.self().entity()));
-      }
-      return edges;
-    }
-
-    private Page.Edge edge(Entity other, List<SeriesRef> series, Entity caller) {
-      var own = series.stream()
-          .filter(ref -> ref.category.equals(caller.id())
-              || ref.category.equals(caller.name()))
-          .toList();
-      if (own.isEmpty()) {
-        return new Page.Edge(other.id(), Double.NaN, Double.NaN);
-      }
-      var failed = own.stream().filter(ref -> ref.error).toList();
-      double rate = evaluator.line(own, kind, grid, ColumnFolder.Fold.SUM).last();
-      double errors = failed.isEmpty()
-          ? 0
-          : evaluator.line(failed, kind, grid, ColumnFolder.Fold.SUM).last();
-      return new Page.Edge(other.id(), rate, rate > 0
-          ? (Double.isNaN(errors) ? 0 : errors) / rate
-          : Double.NaN);
     }
   }
 }

@@ -17,8 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param services of a node: what runs there
  */
 record Scope(Part self, List<Instance> instances, List<Part> containers, List<Part> processes,
-    List<Part> pods, List<Part> volumes, List<Part> nodes, List<Entity> callers,
-    List<Entity> callees, List<Entity> services) {
+    List<Part> pods, List<Part> volumes, List<Part> nodes, List<Entity> services) {
 
   /**
    * One running copy and where it runs, by display name, or "" where that is unknown.
@@ -110,7 +109,7 @@ record Scope(Part self, List<Instance> instances, List<Part> containers, List<Pa
     return new Scope(instance.isEmpty() ? self : self.ofInstances(namesOf(instances)), instances,
         parts(
             containers), parts(processes), parts(pods), parts(volumes), parts(nodes),
-        entities(service.from(Relation.CALLS)), entities(service.to(Relation.CALLS)), List.of());
+        List.of());
   }
 
   private static Set<String> namesOf(List<Instance> instances) {
@@ -172,7 +171,7 @@ record Scope(Part self, List<Instance> instances, List<Part> containers, List<Pa
     }
     var self = Part.of(node);
     return new Scope(self, List.of(), List.of(), List.of(), List.of(), List.of(), List.of(self),
-        List.of(), List.of(), List.copyOf(services.values()));
+        List.copyOf(services.values()));
   }
 
   private static String displayName(Set<EntityRecord> records) {
@@ -181,10 +180,6 @@ record Scope(Part self, List<Instance> instances, List<Part> containers, List<Pa
 
   private static List<Part> parts(Set<EntityRecord> records) {
     return records.stream().map(Part::of).toList();
-  }
-
-  private static List<Entity> entities(Set<EntityRecord> records) {
-    return records.stream().map(EntityRecord::entity).toList();
   }
 
   /** Every series of every part, for probing. */

@@ -14,8 +14,36 @@ import java.util.Set;
  */
 final class StripPlan {
 
-  /** One place a line's values may come from. */
-  record Place(String signal, List<Part> parts, String category) {
+  /**
+   * One place a line's values may come from.
+   *
+   * @param over a second signal that divides the first, part by part; "" where there is none
+   */
+  record Place(String signal, List<Part> parts, String category, String over) {
+
+    Columns columns(ColumnFolder.Fold fold, Grid grid, Evaluator evaluator, Catalogue catalogue) {
+      if (over.isEmpty()) {
+        return columns(signal, series(), fold, grid, evaluator, catalogue);
+      }
+      var sum = new Columns(grid);
+      for (var part : parts) {
+        sum.add(columns(signal, part.series(signal), fold, grid, evaluator, catalogue).over(columns(
+            over, part.series(over), fold, grid, evaluator, catalogue)));
+      }
+      return sum;
+    }
+
+    private static Columns columns(String signal, List<SeriesRef> series, ColumnFolder.Fold fold,
+        Grid grid, Evaluator evaluator, Catalogue catalogue) {
+      if (series.isEmpty()) {
+        return new Columns(grid);
+      }
+      var known = catalogue.signal(signal);
+      var kind = known == null ? Signal.Kind.GAUGE : known.kind();
+      return kind == Signal.Kind.HISTOGRAM
+          ? evaluator.sumRate(series, grid)
+          : evaluator.line(series, kind, grid, fold);
+    }
 
     List<SeriesRef> series() {
       var series = new ArrayList<SeriesRef>();
@@ -73,7 +101,13 @@ final class StripPlan {
 
   StripPlan share(String name, String role, ColumnFolder.Fold fold, String ifNoEntity, Place of,
       Place whole) {
-    lines.add(new LinePlan(name, role, "", fold, List.of(of), List.of(whole), false, ifNoEntity));
+    return share(name, role, "", fold, ifNoEntity, of, whole);
+  }
+
+  StripPlan share(String name, String role, String ownUnit, ColumnFolder.Fold fold,
+      String ifNoEntity, Place of, Place whole) {
+    lines.add(new LinePlan(name, role, ownUnit, fold, List.of(of), List.of(whole), false,
+        ifNoEntity));
     return this;
   }
 
@@ -141,15 +175,7 @@ final class StripPlan {
   private static Columns first(List<Place> places, ColumnFolder.Fold fold, Grid grid,
       Evaluator evaluator, Catalogue catalogue, Set<String> notes) {
     for (var place : places) {
-      var series = place.series();
-      if (series.isEmpty()) {
-        continue;
-      }
-      var signal = catalogue.signal(place.signal());
-      var kind = signal == null ? Signal.Kind.GAUGE : signal.kind();
-      var columns = kind == Signal.Kind.HISTOGRAM
-          ? evaluator.sumRate(series, grid)
-          : evaluator.line(series, kind, grid, fold);
+      var columns = place.columns(fold, grid, evaluator, catalogue);
       if (!columns.isEmpty()) {
         if (place.parts().getFirst().entity().kind() == Entity.Kind.NODE
             && places.size() > 1) {

@@ -5,12 +5,16 @@ import io.throughline.query.catalogue.Signal;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 
 /** The strips of each kind of page, in the order in which they stand. */
 final class Strips {
   static final String LATENCY = "http.server.request.duration";
   static final String REQUESTS = "throughline.http.server.requests";
+  static final String RATE = "throughline.http.server.rate";
+  static final String QUANTILE = "throughline.http.server.duration.quantile";
   static final String MEAN = "throughline.http.server.duration.mean";
+  static final String MEAN_ALONE = "the source tells a mean alone: nothing is known of the slow requests";
 
   private Strips() {}
 
@@ -31,14 +35,17 @@ final class Strips {
     if (!scope.self().series("throughline.messaging.consumer.lag").isEmpty()) {
       plans.getLast()
           .line("consumer lag", "wait", "records", sum, "", place(
-              "throughline.messaging.consumer.lag", self));
+              "throughline.messaging.consumer.lag", self))
+          .share("consumer lag in time", "wait", "s", sum, "", place(
+              "throughline.messaging.consumer.lag", self), place(
+                  "throughline.messaging.consumer.read", self));
     }
     plans.add(new StripPlan("cpu", "CPU", "cores")
         .line("used", "usage", sum, noResource, place("container.cpu.time", scope.containers()),
             place("process.cpu.time", scope.processes()),
             place("throughline.service.cpu.time", self))
         .line("limit", "limit", sum, noLimit, place("throughline.container.cpu.limit",
-            scope.containers()))
+            scope.containers()), quota(scope))
         .line("throttled", "wait", sum, noContainer, place(
             "throughline.container.cpu.throttled.time", scope.containers()))
         .line("run queue", "wait", sum, noResource, place(
@@ -58,7 +65,15 @@ final class Strips {
     if (!scope.volumes().isEmpty()) {
       disk.line("volume read", "usage", sum, "", place("throughline.volume.read", scope.volumes()))
           .line("volume write", "usage", sum, "", place("throughline.volume.write",
-              scope.volumes()));
+              scope.volumes()))
+          .line("slowest volume's read", "wait", "s", max, "", place(
+              "throughline.volume.read.duration", scope.volumes()))
+          .line("slowest volume's write", "wait", "s", max, "", place(
+              "throughline.volume.write.duration", scope.volumes()))
+          .line("waiting at volumes", "wait", "requests", sum, "", place(
+              "throughline.volume.queue.length", scope.volumes()))
+          .share("volumes used", "usage", "ratio", sum, "", place("throughline.volume.usage",
+              scope.volumes()), place("throughline.volume.capacity", scope.volumes()));
     }
     plans.add(disk.line("busiest disk of the node", "wait", "ratio", max, noNode, place(
         "system.disk.io_time", scope.nodes())));
@@ -160,14 +175,37 @@ final class Strips {
   }
 
   static StripPlan.Place place(String signal, List<Part> parts) {
-    return new StripPlan.Place(signal, parts, "");
+    return new StripPlan.Place(signal, parts, "", "");
   }
 
   static StripPlan.Place place(String signal, List<Part> parts, String category) {
-    return new StripPlan.Place(signal, parts, category);
+    return new StripPlan.Place(signal, parts, category, "");
   }
 
-  /** Latency: a heatmap with quantiles; where a source tells only a mean, that, and a note. */
+  /** The limit of containers whose source tells quota and period apart. */
+  static StripPlan.Place quota(Scope scope) {
+    return new StripPlan.Place("throughline.container.cpu.quota", scope.containers(), "",
+        "throughline.container.cpu.period");
+  }
+
+  /** The mean that the best source without buckets tells; all holes where none does. */
+  static Columns mean(Scope scope, Grid grid, Evaluator evaluator) {
+    var mean = evaluator.mean(scope.self().series(LATENCY), grid);
+    return mean.isEmpty()
+        ? evaluator.line(scope.self().series(MEAN), Signal.Kind.GAUGE, grid,
+            ColumnFolder.Fold.MAX)
+        : mean;
+  }
+
+  /** Requests per second by status class, errors marked, of the best source that has any. */
+  static Map<String, Columns> requestLines(Scope scope, Grid grid, Evaluator evaluator) {
+    var counted = evaluator.countsByCategory(requestSeries(scope), grid);
+    return counted.isEmpty()
+        ? evaluator.levelsByCategory(scope.self().series(RATE), grid)
+        : counted;
+  }
+
+  /** Latency: a heatmap with quantiles; where a source tells less, what it tells, and a note. */
   static Strip latency(Scope scope, Grid grid, Evaluator evaluator, Reasons reasons) {
     var series = scope.self().series(LATENCY);
     var columns = evaluator.histogram(series, grid);
@@ -177,16 +215,30 @@ final class Strips {
           columns.heatmap(MOST_ROWS), List.of(quantile("p50", 0.5, columns), quantile("p99", 0.99,
               columns)), notes);
     }
-    var mean = evaluator.mean(series, grid);
-    var note = "the source tells a mean alone: nothing is known of the slow requests";
-    if (mean.isEmpty()) {
-      mean = evaluator.line(scope.self().series(MEAN), Signal.Kind.GAUGE,
-          grid, ColumnFolder.Fold.MAX);
+    var lines = new ArrayList<Strip.Line>();
+    for (var quantile : List.of("0.5", "0.9", "0.95", "0.99")) {
+      var made = evaluator.line(place(QUANTILE, List.of(scope.self()), quantile).series(),
+          Signal.Kind.GAUGE, grid, ColumnFolder.Fold.MAX);
+      if (!made.isEmpty()) {
+        lines.add(Strip.Line.measured("p" + quantile.substring(2) + (quantile.equals("0.5")
+            || quantile.equals("0.9") ? "0" : ""), "quantile", "", made));
+      }
     }
+    var mean = mean(scope, grid, evaluator);
     if (!mean.isEmpty()) {
+      lines.add(Strip.Line.measured("mean", "other", "", mean));
+    }
+    if (!lines.isEmpty()) {
+      boolean made = !lines.getFirst().name().equals("mean");
+      var note = made
+          ? "quantiles as the source computed them: those of several copies cannot be merged, the"
+              + " largest is drawn"
+          : MEAN_ALONE;
+      if (!made) {
+        lines.add(Strip.Line.missing("p99", "quantile", "", note));
+      }
       return new Strip("latency", "Latency", "s", "heatmap", Strip.State.MEASURED, "", grid, null,
-          List.of(Strip.Line.measured("mean", "other", "", mean), Strip.Line.missing("p99",
-              "quantile", "", note)), List.of(note));
+          lines, List.of(note));
     }
     return new Strip("latency", "Latency", "s", "heatmap", Strip.State.NOT_MEASURED, reasons.why(
         List.of(new Reasons.Place(LATENCY, List.of(scope.self()))), ""), grid, null, List.of(),
@@ -228,7 +280,7 @@ final class Strips {
   /** Requests per second by status class. */
   static Strip requests(Scope scope, Grid grid, Evaluator evaluator, Reasons reasons) {
     var lines = new ArrayList<Strip.Line>();
-    evaluator.countsByCategory(requestSeries(scope), grid).forEach((category, columns) -> {
+    requestLines(scope, grid, evaluator).forEach((category, columns) -> {
       boolean error = category.startsWith("!");
       var name = error ? category.substring(1) : category;
       lines.add(Strip.Line.measured(name.isEmpty() ? "requests" : name, error ? "error" : "ok", "",

@@ -49,6 +49,7 @@ public final class ViewApi implements AutoCloseable {
   private final InstantSource clock;
   private final RegistryFollower follower;
   private final PageMaker pages;
+  private final MapMaker maps;
   private final Board liveBoard;
   private final Board pastBoard;
   private final ThreadPoolExecutor pageThreads;
@@ -69,6 +70,7 @@ public final class ViewApi implements AutoCloseable {
     this.stripThreads = threads("view-strip-", settings);
     this.pages = new PageMaker(follower, catalogue, stripThreads, settings.stripTime().toNanos());
     var computed = new ComputedBoard(follower, catalogue);
+    this.maps = new MapMaker(follower, computed);
     this.pastBoard = computed;
     this.liveBoard = new LiveBoard(computed);
     this.recent = Caffeine.newBuilder()
@@ -129,6 +131,7 @@ public final class ViewApi implements AutoCloseable {
   /** Adds the view's routes. */
   public void mount(Router router) {
     router.get(PREFIX + "/services").handler(context -> onLoop(context, this::overview));
+    router.get(PREFIX + "/map").handler(context -> onLoop(context, this::map));
     router.get(PREFIX + "/services/:id").handler(context -> onLoop(context, this::service));
     router.get(PREFIX + "/nodes/:id").handler(context -> onLoop(context, this::node));
   }
@@ -268,6 +271,20 @@ public final class ViewApi implements AutoCloseable {
     };
   }
 
+  private Job map(Parameters parameters) {
+    var service = parameters.text("service");
+    return warnings -> {
+      long edge = clock.millis() - PageMaker.LEAST_DELAY_MS;
+      long end = parameters.endMs < 0 ? edge : Math.min(parameters.endMs, edge);
+      try (var snapshot = snapshots.get()) {
+        follow(snapshot, warnings);
+        return MapJson.map(service.isEmpty()
+            ? maps.all(parameters.tenant, snapshot, end)
+            : maps.around(parameters.tenant, Entity.service(service), snapshot, end), warnings);
+      }
+    };
+  }
+
   private Job service(Parameters parameters) {
     return page(parameters, Entity.service(parameters.id()));
   }
@@ -320,7 +337,8 @@ public final class ViewApi implements AutoCloseable {
   /** A request's parameters, checked: an unknown one is refused by name. */
   private static final class Parameters {
     private static final List<String> KNOWN = List.of("window", "points", "start", "end",
-        "instance", "since", "layout", "spark", "first", "count");
+        "instance", "since", "layout", "spark", "first", "count",
+        "service");
 
     final Tenant tenant;
     final long endMs;

@@ -100,7 +100,7 @@ final class ViewJson {
   }
 
   /** @param skipped columns of the sparkline that are left out; -1 leaves out all of it */
-  private static void cell(JsonGenerator json, Overview.Cell cell, int skipped)
+  static void cell(JsonGenerator json, Overview.Cell cell, int skipped)
       throws IOException {
     json.writeStartObject();
     json.writeStringField("state", cell.isMeasured()
@@ -194,19 +194,49 @@ final class ViewJson {
     json.writeEndArray();
   }
 
-  private static void edges(JsonGenerator json, String name, List<Page.Edge> edges)
+  private static void edges(JsonGenerator json, String name, List<Edges.Edge> edges)
       throws IOException {
     json.writeArrayFieldStart(name);
     for (var edge : edges) {
+      var other = name.equals("callers") ? edge.caller() : edge.callee();
       json.writeStartObject();
-      json.writeStringField("id", edge.id());
-      json.writeFieldName("rate");
-      number(json, edge.rate());
-      json.writeFieldName("errors");
-      number(json, edge.errors());
+      json.writeStringField("id", other.id());
+      json.writeStringField("name", other.name());
+      calls(json, edge);
       json.writeEndObject();
     }
     json.writeEndArray();
+  }
+
+  /** How the calls over an edge went, as fields of an object that has been started. */
+  static void calls(JsonGenerator json, Edges.Edge edge) throws IOException {
+    json.writeFieldName("rate");
+    number(json, edge.rate());
+    json.writeFieldName("errors");
+    number(json, edge.errors());
+    quantile(json, "p50", edge.p50());
+    quantile(json, "p99", edge.p99());
+    if (edge.outside()) {
+      json.writeBooleanField("outside", true);
+    }
+    if (!edge.source().isEmpty()) {
+      json.writeStringField("source", edge.source());
+    }
+    if (!edge.reason().isEmpty()) {
+      json.writeStringField("reason", edge.reason());
+    }
+  }
+
+  private static void quantile(JsonGenerator json, String name, Quantile quantile)
+      throws IOException {
+    json.writeFieldName(name);
+    number(json, quantile.value());
+    if (!Double.isNaN(quantile.value())) {
+      json.writeFieldName(name + "Lower");
+      number(json, quantile.lower());
+      json.writeFieldName(name + "Upper");
+      number(json, quantile.upper());
+    }
   }
 
   private static void strip(JsonGenerator json, Strip strip) throws IOException {
@@ -310,6 +340,14 @@ final class ViewJson {
     } else {
       json.writeNumber(rounded(value));
     }
+  }
+
+  /** A number for people, in the same four digits. */
+  static String text(double value) {
+    double digits = value == 0 || Double.isNaN(value) ? value : rounded(value);
+    return digits == Math.rint(digits) && Math.abs(digits) < 1e15
+        ? Long.toString((long) digits)
+        : Double.toString(digits);
   }
 
   /** A pixel column shows four digits at best, and each further one is a byte of every reply. */

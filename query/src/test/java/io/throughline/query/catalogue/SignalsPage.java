@@ -74,6 +74,12 @@ final class SignalsPage {
         if (!mapping.classLabels().isEmpty()) {
           page.append(", by `").append(String.join("` or `", mapping.classLabels())).append('`');
         }
+        if (mapping.peer() != null) {
+          page.append(", other side `").append(mapping.peer()).append('`');
+        }
+        if (mapping.least() > Double.NEGATIVE_INFINITY) {
+          page.append(", from ").append((long) mapping.least()).append(" on");
+        }
         if (!mapping.errors().isEmpty()) {
           page.append(", errors: `")
               .append(mapping.errors()
