@@ -67,6 +67,20 @@ describe('a pane in Chromium: the overview', () => {
     await leave(pane);
   });
 
+  test('asks again each two seconds, not sooner', async () => {
+    const pane = await open('/');
+    const { page } = pane;
+    const asked: number[] = [];
+    for (let i = 0; i < 3; i++) {
+      await page.waitForRequest((request) => request.url().includes('/api/view/v1/services?'));
+      asked.push(Date.now());
+    }
+    for (let i = 1; i < asked.length; i++) {
+      expect((asked[i] ?? 0) - (asked[i - 1] ?? 0)).toBeGreaterThan(1500);
+    }
+    await leave(pane);
+  });
+
   test('is worked with the keyboard alone', async () => {
     const pane = await open('/');
     const { page } = pane;

@@ -39,8 +39,9 @@ export function startPolling(
     else if (running === null) void run();
   };
   document.addEventListener('visibilitychange', onVisibility);
-  if (!document.hidden) void run();
-  else onPause(true);
+  if (document.hidden) onPause(true);
+  // Not at once: what the first question reads must not become a reason for the caller to begin anew.
+  else queueMicrotask(() => stopped || void run());
 
   return {
     now: () => {
