@@ -49,7 +49,7 @@ final class UpCommand implements java.util.concurrent.Callable<Integer> {
   @Option(names = "--kafka-fsync", description = "Have each write on the disk before it is acknowledged; then a power cut loses nothing either.")
   private boolean kafkaFsync;
 
-  @Option(names = "--partitions", paramLabel = "N", description = "Shards; fixed once the log exists (default: 4 embedded, 64 on a cluster).")
+  @Option(names = "--partitions", paramLabel = "N", description = "Shards; fixed once the log exists (default: one a core, 2 to 8, embedded; 64 on a cluster).")
   private @Nullable Integer partitions;
 
   @Option(names = "--retention", paramLabel = "DURATION", converter = DurationConverter.class, description = "How long samples are kept, as 15d or 12h; 0 keeps them for ever (default: 15d).")

@@ -8,7 +8,7 @@ package io.throughline.app.settings;
  * @param fsync whether the embedded broker has each write on the disk before it is acknowledged; then also a
  *     power cut loses nothing acknowledged
  * @param partitions of the log, and so shards of the store, fixed once they exist; 0 = as many as there are,
- *     and in the beginning 4 embedded, 64 on a cluster
+ *     and in the beginning one a core (2 to 8) embedded, 64 on a cluster
  * @param topicPrefix stands before each topic's name, for installations that share a cluster
  * @param replication copies of each record on a cluster; -1 = the cluster's default
  * @param maxLagRecords writes are refused with 503 once a shard is this many records behind its log
@@ -47,7 +47,9 @@ public record KafkaSettings(String servers, String propertiesFile, boolean fsync
   }
 
   public int partitionCount() {
-    return partitions > 0 ? partitions : embedded() ? 4 : 64;
+    return partitions > 0
+        ? partitions
+        : embedded() ? Math.clamp(Runtime.getRuntime().availableProcessors(), 2, 8) : 64;
   }
 
   public KafkaSettings withServers(String value) {
