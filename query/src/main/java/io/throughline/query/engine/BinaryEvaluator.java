@@ -42,7 +42,7 @@ final class BinaryEvaluator {
         }
       }
     };
-    if (!operator.isComparison() || binary.bool()) {
+    if (operator.changesMeaning() || binary.bool()) {
       evaluator.withoutName(vector, change, sink);
     } else {
       evaluator.stream(vector, column -> {

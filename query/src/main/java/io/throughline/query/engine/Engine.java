@@ -3,6 +3,7 @@ package io.throughline.query.engine;
 import io.throughline.model.Labels;
 import io.throughline.query.engine.QueryResult.ResultSeries;
 import io.throughline.query.promql.Expr;
+import io.throughline.query.promql.Expr.MatrixSelector;
 import io.throughline.query.promql.Expr.StringLiteral;
 import io.throughline.query.promql.ValueType;
 import io.throughline.query.source.SampleSource;
@@ -137,6 +138,13 @@ public final class Engine {
   }
 
   private static void raw(Evaluator evaluator, Expr expr, List<ResultSeries> into) {
+    if (Evaluator.hasEdges(expr) && Expr.unwrap(expr) instanceof MatrixSelector selector) {
+      var context = evaluator.context;
+      new EdgeSelection(context, evaluator.selection).raw(selector, context.lengthMs(selector
+          .range(), selector.span()), (column, times, values) -> into.add(new ResultSeries(column
+              .labels(), times.length, times, values, null)));
+      return;
+    }
     evaluator.ranges(expr, (column, samples, windows) -> {
       long end = windows.endMs(0);
       long start = end - windows.rangeMs();

@@ -360,7 +360,7 @@ public final class FloatHistogram {
     if (hint == ResetHint.RESET) {
       return true;
     }
-    if (hint == ResetHint.NOT_RESET || hint == ResetHint.GAUGE) {
+    if (hint == ResetHint.NOT_RESET) {
       return false;
     }
     if (count < before.count || custom() != before.custom()) {

@@ -6,6 +6,7 @@ import io.throughline.query.promql.Expr.Call;
 import io.throughline.query.promql.Function;
 import io.throughline.query.promql.Numbers;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -48,9 +49,13 @@ final class HistogramCalls {
         for (int i = 2; i < arguments.size(); i++) {
           var q = evaluator.scalar(arguments.get(i));
           checkQuantiles(q, arguments.get(i));
-          grouped(arguments.getFirst(), (group, k, classic, out) -> quantile(q[k], group, k,
-              classic,
-              out), sink, label, Numbers.format(q[0]));
+          for (double one : Arrays.stream(q).distinct().toArray()) {
+            grouped(arguments.getFirst(), (group, k, classic, out) -> {
+              if (Double.compare(q[k], one) == 0) {
+                quantile(one, group, k, classic, out);
+              }
+            }, sink, label, labelValue(one));
+          }
         }
       }
       case HISTOGRAM_FRACTION -> {
@@ -61,6 +66,12 @@ final class HistogramCalls {
       }
       default -> simple(sink);
     }
+  }
+
+  /** As expositions write the label: always with a point, an exponent or a word. */
+  private static String labelValue(double q) {
+    var text = Numbers.format(q);
+    return text.chars().allMatch(c -> c == '-' || c >= '0' && c <= '9') ? text + ".0" : text;
   }
 
   private void simple(Sink sink) {

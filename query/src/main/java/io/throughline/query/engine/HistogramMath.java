@@ -148,15 +148,7 @@ final class HistogramMath {
       if (bucket.lower() <= 0 && bucket.upper() >= 0 && !h.custom()) {
         value = 0;
       } else if (h.custom()) {
-        value = bucket.lower() == Double.NEGATIVE_INFINITY
-            ? bucket.upper() > 0
-                ? bucket.upper() / 2
-                : bucket.upper()
-            : bucket
-                .upper() == Double.POSITIVE_INFINITY
-                    ? bucket.lower()
-                    : (bucket.lower() + bucket
-                        .upper()) / 2;
+        value = (bucket.lower() + bucket.upper()) / 2;
       } else {
         value = Math.sqrt(bucket.upper() * bucket.lower());
         if (bucket.upper() < 0) {
@@ -167,91 +159,5 @@ final class HistogramMath {
       sum.add(bucket.count() * distance * distance);
     }
     return sum.value() / h.count;
-  }
-
-  /** What remains of a histogram at or below (upper side trimmed), or at or above, a value. */
-  static FloatHistogram trim(FloatHistogram h, double at, boolean keepBelow) {
-    var positive = trimSide(h, h.positive, true, at, keepBelow);
-    var negative = trimSide(h, h.negative, false, at, keepBelow);
-    double zero = h.zeroCount * kept(h, new Bucket(-h.zeroThreshold, h.zeroThreshold, h.zeroCount,
-        3), at, keepBelow);
-    double count = zero;
-    var sum = new CompensatedSum();
-    boolean changed = zero != h.zeroCount;
-    for (var buckets : new FloatHistogram.Buckets[] {positive, negative}) {
-      for (double bucketCount : buckets.counts()) {
-        count += bucketCount;
-      }
-    }
-    changed |= !positive.equals(h.positive) || !negative.equals(h.negative);
-    if (!changed) {
-      return h;
-    }
-    var trimmed = h.withCountAndSum(zero, count, 0, positive, negative);
-    for (var bucket : trimmed.ascending()) {
-      double lower = lower(h, bucket);
-      double upper = upper(h, bucket);
-      if (keepBelow && at < upper && at > lower) {
-        upper = at;
-      } else if (!keepBelow && at > lower && at < upper) {
-        lower = at;
-      }
-      sum.add(bucket.count() * middle(h, lower, upper));
-    }
-    return h.withCountAndSum(zero, count, sum.value(), positive, negative);
-  }
-
-  private static double middle(FloatHistogram h, double lower, double upper) {
-    if (Double.isInfinite(lower)) {
-      return upper;
-    }
-    if (Double.isInfinite(upper)) {
-      return lower;
-    }
-    if (linear(h, lower, upper)) {
-      return (lower + upper) / 2;
-    }
-    double middle = Math.sqrt(Math.abs(lower * upper));
-    return lower < 0 ? -middle : middle;
-  }
-
-  private static FloatHistogram.Buckets trimSide(FloatHistogram h, FloatHistogram.Buckets side,
-      boolean positive, double at, boolean keepBelow) {
-    var indexes = new int[side.size()];
-    var counts = new double[side.size()];
-    int n = 0;
-    for (int i = 0; i < side.size(); i++) {
-      int index = side.indexes()[i];
-      double near = h.bound(index - 1);
-      double far = h.bound(index);
-      var bucket = positive
-          ? new Bucket(near, far, side.counts()[i], 0)
-          : new Bucket(-far, -near,
-              side.counts()[i], 1);
-      double count = bucket.count() * kept(h, bucket, at, keepBelow);
-      if (count != 0) {
-        indexes[n] = index;
-        counts[n++] = count;
-      }
-    }
-    return new FloatHistogram.Buckets(Arrays.copyOf(indexes, n), Arrays.copyOf(
-        counts, n));
-  }
-
-  private static double kept(FloatHistogram h, Bucket bucket, double at, boolean keepBelow) {
-    double lower = lower(h, bucket);
-    double upper = upper(h, bucket);
-    double below;
-    if (at >= upper) {
-      below = 1;
-    } else if (at <= lower) {
-      below = 0;
-    } else if (Double.isInfinite(lower) || Double.isInfinite(upper)) {
-      below = Double.isInfinite(upper) ? 1 : 0;
-      return keepBelow == (below == 1) ? 0 : 1;
-    } else {
-      below = shareBelow(h, lower, upper, at);
-    }
-    return keepBelow ? below : 1 - below;
   }
 }

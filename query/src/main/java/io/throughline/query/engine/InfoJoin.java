@@ -8,7 +8,6 @@ import io.throughline.query.promql.Expr.VectorSelector;
 import io.throughline.query.promql.Matchers;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,6 +25,8 @@ final class InfoJoin {
   private final Evaluator evaluator;
   private final Expr base;
   private final List<Matcher> nameMatchers = new ArrayList<>();
+  /** Whether series that pass the name matchers are info series, to be left as they are. */
+  private final boolean passesInfos;
   private final Map<String, List<Matcher>> dataMatchers = new LinkedHashMap<>();
 
   /** One info series: when it was last seen at each step. */
@@ -44,6 +45,7 @@ final class InfoJoin {
         }
       }
     }
+    passesInfos = !nameMatchers.isEmpty() || call.arguments().size() == 1;
     boolean onlyNegated = nameMatchers.stream()
         .allMatch(m -> m.operator() == Matcher.Operator.NOT_EQUAL || m
             .operator() == Matcher.Operator.NOT_REGEX);
@@ -58,7 +60,8 @@ final class InfoJoin {
     var infos = infos();
     var merging = new MergingSink(evaluator.context.budget());
     evaluator.stream(base, column -> {
-      if (Matchers.matches(nameMatchers, Labels.of(Labels.NAME, column.label(Labels.NAME)))) {
+      if (passesInfos && Matchers.matches(nameMatchers, Labels.of(Labels.NAME, column.label(
+          Labels.NAME)))) {
         return merging.accept(column);
       }
       enrich(column, infos, merging);
@@ -71,25 +74,59 @@ final class InfoJoin {
     var found = new HashMap<List<String>, Map<String, List<InfoSeries>>>();
     var matchers = new ArrayList<>(nameMatchers);
     dataMatchers.values().forEach(matchers::addAll);
-    var when = Expr.unwrap(base) instanceof VectorSelector selector
-        ? selector.when()
-        : Expr.When.NOW;
+    var first = firstSelector(base);
+    var when = first == null ? Expr.When.NOW : first.when();
     var selector = new VectorSelector("", matchers, when, Expr.Edges.PLAIN, base.span());
-    evaluator.selection.instant(selector, true, column -> {
-      var labels = column.labels();
+    var windows = evaluator.selection.windows(when, evaluator.context.lookbackMs());
+    evaluator.selection.read(selector, windows, 0, 0, (series, samples) -> {
+      var column = new SeriesColumn(evaluator.grid.count());
+      if (!Selection.newest(samples, windows, true, column)) {
+        return;
+      }
+      if (samples.histograms() != null) {
+        throw EvaluationFailure.of("info sample should be float");
+      }
+      var labels = series.labels();
       var key = IDENTITY.stream().map(labels::getOrEmpty).toList();
       found.computeIfAbsent(key, _ -> new LinkedHashMap<>())
           .computeIfAbsent(labels.metricName(), _ -> new ArrayList<>())
           .add(new InfoSeries(labels, column));
-      return true;
     });
     return found;
+  }
+
+  /** The selector whose time the info series are looked up at. */
+  private static @Nullable VectorSelector firstSelector(Expr expr) {
+    return switch (expr) {
+      case VectorSelector selector -> selector;
+      case Expr.MatrixSelector matrix -> matrix.vector();
+      case Expr.Subquery subquery -> firstSelector(subquery.inner());
+      case Expr.Paren paren -> firstSelector(paren.inner());
+      case Expr.Unary unary -> firstSelector(unary.inner());
+      case Expr.Aggregate aggregate -> firstSelector(aggregate.inner());
+      case Expr.Binary binary -> {
+        var left = firstSelector(binary.left());
+        yield left == null ? firstSelector(binary.right()) : left;
+      }
+      case Call call -> {
+        VectorSelector found = null;
+        for (var argument : call.arguments()) {
+          found = found == null ? firstSelector(argument) : found;
+        }
+        yield found;
+      }
+      case Expr.NumberLiteral _,Expr.StringLiteral _ -> null;
+    };
   }
 
   private void enrich(SeriesColumn column, Map<List<String>, Map<String, List<InfoSeries>>> infos,
       Sink sink) {
     var key = IDENTITY.stream().map(column::label).toList();
-    var candidates = infos.getOrDefault(key, Map.of());
+    // Who has no identity has no partner.
+    boolean anonymous = key.stream().allMatch(String::isEmpty);
+    var candidates = anonymous
+        ? Map.<String, List<InfoSeries>>of()
+        : infos.getOrDefault(key, Map.of());
     var results = new LinkedHashMap<Labels, SeriesColumn>();
     for (int k = 0; k < column.steps(); k++) {
       if (!column.has(k)) {
@@ -116,29 +153,26 @@ final class InfoJoin {
   private @Nullable Labels enriched(SeriesColumn column,
       Map<String, List<InfoSeries>> candidates, int k) {
     var builder = column.labels().toBuilder();
-    var added = new HashSet<String>();
+    var added = new HashMap<String, String>();
+    boolean met = false;
     for (var sameName : candidates.values()) {
-      InfoSeries newest = null;
-      for (var info : sameName) {
-        if (info.timestamps().hasFloat(k) && (newest == null || info.timestamps().values[k] > newest
-            .timestamps().values[k])) {
-          newest = info;
-        }
-      }
+      var newest = newest(sameName, k);
       if (newest == null) {
         continue;
       }
+      met = true;
       newest.labels().forEach((name, value) -> {
         boolean wanted = dataMatchers.isEmpty() || dataMatchers.containsKey(name);
-        if (wanted && !name.equals(Labels.NAME) && !IDENTITY.contains(name) && column.label(name)
-            .isEmpty()) {
+        if (wanted && !name.equals(Labels.NAME) && column.label(name).isEmpty()) {
+          var before = added.put(name, value);
+          if (before != null && !before.equals(value)) {
+            throw EvaluationFailure.of("conflicting label: " + name);
+          }
           builder.set(name, value);
-          added.add(name);
         }
       });
-      added.add("");
     }
-    if (!added.contains("")) {
+    if (!met) {
       for (var matchers : dataMatchers.values()) {
         for (var matcher : matchers) {
           if (!Matchers.matches(matcher, "")) {
@@ -148,5 +182,25 @@ final class InfoJoin {
       }
     }
     return builder.build();
+  }
+
+  private static @Nullable InfoSeries newest(List<InfoSeries> sameName, int k) {
+    InfoSeries newest = null;
+    for (var info : sameName) {
+      if (!info.timestamps().hasFloat(k)) {
+        continue;
+      }
+      double time = info.timestamps().values[k];
+      double newestTime = newest == null ? Double.NaN : newest.timestamps().values[k];
+      if (newest != null && time == newestTime) {
+        throw EvaluationFailure.of("found duplicate series for info metric: existing " + newest
+            .labels() + " @ " + (long) (newestTime * 1000) + ", new " + info.labels() + " @ "
+            + (long) (time * 1000));
+      }
+      if (newest == null || time > newestTime) {
+        newest = info;
+      }
+    }
+    return newest;
   }
 }

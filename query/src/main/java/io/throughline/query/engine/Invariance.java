@@ -63,7 +63,7 @@ final class Invariance {
       case Binary binary -> switch (binary.operator()) {
         case AND, UNLESS -> distinctWithoutName(binary.left());
         case OR -> false;
-        default -> !binary.operator().isComparison() || binary.bool();
+        default -> binary.operator().changesMeaning() || binary.bool();
       };
       case Aggregate aggregate -> switch (aggregate.operation()) {
         case TOPK, BOTTOMK, LIMITK, LIMIT_RATIO -> distinctWithoutName(aggregate.inner());

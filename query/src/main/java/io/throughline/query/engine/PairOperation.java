@@ -56,8 +56,8 @@ final class PairOperation {
     return switch (operator) {
       case MULTIPLY -> left.times(right);
       case DIVIDE -> left.dividedBy(right);
-      case TRIM_UPPER -> HistogramMath.trim(left, right, true);
-      case TRIM_LOWER -> HistogramMath.trim(left, right, false);
+      case TRIM_UPPER -> HistogramTrim.trim(left, right, true);
+      case TRIM_LOWER -> HistogramTrim.trim(left, right, false);
       default -> {
         incompatible("histogram", "float");
         yield null;

@@ -1,5 +1,6 @@
 package io.throughline.query.engine;
 
+import io.throughline.model.NativeHistogram.ResetHint;
 import io.throughline.model.SampleValues;
 import io.throughline.store.SampleBuffer;
 import java.util.Arrays;
@@ -94,7 +95,10 @@ final class Samples {
         if (histograms == null) {
           histograms = new @Nullable FloatHistogram[column.steps()];
         }
-        histograms[n] = histogram;
+        // Steps may skip samples, so what a sample knew of the one before it holds no more.
+        histograms[n] = histogram.hint == ResetHint.GAUGE
+            ? histogram
+            : histogram.withHint(ResetHint.UNKNOWN);
       } else if (column.hasFloat(k)) {
         values[n] = column.values[k];
         allFinite &= Double.isFinite(values[n]);

@@ -84,7 +84,8 @@ final class Selection {
     });
   }
 
-  private static boolean newest(SampleBuffer samples, Windows windows, boolean timestamps,
+  /** Fills a column with the newest sample of each window; false if there is none. */
+  static boolean newest(SampleBuffer samples, Windows windows, boolean timestamps,
       SeriesColumn out) {
     var times = samples.times();
     var values = samples.values();

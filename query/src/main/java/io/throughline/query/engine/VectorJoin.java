@@ -185,7 +185,7 @@ final class VectorJoin {
   }
 
   private Labels resultLabels(Labels many, @Nullable Labels one) {
-    boolean dropName = !binary.operator().isComparison() || binary.bool();
+    boolean dropName = binary.operator().changesMeaning() || binary.bool();
     var labels = dropName ? many.without(Labels.NAME) : many;
     if (oneToOne) {
       if (!matching.on()) {

@@ -79,6 +79,11 @@ public enum BinaryOperator {
     return family == Family.COMPARISON;
   }
 
+  /** Whether the result means something else than the left operand, so that its name must go. */
+  public boolean changesMeaning() {
+    return family == Family.ARITHMETIC && this != TRIM_UPPER && this != TRIM_LOWER;
+  }
+
   boolean rightAssociative() {
     return this == POWER;
   }

@@ -48,7 +48,7 @@ class AgainstPrometheusTest {
   private static final long LOOKBACK_MS = 300_000;
 
   /** What 2.42 has not or has otherwise than 3.x; their proof are the {@code .test} files. */
-  private static final Set<Function> SINCE_3 = EnumSet.of(Function.END, Function.FIRST_OVER_TIME,
+  static final Set<Function> SINCE_3 = EnumSet.of(Function.END, Function.FIRST_OVER_TIME,
       Function.HISTOGRAM_AVG, Function.HISTOGRAM_FRACTION, Function.HISTOGRAM_QUANTILES,
       Function.HISTOGRAM_STDDEV, Function.HISTOGRAM_STDVAR, Function.INFO, Function.MAD_OVER_TIME,
       Function.MAX_OF, Function.MIN_OF, Function.RANGE, Function.SORT_BY_LABEL,
