@@ -8,16 +8,20 @@ import java.time.Duration;
  * @param flushHeadBytes a shard whose head holds more is flushed
  * @param memoryBytes the heads of all shards of a process together; each shard has an equal share, and one
  *     that has reached it reads on only after its flush
+ * @param flushLogBytes a shard is flushed once this much of its log would have to be read again after a
+ *     crash
  * @param flushAge a shard is flushed this long after its oldest unflushed record was applied
  */
-public record IngestSettings(long flushHeadBytes, long memoryBytes, Duration flushAge) {
+public record IngestSettings(long flushHeadBytes, long memoryBytes, long flushLogBytes,
+    Duration flushAge) {
 
-  public static final IngestSettings DEFAULTS = new IngestSettings(64L << 20, 512L << 20, Duration
-      .ofMinutes(10));
+  public static final IngestSettings DEFAULTS = new IngestSettings(64L << 20, 512L << 20,
+      256L << 20, Duration.ofMinutes(10));
 
   public IngestSettings {
     check(flushHeadBytes >= 1 << 20, "flush-head-bytes", flushHeadBytes, "at least 1 MiB");
     check(memoryBytes >= 16 << 20, "memory-bytes", memoryBytes, "at least 16 MiB");
+    check(flushLogBytes >= 1 << 20, "flush-log-bytes", flushLogBytes, "at least 1 MiB");
     check(flushAge.toMillis() >= 1_000, "flush-age", flushAge, "at least 1 s");
   }
 

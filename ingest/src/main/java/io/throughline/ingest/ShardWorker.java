@@ -33,7 +33,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The writer of one shard: reads its partition from where the last flush left off, applies each record,
- * flushes by size and age.
+ * flushes by size, age and what of the log a crash would have it read again.
  *
  * <p>The thread that runs this is the only one that touches the {@link ShardWriter}. It keeps running
  * whatever Kafka does: a failure of the client is counted, said once and tried again. A record that cannot
@@ -68,6 +68,7 @@ final class ShardWorker implements Runnable {
   private boolean checkEpoch = true;
   private long forgetSetsNanos = System.nanoTime() + FORGET_SETS_NANOS;
   private long oldestUnflushedNanos;
+  private long unflushedLogBytes;
   private boolean unflushed;
   private volatile @Nullable KafkaConsumer<byte[], byte[]> polling;
   private volatile long appliedOffset;
@@ -292,7 +293,7 @@ final class ShardWorker implements Runnable {
     }
     for (var record : consumer.poll(POLL)) {
       apply(record);
-      if (writer.headBytes() > headLimitBytes) {
+      if (writer.headBytes() > headLimitBytes || unflushedLogBytes > settings.flushLogBytes()) {
         flushIfNeeded(true);
       }
     }
@@ -319,6 +320,7 @@ final class ShardWorker implements Runnable {
       unflushed = true;
       oldestUnflushedNanos = System.nanoTime();
     }
+    unflushedLogBytes += Math.max(0, record.serializedValueSize());
     int epoch = record.leaderEpoch().orElse(-1);
     var log = positionedIn;
     if (log == null) {
@@ -449,6 +451,7 @@ final class ShardWorker implements Runnable {
     deadLetters.settle();
     writer.flush();
     unflushed = false;
+    unflushedLogBytes = 0;
     listener.flushed(partition, writer.flushedPosition().nextOffset());
   }
 

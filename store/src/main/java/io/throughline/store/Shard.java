@@ -21,6 +21,7 @@ import io.throughline.store.series.Registry;
 import io.throughline.store.series.RegistryFile;
 import io.throughline.store.series.SeriesIndex;
 import java.io.IOException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -72,6 +73,8 @@ final class Shard implements ShardWriter {
 
   private Head head;
   private LogPosition applied;
+  /** Whether a slice of the registry is damaged, so that the next flush writes all of it. */
+  private boolean rewriteRegistry;
   private volatile View view;
 
   /**
@@ -109,9 +112,14 @@ final class Shard implements ShardWriter {
     registry.markFlushed();
     readDeltas();
     var parts = openParts();
-    deleteLeftovers();
-    disk.createFolders(folder.resolve("index"));
-    index = SeriesIndex.open(disk.openIndex(folder.resolve("index")), registry);
+    try {
+      deleteLeftovers();
+      disk.createFolders(folder.resolve("index"));
+      index = SeriesIndex.open(disk.openIndex(folder.resolve("index")), registry);
+    } catch (IOException | RuntimeException failed) {
+      parts.forEach(Part::release);
+      throw failed;
+    }
     applied = manifest.position();
     head = new Head(pool);
     var contents = new Contents(head, parts);
@@ -122,9 +130,10 @@ final class Shard implements ShardWriter {
   private void readRegistry(String file) throws IOException {
     try {
       RegistryFile.read(registry, disk, folder.resolve(file));
-    } catch (Failure | IOException wrong) {
+    } catch (Failure | NoSuchFileException wrong) {
       // Each slice is written twice; without it, ids would lose their labels.
-      noteDamage(wrong.getMessage() + "; its copy is used");
+      noteDamage(said(wrong) + "; its copy is used");
+      rewriteRegistry = true;
       RegistryFile.read(registry, disk, folder.resolve(copyOf(file)));
     }
   }
@@ -140,8 +149,8 @@ final class Shard implements ShardWriter {
     var file = folder.resolve(manifest.deltaFile());
     try {
       deltas.restore(SealedFile.read(disk, file, DELTA_MAGIC, DELTA_VERSION));
-    } catch (Failure | IOException | IndexOutOfBoundsException wrong) {
-      noteDamage(wrong.getMessage() + "; delta series begin new totals");
+    } catch (Failure | NoSuchFileException | IndexOutOfBoundsException wrong) {
+      noteDamage(said(wrong) + "; delta series begin new totals");
       quarantine(manifest.deltaFile());
     }
   }
@@ -151,12 +160,22 @@ final class Shard implements ShardWriter {
     for (var entry : manifest.parts()) {
       try {
         parts.add(Part.open(disk, folder.resolve(entry.file()), entry.cleaned()));
-      } catch (Failure | IOException wrong) {
-        noteDamage(wrong.getMessage() + "; set aside in quarantine/, queries continue without it");
+      } catch (Failure | NoSuchFileException wrong) {
+        // Another failure of the disk is no damage: the shard is not opened then, and nothing is moved.
+        noteDamage(said(wrong) + "; set aside in quarantine/, queries continue without it");
         quarantine(entry.file());
+      } catch (IOException failed) {
+        parts.forEach(Part::release);
+        throw failed;
       }
     }
     return parts;
+  }
+
+  private static String said(Exception wrong) {
+    return wrong instanceof NoSuchFileException missing
+        ? "file " + missing.getFile() + " is missing"
+        : String.valueOf(wrong.getMessage());
   }
 
   private void quarantine(String file) {
@@ -300,7 +319,7 @@ final class Shard implements ShardWriter {
       before = manifest;
     }
     if (head.sampleCount() == 0 && before.position().equals(applied) && before.gaps().equals(gaps)
-        && !registry.isDirty()) {
+        && !registry.isDirty() && !rewriteRegistry) {
       return;
     }
     // What was appended after the last applied() belongs to a record that is not complete.
@@ -308,8 +327,8 @@ final class Shard implements ShardWriter {
     var deletions = view.deletions;
     var registryFiles = new ArrayList<>(before.registryFiles());
     var obsolete = new ArrayList<String>();
-    if (registry.isDirty()) {
-      boolean everything = registryFiles.size() >= MAX_REGISTRY_FILES;
+    if (registry.isDirty() || rewriteRegistry) {
+      boolean everything = rewriteRegistry || registryFiles.size() >= MAX_REGISTRY_FILES;
       if (everything) {
         registryFiles.forEach(file -> {
           obsolete.add(file);
@@ -336,9 +355,31 @@ final class Shard implements ShardWriter {
         ? null
         : writeHead(visible, before.position().nextOffset(),
             deletions);
-    disk.syncFolder(folder);
-
     Contents old;
+    try {
+      old = commitFlush(part, registryFiles, deltaFile);
+    } catch (IOException | RuntimeException failed) {
+      if (part != null) {
+        part.release();
+      }
+      throw failed;
+    }
+    if (part != null) {
+      old.release();
+    }
+    registry.markFlushed();
+    rewriteRegistry = false;
+    deltas.markFlushed();
+    flushes.incrementAndGet();
+    for (var file : obsolete) {
+      disk.delete(folder.resolve(file));
+    }
+  }
+
+  /** Makes a flush the shard's truth. Returns the contents before it. */
+  private Contents commitFlush(@Nullable Part part, List<String> registryFiles, String deltaFile)
+      throws IOException {
+    disk.syncFolder(folder);
     synchronized (commit) {
       var parts = new ArrayList<>(manifest.parts());
       var open = new ArrayList<>(view.contents.parts());
@@ -353,7 +394,7 @@ final class Shard implements ShardWriter {
           remaining.tombstones());
       next.write(disk, folder);
       manifest = next;
-      old = view.contents;
+      var old = view.contents;
       if (part != null) {
         head = new Head(pool);
       }
@@ -361,15 +402,7 @@ final class Shard implements ShardWriter {
         view = new View(part == null ? old : new Contents(old, head, open), head.publish(), registry
             .seriesCount(), applied, gaps, remaining);
       }
-    }
-    if (part != null) {
-      old.release();
-    }
-    registry.markFlushed();
-    deltas.markFlushed();
-    flushes.incrementAndGet();
-    for (var file : obsolete) {
-      disk.delete(folder.resolve(file));
+      return old;
     }
   }
 

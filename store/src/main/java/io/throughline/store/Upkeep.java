@@ -180,7 +180,13 @@ final class Upkeep {
       shard.replace(chosen, null);
       disk.delete(file);
     } else {
-      shard.replace(chosen, Part.open(disk, file, seen.deletions().lastNumber()));
+      var merged = Part.open(disk, file, seen.deletions().lastNumber());
+      try {
+        shard.replace(chosen, merged);
+      } catch (IOException | RuntimeException failed) {
+        merged.release();
+        throw failed;
+      }
     }
     merges.incrementAndGet();
     return true;

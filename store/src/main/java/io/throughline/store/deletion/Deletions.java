@@ -74,8 +74,9 @@ public final class Deletions {
     var next = new ArrayList<Entry>();
     for (var entry : entries) {
       var at = entry.tombstone.position();
+      // An epoch that is higher than the one behind it: the log was cut and grew anew.
       boolean sameLog = at.clusterId().equals(applied.clusterId()) && at.topicId()
-          .equals(applied.topicId());
+          .equals(applied.topicId()) && applied.leaderEpoch() <= at.leaderEpoch();
       if (entry.headLimit != PENDING || sameLog && at.nextOffset() > applied.nextOffset()) {
         next.add(entry);
       } else {

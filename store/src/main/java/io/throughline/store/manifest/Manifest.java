@@ -86,14 +86,16 @@ public record Manifest(long generation, int partition, long nextFile, LogPositio
   }
 
   /**
-   * Reads the newest good copy; an empty manifest where the folder has none. Messages about damaged
-   * copies are added to {@code warnings}. Throws a CORRUPT failure where no copy is good.
+   * Reads the newest good copy, and makes it durable and both copies alike; an empty manifest where the
+   * folder has none. Messages about damaged copies are added to {@code warnings}. Throws a CORRUPT failure
+   * where no copy is good.
    */
   public static Manifest read(Disk disk, Path folder, int partition, List<String> warnings)
       throws IOException {
     var present = disk.list(folder);
     Manifest best = null;
     int seen = 0;
+    int alike = 0;
     for (var name : NAMES) {
       if (!present.contains(name)) {
         continue;
@@ -101,6 +103,7 @@ public record Manifest(long generation, int partition, long nextFile, LogPositio
       seen++;
       try {
         var manifest = decode(folder.resolve(name), disk);
+        alike += best == null || manifest.equals(best) ? 1 : 0;
         if (best == null || manifest.generation > best.generation) {
           best = manifest;
         }
@@ -117,7 +120,15 @@ public record Manifest(long generation, int partition, long nextFile, LogPositio
       throw Failure.corrupt("shard " + folder + " holds partition " + best.partition + ", want "
           + partition);
     }
-    return best == null ? empty(partition) : best;
+    if (best == null) {
+      return empty(partition);
+    }
+    // The process may have ended between the first rename and its sync. What is decided by this manifest,
+    // as which files are leftovers, must not outlive it.
+    if (alike < NAMES.length) {
+      best.write(disk, folder);
+    }
+    return best;
   }
 
   private void encode(ByteSink out) {
