@@ -68,7 +68,7 @@ describe('a pane in Chromium: the overview', () => {
   });
 
   test('asks again each two seconds, not sooner', async () => {
-    const pane = await open('/');
+    const pane = await open('/?tenant=small');
     const { page } = pane;
     const asked: number[] = [];
     for (let i = 0; i < 3; i++) {
@@ -200,6 +200,7 @@ describe('a pane in Chromium: states', () => {
     ['/s/no/body', 'No service of this name', /404/],
     ['/alerts?tenant=empty', 'No rules yet', /^$/],
     ['/alerts?tenant=norules', 'This server evaluates no rules', /404/],
+    ['/map?tenant=empty', 'Nobody is known to call anybody', /^$/],
     ['/elsewhere', 'Nothing lives at /elsewhere', /^$/],
   ])('%s says: %s', async (path, words, permitted) => {
     const pane = await open(path);
@@ -235,11 +236,34 @@ describe('a pane in Chromium: states', () => {
   });
 });
 
+describe('a pane in Chromium: the map', () => {
+  test('draws who calls whom, says the same as a table, and leads to a service', async () => {
+    const pane = await open('/map');
+    const { page } = pane;
+    const drawn = page.locator('.map .item');
+    await drawn.first().waitFor();
+    const calls = await page.locator('.map svg path').count();
+    expect(calls).toBeGreaterThan(3);
+
+    await page.keyboard.press('t');
+    await page.waitForURL(/view=table/);
+    expect(await page.locator('tbody tr').count()).toBe(calls);
+    await page.keyboard.press('t');
+    await drawn.getByRole('link', { name: 'checkout' }).click();
+    await page.waitForURL('**/s/shop/checkout');
+    await page.getByRole('link', { name: 'map', exact: true }).click();
+    await page.waitForURL('**/map/shop/checkout');
+    await page.getByRole('heading', { name: 'Map around shop/checkout' }).waitFor();
+    await leave(pane);
+  });
+});
+
 describe('a pane in Chromium: for everyone', () => {
   const pages = [
     '/s/shop/checkout?tenant=partial',
     '/explore?expr=sum(x)',
     '/alerts',
+    '/map',
     '/',
     '/s/legacy-erp',
     '/n/node-3',

@@ -80,7 +80,7 @@ export class Pane {
     });
     const pane = new Pane(context, await context.newPage());
     // Far more than anything here takes, even where two cores are shared with a build.
-    pane.page.setDefaultTimeout(20_000);
+    pane.page.setDefaultTimeout(45_000);
     await pane.page.goto(base + path);
     return pane;
   }

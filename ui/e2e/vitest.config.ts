@@ -15,7 +15,7 @@ export default defineConfig({
     globalSetup: ['e2e/server.ts'],
     fileParallelism: false,
     sequence: { sequencer: ByName },
-    testTimeout: 90_000,
+    testTimeout: 150_000,
     // A clone that was never built is built first.
     hookTimeout: 600_000,
   },

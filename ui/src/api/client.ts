@@ -3,7 +3,8 @@
  * in words a reader can act on. Nothing here throws except for a request its page gave up.
  */
 import { DecodeError, fields, listOrEmpty, text, textOr } from './decode';
-import type { EntityPage, Overview } from './model';
+import { parseMap } from './map';
+import type { EntityPage, Overview, ServiceMap } from './model';
 import { parseEntityPage, parseOverview } from './parse';
 
 export type Reply<T> =
@@ -104,13 +105,30 @@ function failureOf(response: Response, body: unknown): Failure {
   return { kind: 'refused', status: response.status, message };
 }
 
+export interface OverviewRequest {
+  readonly range: Range;
+  readonly points: number;
+  /** Which rows come with sparks, in the reply's order; null for all. */
+  readonly sparks: { readonly first: number; readonly count: number } | null;
+}
+
 export function getOverview(
-  windowMs: number,
-  points: number,
+  request: OverviewRequest,
   tenant: string | null,
   signal: AbortSignal,
 ): Promise<Reply<Overview>> {
-  const query = new URLSearchParams({ window: String(windowMs / 1000), points: String(points) });
+  const { range, sparks } = request;
+  const windowMs = range.kind === 'live' ? range.windowMs : range.toMs - range.fromMs;
+  const query = new URLSearchParams({
+    layout: 'columns',
+    window: String(Math.max(10, Math.round(windowMs / 1000))),
+    points: String(request.points),
+  });
+  if (range.kind === 'fixed') query.set('end', String(range.toMs));
+  if (sparks !== null) {
+    query.set('first', String(sparks.first));
+    query.set('count', String(sparks.count));
+  }
   return get(`/api/view/v1/services?${query}`, tenant, signal, parseOverview);
 }
 
@@ -134,4 +152,14 @@ export function getEntityPage(
   const folder = request.kind === 'service' ? 'services' : 'nodes';
   const path = `/api/view/v1/${folder}/${encodeURIComponent(request.id)}?${query}`;
   return get(path, tenant, signal, parseEntityPage);
+}
+
+/** `service` null: everything that calls or is called. */
+export function getMap(
+  service: string | null,
+  tenant: string | null,
+  signal: AbortSignal,
+): Promise<Reply<ServiceMap>> {
+  const query = service === null ? '' : `?${new URLSearchParams({ service })}`;
+  return get(`/api/view/v1/map${query}`, tenant, signal, parseMap);
 }

@@ -22,6 +22,12 @@ export interface Change {
   readonly text: string;
 }
 
+/** What most likely made a service worse, with the numbers that speak for it. */
+export interface Suspect {
+  readonly text: string;
+  readonly symptom: 'p99' | 'errors';
+}
+
 export interface EntitySummary {
   readonly id: string;
   readonly name: string;
@@ -30,7 +36,7 @@ export interface EntitySummary {
   readonly lastSeenMs: number | null;
   readonly signals: Readonly<Record<string, Signal>>;
   readonly lastChange: Change | null;
-  readonly topSuspect: string | null;
+  readonly topSuspect: Suspect | null;
 }
 
 export interface Overview {
@@ -96,6 +102,9 @@ export interface Neighbour {
   readonly name: string;
   readonly rate: number | null;
   readonly errors: number | null;
+  readonly p99: number | null;
+  /** Known only by the calls to it: it has no page. */
+  readonly isOutside: boolean;
 }
 
 /** The reply of a service's or a node's page: everything it draws. */
@@ -117,4 +126,34 @@ export interface EntityPage {
   readonly services: readonly Neighbour[];
   readonly changes: readonly Change[];
   readonly strips: readonly Strip[];
+}
+
+/** Who calls whom: items in layers from left to right, and the calls between them. */
+export interface ServiceMap {
+  readonly items: readonly MapItem[];
+  readonly edges: readonly MapEdge[];
+  /** Items left out, least traffic first, by kind and layer. */
+  readonly folded: readonly {
+    readonly kind: 'service' | 'node';
+    readonly layer: number;
+    readonly count: number;
+  }[];
+}
+
+export interface MapItem {
+  readonly id: string;
+  readonly name: string;
+  readonly kind: 'service' | 'node';
+  readonly layer: number;
+  readonly isOutside: boolean;
+  readonly signals: Readonly<Record<string, Signal>>;
+}
+
+export interface MapEdge {
+  readonly from: string;
+  readonly to: string;
+  readonly kind: 'calls' | 'runs-on';
+  readonly rate: number | null;
+  readonly errors: number | null;
+  readonly p99: number | null;
 }

@@ -1,3 +1,5 @@
+import { parseChange, parseSuspect } from './change';
+import { parseColumnRows } from './columns';
 import {
   column,
   DecodeError,
@@ -11,7 +13,6 @@ import {
   textOr,
 } from './decode';
 import type {
-  Change,
   EntityPage,
   EntitySummary,
   Heatmap,
@@ -66,23 +67,6 @@ export function parseSignal(value: unknown, path: string): Signal {
   }
 }
 
-/** A change is text already, or an object with a time and words. */
-function parseChange(value: unknown, path: string): Change {
-  if (typeof value === 'string') return { atMs: Number.NaN, text: value };
-  const from = fields(value, path);
-  return {
-    atMs: numberOrNull(from['atMs'] ?? from['timeMs'], `${path}.atMs`) ?? Number.NaN,
-    text: textOr(from['text'] ?? from['summary'] ?? from['title'], 'a change', `${path}.text`),
-  };
-}
-
-function parseSuspect(value: unknown, path: string): string | null {
-  if (value === undefined || value === null) return null;
-  if (typeof value === 'string') return value;
-  const from = fields(value, path);
-  return textOr(from['text'] ?? from['summary'] ?? from['name'], 'unnamed', path);
-}
-
 function parseSummary(value: unknown, path: string): EntitySummary {
   const from = fields(value, path);
   const id = text(from['id'], `${path}.id`);
@@ -105,10 +89,21 @@ function parseSummary(value: unknown, path: string): EntitySummary {
 
 export function parseOverview(value: unknown): Overview {
   const from = fields(value, 'data');
-  return {
+  const base = {
     atMs: number(from['atMs'], 'data.atMs'),
     startMs: numberOrNull(from['startMs'], 'data.startMs') ?? 0,
     stepMs: numberOrNull(from['stepMs'], 'data.stepMs') ?? 0,
+  };
+  if (from['layout'] === 'columns') {
+    const texts = listOrEmpty(from['texts'], 'data.texts', text);
+    return {
+      ...base,
+      services: parseColumnRows(from['services'] ?? {}, 'data.services', texts),
+      nodes: parseColumnRows(from['nodes'] ?? {}, 'data.nodes', texts),
+    };
+  }
+  return {
+    ...base,
     services: listOrEmpty(from['services'], 'data.services', parseSummary),
     nodes: listOrEmpty(from['nodes'], 'data.nodes', parseSummary),
   };
@@ -198,6 +193,8 @@ function parseNeighbour(value: unknown, path: string): Neighbour {
     name: textOr(from['name'], id, `${path}.name`),
     rate: numberOrNull(from['rate'], `${path}.rate`),
     errors: numberOrNull(from['errors'], `${path}.errors`),
+    p99: numberOrNull(from['p99'], `${path}.p99`),
+    isOutside: from['outside'] === true,
   };
 }
 

@@ -59,8 +59,10 @@ describe('the URL', () => {
             { kind: 'node', id },
             { kind: 'explore' },
             { kind: 'alerts' },
+            { kind: 'map', id: null },
+            { kind: 'map', id },
           ] as const
-        )[next(5)] ?? { kind: 'overview' },
+        )[next(7)] ?? { kind: 'overview' },
         range:
           next(2) === 0
             ? { kind: 'live', windowMs: (10 + next(86_400)) * 1000 }

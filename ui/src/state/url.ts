@@ -8,6 +8,8 @@ export type Page =
   | { readonly kind: 'overview' }
   | { readonly kind: 'service'; readonly id: string }
   | { readonly kind: 'node'; readonly id: string }
+  /** Around one service, or of all where `id` is null. */
+  | { readonly kind: 'map'; readonly id: string | null }
   | { readonly kind: 'explore' }
   | { readonly kind: 'alerts' }
   | { readonly kind: 'unknown'; readonly path: string };
@@ -99,6 +101,9 @@ function encodeQuery(value: string): string {
 
 function parsePage(pathname: string): Page {
   if (pathname === '' || pathname === '/') return { kind: 'overview' };
+  if (pathname === '/map') return { kind: 'map', id: null };
+  const mapped = idAfter(pathname, '/map/');
+  if (mapped !== null) return { kind: 'map', id: mapped };
   if (pathname === '/explore') return { kind: 'explore' };
   if (pathname === '/alerts') return { kind: 'alerts' };
   const service = idAfter(pathname, '/s/');
@@ -116,6 +121,8 @@ function formatPath(page: Page): string {
       return `/s/${encodeId(page.id)}`;
     case 'node':
       return `/n/${encodeId(page.id)}`;
+    case 'map':
+      return page.id === null ? '/map' : `/map/${encodeId(page.id)}`;
     case 'explore':
       return '/explore';
     case 'alerts':

@@ -53,6 +53,14 @@ describe('why a service stands high', () => {
     ).toEqual([]);
   });
 
+  it('is what the server suspects, where it suspects something', () => {
+    const topSuspect = { text: 'cpu throttling is 90 %, was 0 %', symptom: 'p99' } as const;
+
+    expect(whyOf({ signals: { errors: signal(0.5) }, topSuspect })).toEqual([
+      { kind: 'wait', text: topSuspect.text },
+    ]);
+  });
+
   it('does not blame a service for its node', () => {
     expect(textsOf({ saturation: signal(0.99, { resource: 'node cpu' }) })).toEqual([]);
   });

@@ -18,7 +18,11 @@ const slowSeconds = 0.02;
 
 export function whyOf(service: Pick<EntitySummary, 'signals' | 'topSuspect'>): Why[] {
   const found: Why[] = [];
-  if (service.topSuspect !== null) found.push({ kind: 'wait', text: service.topSuspect });
+  const suspect = service.topSuspect;
+  // What the server found says the symptom too; the guesses below are for when it found nothing.
+  if (suspect !== null) {
+    return [{ kind: suspect.symptom === 'errors' ? 'error' : 'wait', text: suspect.text }];
+  }
   const errors = service.signals['errors'];
   if (errors?.kind === 'measured' && errors.value >= errorsWorthSaying) {
     found.push({ kind: 'error', text: `${show(errors.value, 'ratio')} of requests fail` });
