@@ -10,11 +10,15 @@ import java.util.Arrays;
  *
  * <pre>
  * byte     order (0 values, 1 differences, 2 differences of differences) | 0x10 if all rest are equal | 0x20
+ *          | 0x40 if blocks have anchors
  * zigzag   first value, if order ≥ 1
  * zigzag   first difference, if order = 2
  * zigzag   the rest's value, if all are equal; nothing follows
  * instead of blocks, if the first byte has 0x20: {@link SplitBits}
  * per block of 512, the last shorter:
+ *   anchor   if 0x40, before each block but the first: how far the block before moves the last value
+ *            (order 1: zigzag), or the last difference, and the last value beyond a steady one (order 2:
+ *            two zigzags); with it a reader of some values skips the blocks before them
  *   byte     width 0..64 | 0x80 if patched
  *   zigzag   base
  *   varint   number of patches, if patched
@@ -27,6 +31,7 @@ import java.util.Arrays;
 public final class LongColumn {
   private static final int EQUAL = 0x10;
   private static final int SPLIT = 0x20;
+  private static final int ANCHORED = 0x40;
   private static final int PATCHED = 0x80;
 
   private LongColumn() {}
@@ -140,7 +145,14 @@ public final class LongColumn {
       return;
     }
     int body = out.size();
+    boolean anchored = order > 0 && count - order > BitPacking.BLOCK;
+    if (anchored) {
+      out.setByte(head, order | ANCHORED);
+    }
     for (int from = order; from < count; from += BitPacking.BLOCK) {
+      if (anchored && from > order) {
+        encodeAnchor(work, from - BitPacking.BLOCK, order, out);
+      }
       encodeBlock(work, from, Math.min(BitPacking.BLOCK, count - from), out, scratch);
     }
     if (scratch.isCold() && count - order >= SplitBits.MIN_COUNT) {
@@ -153,6 +165,19 @@ public final class LongColumn {
         out.putAll(split);
         out.setByte(head, order | SPLIT);
       }
+    }
+  }
+
+  private static void encodeAnchor(long[] work, int from, int order, ByteSink out) {
+    long sum = 0;
+    long sums = 0;
+    for (int i = from; i < from + BitPacking.BLOCK; i++) {
+      sum += work[i];
+      sums += sum;
+    }
+    out.putZigzag(sum);
+    if (order == 2) {
+      out.putZigzag(sums);
     }
   }
 
@@ -279,7 +304,11 @@ public final class LongColumn {
     } else if ((head & SPLIT) != 0) {
       SplitBits.decode(in, count - order, out, outFrom + order, scratch);
     } else {
+      boolean anchored = (head & ANCHORED) != 0;
       for (int i = order; i < count; i += BitPacking.BLOCK) {
+        if (anchored && i > order) {
+          skipAnchor(in, order);
+        }
         decodeBlock(in, Math.min(BitPacking.BLOCK, count - i), out, outFrom + i, scratch);
       }
     }
@@ -288,6 +317,95 @@ public final class LongColumn {
     }
     if (order >= 1) {
       sum(out, outFrom, count);
+    }
+  }
+
+  /**
+   * Reads the values [from, to) of {@code count} into out from {@code outFrom} on, and leaves {@code in}
+   * behind the column. Blocks outside of the range are skipped where they can be. Hot path: allocates nothing.
+   *
+   * @throws IndexOutOfBoundsException if the bytes are not a column of that count
+   */
+  static void decode(ByteSource in, int count, int from, int to, long[] out, int outFrom,
+      Scratch scratch) {
+    if (from >= to) {
+      throw new IllegalArgumentException("no values in " + from + " to " + to);
+    }
+    long start = in.byteOffset();
+    int head = in.getByte();
+    int order = head & 0xf;
+    boolean skips = order == 0 || (head & (EQUAL | ANCHORED)) != 0;
+    if (from == 0 && to == count || (head & SPLIT) != 0 || !skips) {
+      in.seek(start);
+      if (from == 0 && to == count) {
+        decode(in, count, out, outFrom, scratch);
+      } else {
+        var whole = scratch.whole(count);
+        decode(in, count, whole, 0, scratch);
+        System.arraycopy(whole, from, out, outFrom, to - from);
+      }
+      return;
+    }
+    if (order > 2 || order > count) {
+      throw new IndexOutOfBoundsException("a column of longs has order " + order);
+    }
+    long last = order >= 1 ? in.getZigzag() : 0;
+    long difference = order == 2 ? in.getZigzag() : 0;
+    if ((head & EQUAL) != 0) {
+      equalRest(order, last, difference, order < count ? in.getZigzag() : 0, from, to, out,
+          outFrom);
+      return;
+    }
+    for (int i = from; i < Math.min(to, order); i++) {
+      out[outFrom + i - from] = last + i * difference;
+    }
+    last += order == 2 ? difference : 0;
+    var block = scratch.block;
+    for (int i = order; i < count; i += BitPacking.BLOCK) {
+      if (order > 0 && i > order) {
+        long moved = in.getZigzag();
+        last += order == 1 ? moved : BitPacking.BLOCK * difference + in.getZigzag();
+        difference += order == 2 ? moved : 0;
+      }
+      int size = Math.min(BitPacking.BLOCK, count - i);
+      if (i >= to || i + size <= from) {
+        skipBlock(in, size);
+        continue;
+      }
+      decodeBlock(in, size, block, 0, scratch);
+      if (order == 2) {
+        block[0] += difference;
+        sum(block, 0, size);
+      }
+      if (order >= 1) {
+        block[0] += last;
+        sum(block, 0, size);
+      }
+      int first = Math.max(i, from);
+      System.arraycopy(block, first - i, out, outFrom + first - from, Math.min(to, i + size)
+          - first);
+    }
+  }
+
+  private static void skipAnchor(ByteSource in, int order) {
+    in.getVarint();
+    if (order == 2) {
+      in.getVarint();
+    }
+  }
+
+  private static void skipBlock(ByteSource in, int size) {
+    int head = in.getByte();
+    int width = head & 0x7f;
+    if (width > 64) {
+      throw new IndexOutOfBoundsException("a block of longs has width " + width);
+    }
+    in.getVarint();
+    int patches = (head & PATCHED) != 0 ? in.getCount(size) : 0;
+    in.seek(in.byteOffset() + BitPacking.packedBytes(size, width));
+    for (int i = 0; i < patches; i++) {
+      in.getVarint();
+      in.getVarint();
     }
   }
 
@@ -310,6 +428,18 @@ public final class LongColumn {
         throw new IndexOutOfBoundsException("a patch lies behind its block");
       }
       out[outFrom + at] = base + in.getZigzag();
+    }
+  }
+
+  /** Values of a column whose differences of the given order are all {@code rest}. */
+  private static void equalRest(int order, long first, long difference, long rest, int from, int to,
+      long[] out, int outFrom) {
+    for (int i = from; i < to; i++) {
+      out[outFrom + i - from] = switch (order) {
+        case 0 -> rest;
+        case 1 -> first + i * rest;
+        default -> first + i * difference + rest * ((long) i * (i - 1) / 2);
+      };
     }
   }
 

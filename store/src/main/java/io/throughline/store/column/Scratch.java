@@ -12,6 +12,7 @@ public final class Scratch {
   private byte[] bytes = new byte[0];
   private byte[] moreBytes = new byte[0];
   private long[] longs = new long[1024];
+  private long[] whole = new long[0];
   private long[] work = new long[1024];
   final ByteSink trial = new ByteSink(1 << 12);
 
@@ -20,6 +21,13 @@ public final class Scratch {
       longs = new long[Math.max(capacity, longs.length * 2)];
     }
     return longs;
+  }
+
+  long[] whole(int capacity) {
+    if (whole.length < capacity) {
+      whole = new long[Math.max(capacity, whole.length * 2)];
+    }
+    return whole;
   }
 
   long[] work(int capacity) {

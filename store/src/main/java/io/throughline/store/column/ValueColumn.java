@@ -258,25 +258,35 @@ public final class ValueColumn {
   }
 
   /**
-   * Reads {@code count} values into out from {@code outFrom} on.
+   * Reads {@code count} values into out from {@code outFrom} on, and leaves {@code in} behind the column.
    *
    * @throws IndexOutOfBoundsException if the bytes are not a column of that count
    */
   public static void decode(ByteSource in, int count, double[] out, int outFrom,
       Scratch scratch) {
-    if (count == 0) {
-      return;
+    if (count > 0) {
+      decode(in, count, 0, count, out, outFrom, scratch);
     }
+  }
+
+  /**
+   * Reads the values [from, to) of {@code count}, at least one, into out from {@code outFrom} on. Hot path.
+   *
+   * @throws IndexOutOfBoundsException if the bytes are not a column of that count
+   */
+  public static void decode(ByteSource in, int count, int from, int to, double[] out, int outFrom,
+      Scratch scratch) {
     int encoding = in.getByte();
+    int size = to - from;
     switch (encoding) {
-      case CONSTANT -> Arrays.fill(out, outFrom, outFrom + count, Double.longBitsToDouble(in
+      case CONSTANT -> Arrays.fill(out, outFrom, outFrom + size, Double.longBitsToDouble(in
           .getLong()));
-      case DECIMAL, DECIMAL_ULP -> decodeDecimal(in, count, encoding == DECIMAL_ULP, out, outFrom,
-          scratch);
+      case DECIMAL, DECIMAL_ULP -> decodeDecimal(in, count, from, to, encoding == DECIMAL_ULP, out,
+          outFrom, scratch);
       case BITS -> {
-        var longs = scratch.longs(count);
-        LongColumn.decode(in, count, longs, 0, scratch);
-        for (int i = 0; i < count; i++) {
+        var longs = scratch.longs(size);
+        LongColumn.decode(in, count, from, to, longs, 0, scratch);
+        for (int i = 0; i < size; i++) {
           out[outFrom + i] = Double.longBitsToDouble(longs[i]);
         }
       }
@@ -284,25 +294,27 @@ public final class ValueColumn {
         int distinct = in.getCount(MAX_DISTINCT);
         var values = new double[distinct];
         decode(in, distinct, values, 0, scratch);
-        var longs = scratch.longs(count);
-        LongColumn.decode(in, count, longs, 0, scratch);
-        for (int i = 0; i < count; i++) {
+        var longs = scratch.longs(size);
+        LongColumn.decode(in, count, from, to, longs, 0, scratch);
+        for (int i = 0; i < size; i++) {
           out[outFrom + i] = values[(int) longs[i]];
         }
       }
-      case RUNS -> decodeRuns(in, count, out, outFrom, scratch);
+      case RUNS -> decodeRuns(in, count, from, to, out, outFrom, scratch);
       case RAW -> {
-        for (int i = 0; i < count; i++) {
+        in.seek(in.byteOffset() + 8L * from);
+        for (int i = 0; i < size; i++) {
           out[outFrom + i] = Double.longBitsToDouble(in.getLong());
         }
+        in.seek(in.byteOffset() + 8L * (count - to));
       }
       default -> throw new IndexOutOfBoundsException("a column of values has the unknown encoding "
           + encoding);
     }
   }
 
-  private static void decodeRuns(ByteSource in, int count, double[] out, int outFrom,
-      Scratch scratch) {
+  private static void decodeRuns(ByteSource in, int count, int from, int to, double[] out,
+      int outFrom, Scratch scratch) {
     int runs = in.getCount(count);
     var values = new double[runs];
     decode(in, runs, values, 0, scratch);
@@ -315,7 +327,11 @@ public final class ValueColumn {
             + (count - at));
       }
       int end = at + (int) longs[run];
-      Arrays.fill(out, outFrom + at, outFrom + end, values[run]);
+      int first = Math.max(at, from);
+      int behind = Math.min(end, to);
+      if (first < behind) {
+        Arrays.fill(out, outFrom + first - from, outFrom + behind - from, values[run]);
+      }
       at = end;
     }
     if (at != count) {
@@ -323,8 +339,8 @@ public final class ValueColumn {
     }
   }
 
-  private static void decodeDecimal(ByteSource in, int count, boolean ulps, double[] out,
-      int outFrom, Scratch scratch) {
+  private static void decodeDecimal(ByteSource in, int count, int from, int to, boolean ulps,
+      double[] out, int outFrom, Scratch scratch) {
     int k = in.getByte();
     if (k > MAX_EXPONENT) {
       throw new IndexOutOfBoundsException("a column of decimals has exponent " + k);
@@ -335,12 +351,13 @@ public final class ValueColumn {
       in.getVarint();
       in.getLong();
     }
-    var longs = scratch.longs(count);
-    LongColumn.decode(in, count, longs, 0, scratch);
-    divide(longs, count, POWERS[k], out, outFrom);
+    int size = to - from;
+    var longs = scratch.longs(size);
+    LongColumn.decode(in, count, from, to, longs, 0, scratch);
+    divide(longs, size, POWERS[k], out, outFrom);
     if (ulps) {
-      LongColumn.decode(in, count, longs, 0, scratch);
-      for (int i = 0; i < count; i++) {
+      LongColumn.decode(in, count, from, to, longs, 0, scratch);
+      for (int i = 0; i < size; i++) {
         out[outFrom + i] = Double.longBitsToDouble(Double.doubleToRawLongBits(out[outFrom + i])
             + longs[i]);
       }
@@ -354,7 +371,10 @@ public final class ValueColumn {
         if (at >= count) {
           throw new IndexOutOfBoundsException("an exception lies behind its column");
         }
-        out[outFrom + at] = Double.longBitsToDouble(in.getLong());
+        long bits = in.getLong();
+        if (at >= from && at < to) {
+          out[outFrom + at - from] = Double.longBitsToDouble(bits);
+        }
       }
       in.seek(end);
     }

@@ -57,9 +57,9 @@ public final class Part {
       throw new IndexOutOfBoundsException("its magic is 0x" + Integer.toHexString(magic)
           + ", want 0x" + Integer.toHexString(PartLayout.MAGIC));
     }
-    if (version != PartLayout.VERSION) {
+    if (version < PartLayout.OLDEST_VERSION || version > PartLayout.VERSION) {
       throw new IndexOutOfBoundsException("its version is " + version + ", this program reads "
-          + PartLayout.VERSION);
+          + PartLayout.OLDEST_VERSION + " to " + PartLayout.VERSION);
     }
     long footer = size - PartLayout.FOOTER_BYTES;
     in.seek(footer);
@@ -263,11 +263,8 @@ public final class Part {
     var in = new ByteSource(bytes.asSlice(offset, size));
     int at = into.size();
     if (kind == 0) {
-      into.ensureCapacity(at + count);
-      ValueColumn.decode(in, count, into.values(), at, scratch);
-      if (from > 0) {
-        System.arraycopy(into.values(), at + from, into.values(), at, to - from);
-      }
+      into.ensureCapacity(at + to - from);
+      ValueColumn.decode(in, count, from, to, into.values(), at, scratch);
       System.arraycopy(times, from, into.times(), at, to - from);
       into.extendFloats(to - from);
       return;

@@ -26,7 +26,9 @@ package io.throughline.store.part;
  */
 final class PartLayout {
   static final int MAGIC = 0x31504C54; // "TLP1"
-  static final int VERSION = 1;
+  /** 2: columns of longs have anchors. A reader of 2 reads 1. */
+  static final int VERSION = 2;
+  static final int OLDEST_VERSION = 1;
   static final int HEADER_BYTES = 8;
   static final int FOOTER_BYTES = 80;
   static final int PAGE = 1 << 16;

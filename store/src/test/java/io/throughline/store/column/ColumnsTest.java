@@ -121,6 +121,42 @@ final class ColumnsTest {
 
   @ParameterizedTest(name = "seed {0}")
   @MethodSource("seeds")
+  void anyRangeOfAColumnReadsAsItsPartOfTheWhole(int seed) {
+    var random = new Random(seed);
+    var values = values(random, size(random) + random.nextInt(2) * 2000);
+    scratch.cold(random.nextBoolean());
+    var out = new ByteSink(16);
+    ValueColumn.encode(values, values.length, out, scratch);
+    // Stands for whatever the next column in the file is.
+    out.putByte(7);
+    var longs = new long[values.length];
+    long step = random.nextInt(3) == 0 ? 0 : random.nextLong(1L << random.nextInt(1, 62));
+    for (int i = 1; i < longs.length; i++) {
+      longs[i] = longs[i - 1] + step + (random.nextInt(4) == 0 ? random.nextInt(9) : 0);
+    }
+    int valueBytes = out.size();
+    LongColumn.encode(longs, longs.length, out, scratch);
+    var bytes = MemorySegment.ofArray(out.toByteArray());
+
+    for (int trial = 0; trial < 20; trial++) {
+      int from = random.nextInt(values.length);
+      int to = from + 1 + random.nextInt(values.length - from);
+      var in = new ByteSource(bytes);
+      var back = new double[to - from + 1];
+      ValueColumn.decode(in, values.length, from, to, back, 1, scratch);
+      assertThat(bits(Arrays.copyOfRange(back, 1, back.length))).as("[%s, %s)", from, to)
+          .isEqualTo(bits(Arrays.copyOfRange(values, from, to)));
+      in.seek(valueBytes);
+      var longsBack = new long[to - from];
+      LongColumn.decode(in, longs.length, from, to, longsBack, 0, scratch);
+      assertThat(longsBack).as("[%s, %s)", from, to)
+          .isEqualTo(Arrays.copyOfRange(longs, from, to));
+      assertThat(in.remaining()).isZero();
+    }
+  }
+
+  @ParameterizedTest(name = "seed {0}")
+  @MethodSource("seeds")
   void damagedBytesNeverDoMoreThanAnIndexError(int seed) {
     var random = new Random(seed);
     var values = values(random, 1 + random.nextInt(1200));

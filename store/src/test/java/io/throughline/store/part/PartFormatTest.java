@@ -49,6 +49,25 @@ final class PartFormatTest {
     assertThat(page).contains(dump);
   }
 
+  /** The file was written by the first version of the format, whose columns have no anchors. */
+  @Test
+  void aPartOfTheFirstVersionReadsWholeAndInPieces() throws IOException {
+    var part = Part.open(new FileDisk(), Path.of("src/test/resources/formats/part-version-1.tlp"),
+        0);
+    var whole = new SampleBuffer();
+    part.read(part.find(7), 0, Long.MAX_VALUE, whole, new Scratch());
+    var piece = new SampleBuffer();
+    part.read(part.find(7), 1_700_000_700_000L, 1_700_000_900_000L, piece, new Scratch());
+
+    assertThat(whole.size()).isEqualTo(1_500);
+    for (int i = 0; i < whole.size(); i++) {
+      assertThat(whole.values()[i]).isEqualTo(i * 3 + i % 7);
+    }
+    assertThat(piece.size()).isEqualTo(201);
+    assertThat(piece.values()[0]).isEqualTo(700 * 3);
+    part.release();
+  }
+
   @Test
   void aPartReadsBackWhatWasWrittenAndKeepsEqualTimesOnce() throws IOException {
     var part = Part.open(new FileDisk(), write(), 0);
