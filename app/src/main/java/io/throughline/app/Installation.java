@@ -17,7 +17,9 @@ import io.throughline.collector.CollectorRole;
 import io.throughline.collector.produce.KafkaIntake;
 import io.throughline.ingest.IngestRole;
 import io.throughline.model.Failure;
+import io.throughline.model.Matcher;
 import io.throughline.model.Tenant;
+import io.throughline.query.Deletion;
 import io.throughline.query.QueryRole;
 import io.throughline.query.ReadBarrier;
 import io.throughline.query.catalogue.Catalogue;
@@ -160,7 +162,7 @@ final class Installation implements AutoCloseable, FrontDoor.House {
         .view(), meter));
     mounts.add(view::mount);
     var promql = opened(new QueryRole(settings.query().promql(), shards::snapshot, barrier, clock,
-        meter));
+        meter, deletionFrom(shards)));
     mounts.add(promql::mount);
 
     var doors = opened(new CollectorRole(settings.collector()
@@ -190,6 +192,21 @@ final class Installation implements AutoCloseable, FrontDoor.House {
       door.listenGrpc("--otlp-grpc", Address.parse(http.otlpGrpc()));
     }
     return port;
+  }
+
+  private static Deletion deletionFrom(Store shards) {
+    return new Deletion() {
+      @Override
+      public void delete(Tenant tenant, List<List<Matcher>> selectors, long minTimeMs,
+          long maxTimeMs) {
+        shards.delete(tenant, selectors, minTimeMs, maxTimeMs);
+      }
+
+      @Override
+      public void clean() {
+        shards.cleanDeleted();
+      }
+    };
   }
 
   private static String shown(Address address, int port) {

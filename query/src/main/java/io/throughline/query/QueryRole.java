@@ -6,6 +6,7 @@ import io.throughline.store.Snapshot;
 import io.vertx.ext.web.Router;
 import java.time.InstantSource;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** The query role's door: Prometheus' HTTP API over a store. Close it after the router's server. */
 public final class QueryRole implements AutoCloseable {
@@ -14,8 +15,8 @@ public final class QueryRole implements AutoCloseable {
 
   /** @param snapshots gives a new snapshot at each call, which the role closes */
   public QueryRole(QuerySettings settings, Supplier<Snapshot> snapshots, ReadBarrier barrier,
-      InstantSource clock, Meter meter) {
-    this.api = new PrometheusApi(settings, snapshots, barrier, clock, meter);
+      InstantSource clock, Meter meter, @Nullable Deletion deletion) {
+    this.api = new PrometheusApi(settings, snapshots, barrier, clock, meter, deletion);
   }
 
   /** Adds {@code /api/v1/…}, the same under {@code /prometheus}, and {@code /federate}. */

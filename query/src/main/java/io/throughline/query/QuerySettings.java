@@ -13,13 +13,14 @@ import java.time.Duration;
  * @param maxSeries series one query may select
  * @param maxSamples samples one query may read
  * @param maxBytes bytes of columns one query may hold
+ * @param adminApi whether series may be deleted over HTTP
  */
 public record QuerySettings(Duration lookback, Duration timeout, int threads, int queueLength,
-    int maxConcurrent, int maxSeries, long maxSamples, long maxBytes) {
+    int maxConcurrent, int maxSeries, long maxSamples, long maxBytes, boolean adminApi) {
 
   public static final QuerySettings DEFAULT = new QuerySettings(Duration.ofMinutes(5), Duration
       .ofMinutes(2), Math.clamp(Runtime.getRuntime().availableProcessors(), 2, 32), 256, 64,
-      2_000_000, 500_000_000L, 1L << 30);
+      2_000_000, 500_000_000L, 1L << 30, false);
 
   public QuerySettings {
     if (lookback.toMillis() < 1 || timeout.toMillis() < 1) {

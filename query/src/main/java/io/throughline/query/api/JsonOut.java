@@ -45,6 +45,19 @@ final class JsonOut {
     size = 0;
   }
 
+  /** Text as it is, in UTF-8. */
+  JsonOut text(String text) {
+    var encoded = text.getBytes(StandardCharsets.UTF_8);
+    return bytes(encoded, encoded.length);
+  }
+
+  JsonOut bytes(byte[] from, int length) {
+    for (int i = 0; i < length; i++) {
+      put(from[i]);
+    }
+    return this;
+  }
+
   void finish() {
     drain();
   }

@@ -17,12 +17,21 @@ final class Parameters {
   private final Tenant tenant;
   private final MultiMap values;
   private final String path;
+  private final byte[] body;
 
-  /** @param path what stands in the path's variable part, or "" */
-  Parameters(Tenant tenant, MultiMap values, String path) {
+  /**
+   * @param path what stands in the path's variable part, or ""
+   * @param body what was sent, where it is no form; owned by this
+   */
+  Parameters(Tenant tenant, MultiMap values, String path, byte[] body) {
     this.tenant = tenant;
     this.values = values;
     this.path = path;
+    this.body = body;
+  }
+
+  byte[] body() {
+    return body;
   }
 
   Tenant tenant() {

@@ -8,8 +8,10 @@ import io.opentelemetry.api.metrics.LongCounter;
 import io.opentelemetry.api.metrics.Meter;
 import io.throughline.model.Failure;
 import io.throughline.model.Tenant;
+import io.throughline.query.Deletion;
 import io.throughline.query.QuerySettings;
 import io.throughline.query.ReadBarrier;
+import io.throughline.query.api.ReplyStream.Success;
 import io.throughline.query.engine.EvaluationFailure;
 import io.throughline.query.engine.QueryBudget;
 import io.throughline.query.engine.QueryLimits;
@@ -33,6 +35,7 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -45,6 +48,7 @@ public final class PrometheusApi implements AutoCloseable {
   private static final AttributeKey<String> OUTCOME = AttributeKey.stringKey("throughline.outcome");
   private static final int MOST_FORM_BYTES = 4 << 20;
   private static final int MOST_PARAMETERS = 4_096;
+  private static final byte[] NO_BODY = {};
 
   private final QuerySettings settings;
   private final Supplier<Snapshot> snapshots;
@@ -52,13 +56,18 @@ public final class PrometheusApi implements AutoCloseable {
   private final InstantSource clock;
   private final ThreadPoolExecutor threads;
   private final ConcurrentHashMap<Tenant, Integer> running = new ConcurrentHashMap<>();
+  private final @Nullable Deletion deletion;
   private final DoubleHistogram duration;
   private final LongCounter samples;
 
-  /** @param snapshots gives a new snapshot at each call, which the API closes */
+  /**
+   * @param snapshots gives a new snapshot at each call, which the API closes
+   * @param deletion null where nothing can be deleted
+   */
   public PrometheusApi(QuerySettings settings, Supplier<Snapshot> snapshots, ReadBarrier barrier,
-      InstantSource clock, Meter meter) {
+      InstantSource clock, Meter meter, @Nullable Deletion deletion) {
     this.settings = settings;
+    this.deletion = deletion;
     this.snapshots = snapshots;
     this.barrier = barrier;
     this.clock = clock;
@@ -90,10 +99,22 @@ public final class PrometheusApi implements AutoCloseable {
     var queries = new QueryEndpoints();
     var series = new SeriesEndpoints();
     var status = new StatusEndpoints(settings);
+    var admin = new AdminEndpoints(deletion);
+    get(router, "/federate", new Federation()::federate, Success.TEXT);
     for (var prefix : List.of("/api/v1", "/prometheus/api/v1")) {
       both(router, prefix + "/query", queries::instant);
       both(router, prefix + "/query_range", queries::range);
+      both(router, prefix + "/query_exemplars", queries::exemplars);
       both(router, prefix + "/format_query", queries::format);
+      both(router, prefix + "/parse_query", queries::parse);
+      post(router, prefix + "/read", new RemoteRead()::read, Success.SNAPPY);
+      for (var method : List.of(HttpMethod.POST, HttpMethod.PUT)) {
+        body(router, method, prefix + "/admin/tsdb/delete_series", admin::deleteSeries,
+            Success.EMPTY);
+        body(router, method, prefix + "/admin/tsdb/clean_tombstones", admin::cleanTombstones,
+            Success.EMPTY);
+        body(router, method, prefix + "/admin/tsdb/snapshot", admin::snapshot, Success.JSON);
+      }
       both(router, prefix + "/series", series::series);
       both(router, prefix + "/labels", series::labels);
       get(router, prefix + "/label/:name/values", series::values);
@@ -103,20 +124,39 @@ public final class PrometheusApi implements AutoCloseable {
       get(router, prefix + "/status/config", status::config);
       get(router, prefix + "/status/flags", status::flags);
       get(router, prefix + "/status/walreplay", status::walReplay);
+      get(router, prefix + "/status/tsdb", status::tsdb);
+      get(router, prefix + "/features", status::features);
+      get(router, prefix + "/notifications", status::nothing);
       get(router, prefix + "/targets", status::targets);
+      get(router, prefix + "/targets/metadata", status::nothing);
+      get(router, prefix + "/scrape_pools", status::scrapePools);
       get(router, prefix + "/alertmanagers", status::alertmanagers);
     }
   }
 
   private void get(Router router, String path, Endpoint endpoint) {
+    get(router, path, endpoint, Success.JSON);
+  }
+
+  private void get(Router router, String path, Endpoint endpoint, Success success) {
     router.route(HttpMethod.GET, path)
-        .handler(context -> onLoop(context, context.queryParams(), endpoint));
+        .handler(context -> onLoop(context, context.queryParams(), NO_BODY, endpoint, success));
+  }
+
+  private void post(Router router, String path, Endpoint endpoint, Success success) {
+    body(router, HttpMethod.POST, path, endpoint, success);
   }
 
   /** Long expressions do not fit into an address, so these are also asked for with a form. */
   private void both(Router router, String path, Endpoint endpoint) {
     get(router, path, endpoint);
-    router.route(HttpMethod.POST, path).handler(context -> {
+    post(router, path, endpoint, Success.JSON);
+  }
+
+  /** Reads a body, which is a form if its type says so. */
+  private void body(Router router, HttpMethod method, String path, Endpoint endpoint,
+      Success success) {
+    router.route(method, path).handler(context -> {
       var form = Buffer.buffer();
       var request = context.request();
       request.handler(piece -> {
@@ -128,13 +168,12 @@ public final class PrometheusApi implements AutoCloseable {
         var parameters = MultiMap.caseInsensitiveMultiMap().addAll(context.queryParams());
         var type = request.getHeader(HttpHeaders.CONTENT_TYPE);
         if (form.length() > MOST_FORM_BYTES) {
-          refuse(context, ApiFailure.badData("the form has more than " + MOST_FORM_BYTES
+          refuse(context, ApiFailure.badData("the body has more than " + MOST_FORM_BYTES
               + " bytes"));
           return;
         }
         try {
-          if (form.length() > 0 && type != null && type.startsWith(
-              "application/x-www-form-urlencoded")) {
+          if (form.length() > 0 && isForm(type)) {
             new QueryStringDecoder(form.toString(StandardCharsets.UTF_8), StandardCharsets.UTF_8,
                 false, MOST_PARAMETERS).parameters().forEach(parameters::add);
           }
@@ -143,13 +182,18 @@ public final class PrometheusApi implements AutoCloseable {
               .getMessage()));
           return;
         }
-        onLoop(context, parameters, endpoint);
+        onLoop(context, parameters, isForm(type) ? NO_BODY : form.getBytes(), endpoint, success);
       });
       request.resume();
     });
   }
 
-  private void onLoop(RoutingContext context, MultiMap values, Endpoint endpoint) {
+  private static boolean isForm(@Nullable String type) {
+    return type != null && type.startsWith("application/x-www-form-urlencoded");
+  }
+
+  private void onLoop(RoutingContext context, MultiMap values, byte[] body, Endpoint endpoint,
+      Success success) {
     long startNanos = System.nanoTime();
     Tenant tenant;
     try {
@@ -166,10 +210,11 @@ public final class PrometheusApi implements AutoCloseable {
     response.exceptionHandler(_ -> budget.cancel());
     var encodings = context.request().getHeader(HttpHeaders.ACCEPT_ENCODING);
     var reply = new ReplyStream(context.vertx().getOrCreateContext(), response, encodings != null
-        && encodings.contains("gzip"));
+        && encodings.contains("gzip"), success);
     var path = context.pathParam("name");
-    var call = new Call(new Parameters(tenant, values, path == null ? "" : path), new JsonOut(reply
-        .out()), budget, settings, snapshots, barrier, clock);
+    var call = new Call(new Parameters(tenant, values, path == null ? "" : path, body), new JsonOut(
+        reply
+            .out()), budget, settings, snapshots, barrier, clock);
     try {
       threads.execute(() -> {
         var outcome = "error";
@@ -192,7 +237,7 @@ public final class PrometheusApi implements AutoCloseable {
     var limits = new QueryLimits(settings.maxSeries(), settings.maxSamples(), settings.maxBytes(),
         settings.timeout());
     try {
-      long wanted = new Parameters(Tenant.DEFAULT, values, "").durationMs("timeout", 0);
+      long wanted = new Parameters(Tenant.DEFAULT, values, "", NO_BODY).durationMs("timeout", 0);
       return wanted > 0 ? limits.withTimeout(Duration.ofMillis(wanted)) : limits;
     } catch (ApiFailure _) {
       // The endpoint reads the parameter too, and says what is wrong with it.
@@ -219,7 +264,7 @@ public final class PrometheusApi implements AutoCloseable {
     try {
       endpoint.answer(call);
       call.out().finish();
-      reply.end(200);
+      reply.succeed();
       return true;
     } catch (RuntimeException | Error | IOException failed) {
       if (reply.begun()) {
@@ -229,7 +274,7 @@ public final class PrometheusApi implements AutoCloseable {
         var problem = problem(failed);
         reply.replace(body(problem));
         try {
-          reply.end(problem.type().status());
+          reply.fail(problem.type().status());
         } catch (IOException impossible) {
           LOG.warn("an error reply could not be sent: {}", impossible.toString());
         }

@@ -27,16 +27,39 @@ final class ReplyStream {
   private final Context loop;
   private final HttpServerResponse response;
   private final boolean gzip;
+  private final Success success;
   private final Semaphore inFlight = new Semaphore(MOST_IN_FLIGHT);
   private final byte[] first = new byte[CHUNK_BYTES];
   private int firstSize;
   private @Nullable OutputStream rest;
   private volatile boolean gone;
 
-  ReplyStream(Context loop, HttpServerResponse response, boolean gzip) {
+  ReplyStream(Context loop, HttpServerResponse response, boolean gzip, Success success) {
     this.loop = loop;
     this.response = response;
-    this.gzip = gzip;
+    this.gzip = gzip && success.encoding().isEmpty();
+    this.success = success;
+  }
+
+  /**
+   * What a reply says of itself where it succeeds; an error is always JSON.
+   *
+   * @param encoding in which the endpoint writes, or ""
+   */
+  record Success(int status, String contentType, String encoding) {
+    static final Success JSON = new Success(200, "application/json", "");
+    static final Success TEXT = new Success(200, "text/plain; version=0.0.4; charset=utf-8", "");
+    static final Success SNAPPY = new Success(200, "application/x-protobuf", "snappy");
+    static final Success EMPTY = new Success(204, "", "");
+  }
+
+  private void head(String contentType, String encoding) {
+    if (!contentType.isEmpty()) {
+      response.putHeader(HttpHeaders.CONTENT_TYPE, contentType);
+    }
+    if (!encoding.isEmpty()) {
+      response.putHeader(HttpHeaders.CONTENT_ENCODING, encoding);
+    }
   }
 
   OutputStream out() {
@@ -64,7 +87,8 @@ final class ReplyStream {
 
   private OutputStream begin() throws IOException {
     loop.runOnContext(_ -> {
-      response.setChunked(true).putHeader(HttpHeaders.CONTENT_TYPE, "application/json");
+      head(success.contentType(), success.encoding());
+      response.setChunked(true);
       if (gzip) {
         response.putHeader("Content-Encoding", "gzip").putHeader("Vary", "Accept-Encoding");
       }
@@ -84,7 +108,15 @@ final class ReplyStream {
   }
 
   /** Sends what is left; the reply is complete. */
-  void end(int status) throws IOException {
+  void succeed() throws IOException {
+    end(success.status(), success.contentType(), success.encoding());
+  }
+
+  void fail(int status) throws IOException {
+    end(status, Success.JSON.contentType(), "");
+  }
+
+  private void end(int status, String contentType, String encoding) throws IOException {
     var open = rest;
     if (open != null) {
       open.close();
@@ -93,7 +125,8 @@ final class ReplyStream {
     var body = Buffer.buffer(firstSize).appendBytes(first, 0, firstSize);
     loop.runOnContext(_ -> {
       if (!response.ended() && !response.closed()) {
-        response.setStatusCode(status).putHeader(HttpHeaders.CONTENT_TYPE, "application/json");
+        response.setStatusCode(status);
+        head(contentType, encoding);
         if (status == 503) {
           response.putHeader(HttpHeaders.RETRY_AFTER, "1");
         }

@@ -34,12 +34,12 @@ public final class QueryBudget {
     return peakBytes;
   }
 
-  int seriesLeft() {
+  public int seriesLeft() {
     return Math.max(1, limits.maxSeries() - series);
   }
 
   /** Looks at time and cancellation. */
-  void check() {
+  public void check() {
     if (canceled) {
       throw new EvaluationFailure(EvaluationFailure.Kind.CANCELED,
           "query was canceled in query execution");
@@ -51,7 +51,7 @@ public final class QueryBudget {
     }
   }
 
-  void addSeries(int count) {
+  public void addSeries(int count) {
     series += count;
     if (series > limits.maxSeries()) {
       throw Failure.limit("query selects " + series + " series, query.max-series allows " + limits
@@ -59,7 +59,7 @@ public final class QueryBudget {
     }
   }
 
-  void addSamples(long count) {
+  public void addSamples(long count) {
     samples += count;
     if (samples > limits.maxSamples()) {
       throw Failure.limit(
@@ -69,7 +69,7 @@ public final class QueryBudget {
   }
 
   /** Notes that columns are held, or with a negative number, given back. */
-  void hold(long count) {
+  public void hold(long count) {
     bytes += count;
     peakBytes = Math.max(peakBytes, bytes);
     if (bytes > limits.maxBytes()) {

@@ -158,6 +158,16 @@ public enum Function {
     return result;
   }
 
+  /** The types of the arguments; the last may repeat. */
+  public List<ValueType> arguments() {
+    return arguments;
+  }
+
+  /** How many of the last arguments may be left out; -1 where the last may be left out or repeated. */
+  public int variadic() {
+    return optional;
+  }
+
   /** The wanted type of an argument; the last type repeats. */
   ValueType argument(int index) {
     return arguments.get(Math.min(index, arguments.size() - 1));

@@ -1,0 +1,89 @@
+package io.throughline.query.api;
+
+import java.nio.charset.StandardCharsets;
+
+/** Reads a protobuf message field by field; unknown fields are skipped by who ignores {@link #next}. */
+final class ProtoIn {
+
+  private final byte[] bytes;
+  private final int end;
+  private int at;
+  private int wire;
+  private long number;
+  private int from;
+
+  ProtoIn(byte[] bytes) {
+    this(bytes, 0, bytes.length);
+  }
+
+  private ProtoIn(byte[] bytes, int from, int end) {
+    this.bytes = bytes;
+    this.at = from;
+    this.end = end;
+  }
+
+  /** Reads the next field and gives its number, 0 at the end of the message. */
+  int next() {
+    if (at >= end) {
+      return 0;
+    }
+    long key = varint();
+    wire = (int) key & 7;
+    switch (wire) {
+      case 0 -> number = varint();
+      case 1 -> skip(8);
+      case 2 -> {
+        long length = varint();
+        if (length < 0 || length > end - at) {
+          throw new IllegalArgumentException("protobuf: a field runs past the end");
+        }
+        skip((int) length);
+      }
+      case 5 -> skip(4);
+      default -> throw new IllegalArgumentException("protobuf: wire type " + wire);
+    }
+    long field = key >>> 3;
+    if (field <= 0 || field > Integer.MAX_VALUE) {
+      throw new IllegalArgumentException("protobuf: field " + field);
+    }
+    return (int) field;
+  }
+
+  private void skip(int length) {
+    if (length > end - at) {
+      throw new IllegalArgumentException("protobuf: a field runs past the end");
+    }
+    from = at;
+    at += length;
+  }
+
+  private long varint() {
+    long value = 0;
+    for (int shift = 0; shift < 64; shift += 7) {
+      if (at >= end) {
+        throw new IllegalArgumentException("protobuf: cut off");
+      }
+      byte one = bytes[at++];
+      value |= (long) (one & 0x7f) << shift;
+      if (one >= 0) {
+        return value;
+      }
+    }
+    throw new IllegalArgumentException("protobuf: a number of more than 64 bits");
+  }
+
+  long number() {
+    return number;
+  }
+
+  String text() {
+    return new String(bytes, from, at - from, StandardCharsets.UTF_8);
+  }
+
+  ProtoIn message() {
+    if (wire != 2) {
+      throw new IllegalArgumentException("protobuf: wire type " + wire + " where a message stands");
+    }
+    return new ProtoIn(bytes, from, at);
+  }
+}
