@@ -53,7 +53,7 @@ class CommandLineTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"up", "agent", "agent node", "agent sidecar", "demo",
-      "demo knob", "demo status", "rules", "rules check", "version"})
+      "demo knob", "demo status", "query", "rules", "rules check", "version"})
   void everyCommandHasHelp(String command) {
     var arguments = (command + " --help").split(" ");
 
