@@ -174,6 +174,7 @@ final class ComputedBoard implements Board {
       candidates.addAll(pass.nodeCandidates.getOrDefault(node.entity().id(), List.of()));
     }
     signals.put("saturation", saturation(candidates, noResource));
+    var shares = shares(candidates);
     long lastSeen = lastSeen(scope.self().series().values());
     if (lastSeen < pass.oldestMs) {
       // No requests: what else it says of itself, and whether what it runs in is alive.
@@ -191,7 +192,7 @@ final class ComputedBoard implements Board {
     }
     var entity = scope.self().entity();
     return new Overview.Row(entity.id(), entity.name(), entity.namespace(), "service",
-        scope.instances().size(), lastSeen, signals);
+        scope.instances().size(), lastSeen, signals, shares);
   }
 
   private record Limit(double value, String reason, Columns line) {}
@@ -306,6 +307,19 @@ final class ComputedBoard implements Board {
         : Overview.Cell.of("ratio", highest, worst.share().mean).withResource(worst.resource());
   }
 
+  /** Each resource's share, the highest of those that bear one name. */
+  private static Map<String, Overview.Cell> shares(List<Candidate> candidates) {
+    var shares = new LinkedHashMap<String, Overview.Cell>();
+    for (var candidate : candidates) {
+      double value = candidate.share().recent(MINUTE_MS);
+      var before = shares.get(candidate.resource());
+      if (!Double.isNaN(value) && (before == null || value > before.value())) {
+        shares.put(candidate.resource(), Overview.Cell.of("ratio", value, candidate.share().mean));
+      }
+    }
+    return shares;
+  }
+
   private Overview.@Nullable Row node(Scope scope, Pass pass) {
     var nodes = scope.nodes();
     var signals = new LinkedHashMap<String, Overview.Cell>();
@@ -353,7 +367,7 @@ final class ComputedBoard implements Board {
       return null;
     }
     return new Overview.Row(scope.self().entity().id(), scope.self().displayName(), "", "node",
-        scope.services().size(), lastSeen, signals);
+        scope.services().size(), lastSeen, signals, shares(candidates));
   }
 
   static long lastSeen(Iterable<List<SeriesRef>> series) {

@@ -26,6 +26,9 @@ final class LiveBoard implements Board {
 
   private static final long WHOLE_EVERY_MS = 300_000;
 
+  /** Tells a resource's share from a signal of the same name. */
+  private static final String SHARE = "share of ";
+
   private record Window(Tenant tenant, long windowMs, int points) {}
 
   /** What was shown, by row and signal. */
@@ -77,13 +80,17 @@ final class LiveBoard implements Board {
     var joined = new ArrayList<Overview.Row>(rows.size());
     for (var row : rows) {
       var old = before.sparks().getOrDefault(key(row), Map.of());
-      var signals = new LinkedHashMap<String, Overview.Cell>();
-      row.signals()
-          .forEach((name, cell) -> signals.put(name, cell.withSpark(joined(old.get(name),
-              before.grid(), cell.spark(), newest, grid))));
-      joined.add(new Overview.Row(row.id(), row.name(), row.namespace(), row.kind(), row
-          .instanceCount(), row.lastSeenMs(), signals));
+      joined.add(row.with(joined(row.signals(), old, "", newest, grid, before), joined(row.shares(),
+          old, SHARE, newest, grid, before)));
     }
+    return joined;
+  }
+
+  private static Map<String, Overview.Cell> joined(Map<String, Overview.Cell> cells,
+      Map<String, double[]> old, String prefix, Grid newest, Grid grid, Shown before) {
+    var joined = new LinkedHashMap<String, Overview.Cell>();
+    cells.forEach((name, cell) -> joined.put(name, cell.withSpark(joined(old.get(prefix + name),
+        before.grid(), cell.spark(), newest, grid))));
     return joined;
   }
 
@@ -111,6 +118,7 @@ final class LiveBoard implements Board {
       for (var row : rows) {
         var signals = new HashMap<String, double[]>();
         row.signals().forEach((name, cell) -> signals.put(name, cell.spark()));
+        row.shares().forEach((name, cell) -> signals.put(SHARE + name, cell.spark()));
         sparks.put(key(row), signals);
       }
     }

@@ -3,6 +3,7 @@ package io.throughline.query.view;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The state of every service and node at one moment: what the first page shows.
@@ -15,12 +16,32 @@ record Overview(long atMs, Grid grid, List<Row> services, List<Row> nodes) {
    * One service or node.
    *
    * @param signals by the name the API gives them, in its order
+   * @param shares every resource of which saturation shows the highest
+   * @param lastChange null where none is known; suspect likewise
    */
   record Row(String id, String name, String namespace, String kind, int instanceCount,
-      long lastSeenMs, Map<String, Cell> signals) {
+      long lastSeenMs, Map<String, Cell> signals, Map<String, Cell> shares,
+      @Nullable Change lastChange, @Nullable Suspect suspect) {
 
     Row {
       signals = new LinkedHashMap<>(signals);
+      shares = new LinkedHashMap<>(shares);
+    }
+
+    Row(String id, String name, String namespace, String kind, int instanceCount, long lastSeenMs,
+        Map<String, Cell> signals, Map<String, Cell> shares) {
+      this(id, name, namespace, kind, instanceCount, lastSeenMs, signals, shares, null, null);
+    }
+
+    Row with(Map<String, Cell> newSignals, Map<String, Cell> newShares) {
+      return new Row(id, name, namespace, kind, instanceCount, lastSeenMs, newSignals, newShares,
+          lastChange, suspect);
+    }
+
+    /** The row with what changed last and who is suspected, which the whole window tells. */
+    Row judged(@Nullable Change change, long atMs) {
+      return new Row(id, name, namespace, kind, instanceCount, lastSeenMs, signals, shares, change,
+          Suspect.of(signals, shares, change, atMs));
     }
   }
 

@@ -62,6 +62,16 @@ final class OverviewColumns {
     strings(json, "namespace", rows, Overview.Row::namespace);
     integers(json, "instanceCount", rows, Overview.Row::instanceCount);
     integers(json, "lastSeenMs", rows, Overview.Row::lastSeenMs);
+    json.writeArrayFieldStart("lastChange");
+    for (var row : rows) {
+      ChangeJson.changeOrNull(json, row.lastChange());
+    }
+    json.writeEndArray();
+    json.writeArrayFieldStart("topSuspect");
+    for (var row : rows) {
+      ChangeJson.suspectOrNull(json, row.suspect());
+    }
+    json.writeEndArray();
     json.writeObjectFieldStart("signals");
     var signals = new LinkedHashSet<String>();
     rows.forEach(row -> signals.addAll(row.signals().keySet()));

@@ -35,13 +35,16 @@ final class PageMaker {
   private final Catalogue catalogue;
   private final Executor strips;
   private final long stripNanos;
+  private final ChangeLog changes;
   private final AtomicLong samplesRead = new AtomicLong();
 
-  PageMaker(RegistryFollower follower, Catalogue catalogue, Executor strips, long stripNanos) {
+  PageMaker(RegistryFollower follower, Catalogue catalogue, Executor strips, long stripNanos,
+      ChangeLog changes) {
     this.follower = follower;
     this.catalogue = catalogue;
     this.strips = strips;
     this.stripNanos = stripNanos;
+    this.changes = changes;
   }
 
   /** What is asked for; -1 stands for a time not given. */
@@ -50,7 +53,7 @@ final class PageMaker {
 
   /** Samples read by all pages so far. */
   long samplesRead() {
-    return samplesRead.get();
+    return samplesRead.get() + changes.samplesRead();
   }
 
   private interface Work {
@@ -118,7 +121,7 @@ final class PageMaker {
     var callees = node ? List.<Edges.Edge>of() : edges(request, probe, end, Edges::calleesOf);
     samplesRead.addAndGet(probe.samplesRead());
     return new Page(scope, start, end, Grid.niceStepMs(wished), rightEdge, made, callers, callees,
-        lastSeen(scope), partial);
+        lastSeen(scope), changes.between(request.tenant(), scope, snapshot, start, end), partial);
   }
 
   private List<Edges.Edge> edges(Request request, Evaluator evaluator, long end,

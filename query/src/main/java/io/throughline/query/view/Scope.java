@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  * @param services of a node: what runs there
  */
 record Scope(Part self, List<Instance> instances, List<Part> containers, List<Part> processes,
-    List<Part> pods, List<Part> volumes, List<Part> nodes, List<Entity> services) {
+    List<Part> pods, List<Part> workloads, List<Part> volumes, List<Part> nodes,
+    List<Entity> services) {
 
   /**
    * One running copy and where it runs, by display name, or "" where that is unknown.
@@ -83,10 +84,15 @@ record Scope(Part self, List<Instance> instances, List<Part> containers, List<Pa
       instances.add(new Instance(copy.getKey(), names, displayName(ownNodes), displayName(
           ownContainers)));
     }
+    var workloads = new LinkedHashSet<EntityRecord>();
     if (instance.isEmpty()) {
       for (var workload : service.to(Relation.SERVED_BY)) {
+        workloads.add(workload);
         addPods(workload, pods, 0);
       }
+    }
+    for (var pod : pods) {
+      addOwners(pod, workloads, 0);
     }
     for (var pod : List.copyOf(pods)) {
       nodes.addAll(pod.to(Relation.RUNS_ON));
@@ -108,8 +114,8 @@ record Scope(Part self, List<Instance> instances, List<Part> containers, List<Pa
     var self = copies.once(Part.of(service));
     return new Scope(instance.isEmpty() ? self : self.ofInstances(namesOf(instances)), instances,
         parts(
-            containers), parts(processes), parts(pods), parts(volumes), parts(nodes),
-        List.of());
+            containers), parts(processes), parts(pods), parts(workloads), parts(
+                volumes), parts(nodes), List.of());
   }
 
   private static Set<String> namesOf(List<Instance> instances) {
@@ -144,6 +150,17 @@ record Scope(Part self, List<Instance> instances, List<Part> containers, List<Pa
     }
   }
 
+  private static void addOwners(EntityRecord owned, Set<EntityRecord> workloads, int depth) {
+    if (depth > 3) {
+      return;
+    }
+    for (var owner : owned.from(Relation.RUNS_IN)) {
+      if (owner.entity().kind() == Entity.Kind.WORKLOAD && workloads.add(owner)) {
+        addOwners(owner, workloads, depth + 1);
+      }
+    }
+  }
+
   /** Collects the scope of a node under any of its names; null where it is unknown. */
   static @Nullable Scope ofNode(EntityGraph graph, String id) {
     var record = graph.find(Entity.node(id));
@@ -170,8 +187,8 @@ record Scope(Part self, List<Instance> instances, List<Part> containers, List<Pa
       }
     }
     var self = Part.of(node);
-    return new Scope(self, List.of(), List.of(), List.of(), List.of(), List.of(), List.of(self),
-        List.copyOf(services.values()));
+    return new Scope(self, List.of(), List.of(), List.of(), List.of(), List.of(), List.of(), List
+        .of(self), List.copyOf(services.values()));
   }
 
   private static String displayName(Set<EntityRecord> records) {
@@ -191,6 +208,7 @@ record Scope(Part self, List<Instance> instances, List<Part> containers, List<Pa
     parts.addAll(containers);
     parts.addAll(processes);
     parts.addAll(pods);
+    parts.addAll(workloads);
     parts.addAll(volumes);
     parts.addAll(nodes);
     return Part.allSeries(parts);

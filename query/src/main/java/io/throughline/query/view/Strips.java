@@ -95,12 +95,19 @@ final class Strips {
           place("throughline.system.pressure." + resource + ".time", scope.nodes()));
     }
     plans.add(pressure);
-    plans.add(new StripPlan("runtime", "Runtime", "ratio")
+    var runtime = new StripPlan("runtime", "Runtime", "ratio")
         .share("heap of its limit", "usage", sum, "", place("jvm.memory.used", self), place(
             "jvm.memory.limit", self))
         .line("garbage collection", "wait", sum, "", place("jvm.gc.duration", self))
         .share("pool in use", "usage", sum, "", place("throughline.pool.busy", self), place(
-            "throughline.pool.size", self)));
+            "throughline.pool.size", self));
+    if (!scope.workloads().isEmpty()) {
+      runtime.line("replicas available", "usage", "replicas", sum, "", place(
+          "throughline.workload.replicas.available", scope.workloads()))
+          .line("replicas wanted", "limit", "replicas", sum, "", place(
+              "throughline.workload.replicas", scope.workloads()));
+    }
+    plans.add(runtime);
     return plans;
   }
 

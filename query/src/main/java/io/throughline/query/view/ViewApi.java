@@ -41,6 +41,14 @@ public final class ViewApi implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ViewApi.class);
   private static final String PREFIX = "/api/view/v1";
   private static final long FOLLOW_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+  /** Services whose changes are looked for while a request waits; the rest is kept up in the background. */
+  private static final int CHANGES_PER_REQUEST = 20;
+  private static final int CHANGES_PER_SECOND = 200;
+
+  /** Services of which one request for changes looks at the whole window. */
+  private static final int MOST_CHANGED = 500;
+
   private static final int MOST_POINTS = 4_000;
   private static final long LONGEST_WINDOW_MS = TimeUnit.DAYS.toMillis(400);
 
@@ -50,11 +58,17 @@ public final class ViewApi implements AutoCloseable {
   private final RegistryFollower follower;
   private final PageMaker pages;
   private final MapMaker maps;
+  private final ChangeLog changes;
   private final Board liveBoard;
   private final Board pastBoard;
   private final ThreadPoolExecutor pageThreads;
   private final ThreadPoolExecutor stripThreads;
   private final long patienceNanos;
+  /** Tenants somebody looked at lately: only their changes are kept up. */
+  private final Cache<Tenant, Boolean> watched = Caffeine.newBuilder()
+      .maximumSize(1_000)
+      .expireAfterWrite(10, TimeUnit.MINUTES)
+      .build();
   private final Thread followerThread;
   private final Cache<String, CompletableFuture<byte[]>> recent;
   private final DoubleHistogram duration;
@@ -68,7 +82,9 @@ public final class ViewApi implements AutoCloseable {
     this.follower = new RegistryFollower(catalogue);
     this.pageThreads = threads("view-page-", settings);
     this.stripThreads = threads("view-strip-", settings);
-    this.pages = new PageMaker(follower, catalogue, stripThreads, settings.stripTime().toNanos());
+    this.changes = new ChangeLog();
+    this.pages = new PageMaker(follower, catalogue, stripThreads, settings.stripTime().toNanos(),
+        changes);
     var computed = new ComputedBoard(follower, catalogue);
     this.maps = new MapMaker(follower, computed);
     this.pastBoard = computed;
@@ -100,6 +116,10 @@ public final class ViewApi implements AutoCloseable {
     while (!Thread.currentThread().isInterrupted()) {
       try (var snapshot = snapshots.get()) {
         follower.follow(snapshot);
+        for (var tenant : watched.asMap().keySet()) {
+          changes.keepUp(tenant, services(tenant), snapshot, clock.millis(),
+              CHANGES_PER_SECOND);
+        }
       } catch (RuntimeException e) {
         LOG.warn("the registry could not be followed, tried again in a second: {}", e.toString());
       }
@@ -131,6 +151,7 @@ public final class ViewApi implements AutoCloseable {
   /** Adds the view's routes. */
   public void mount(Router router) {
     router.get(PREFIX + "/services").handler(context -> onLoop(context, this::overview));
+    router.get(PREFIX + "/changes").handler(context -> onLoop(context, this::changes));
     router.get(PREFIX + "/map").handler(context -> onLoop(context, this::map));
     router.get(PREFIX + "/services/:id").handler(context -> onLoop(context, this::service));
     router.get(PREFIX + "/nodes/:id").handler(context -> onLoop(context, this::node));
@@ -263,12 +284,78 @@ public final class ViewApi implements AutoCloseable {
       try (var snapshot = snapshots.get()) {
         follow(snapshot, warnings);
         var board = parameters.endMs < 0 ? liveBoard : pastBoard;
-        var overview = board.overview(parameters.tenant, snapshot, end, window, points);
+        var overview = judged(parameters.tenant, board.overview(parameters.tenant, snapshot, end,
+            window, points), snapshot);
         return inColumns
             ? OverviewColumns.json(overview, sparks, warnings)
             : ViewJson.overview(overview, sparks, warnings);
       }
     };
+  }
+
+  /** Adds what the board does not know: changes, and with them who is suspected. */
+  private Overview judged(Tenant tenant, Overview overview, Snapshot snapshot) {
+    watched.put(tenant, Boolean.TRUE);
+    changes.keepUp(tenant, services(tenant), snapshot, overview.atMs(), CHANGES_PER_REQUEST);
+    var services = new ArrayList<Overview.Row>(overview.services().size());
+    for (var row : overview.services()) {
+      services.add(row.judged(changes.last(tenant, Entity.service(row.id())), overview.atMs()));
+    }
+    return new Overview(overview.atMs(), overview.grid(), services, overview.nodes());
+  }
+
+  private List<Scope> services(Tenant tenant) {
+    return follower.read(tenant, graph -> graph.all(Entity.Kind.SERVICE)
+        .stream()
+        .filter(record -> !record.series().isEmpty())
+        .map(record -> Scope.ofService(record, ""))
+        .toList());
+  }
+
+  private Job changes(Parameters parameters) {
+    var service = parameters.text("service");
+    var node = parameters.text("node");
+    long window = parameters.number("window", 21_600, 10, LONGEST_WINDOW_MS / 1000) * 1000;
+    long from = parameters.time("start");
+    return warnings -> {
+      long edge = clock.millis() - PageMaker.LEAST_DELAY_MS;
+      long end = parameters.endMs < 0 ? edge : Math.min(parameters.endMs, edge);
+      long start = from < 0 ? end - window : from;
+      if (start >= end) {
+        throw Failure.user("start " + start + " is not before end " + end);
+      }
+      try (var snapshot = snapshots.get()) {
+        follow(snapshot, warnings);
+        var scopes = scopes(parameters.tenant, service, node);
+        var told = new ArrayList<ChangeJson.Told>();
+        for (var scope : scopes.subList(0, Math.min(MOST_CHANGED, scopes.size()))) {
+          for (var change : changes.between(parameters.tenant, scope, snapshot, start, end)) {
+            told.add(new ChangeJson.Told(scope.self().entity().id(), change));
+          }
+        }
+        if (scopes.size() > MOST_CHANGED) {
+          warnings.add("only " + MOST_CHANGED + " of " + scopes.size()
+              + " services were looked at: name one with service=");
+        }
+        told.sort((a, b) -> Long.compare(b.change().atMs(), a.change().atMs()));
+        return ChangeJson.changes(start, end, told, warnings);
+      }
+    };
+  }
+
+  private List<Scope> scopes(Tenant tenant, String service, String node) {
+    if (service.isEmpty() && node.isEmpty()) {
+      return services(tenant);
+    }
+    var scope = follower.read(tenant, graph -> node.isEmpty()
+        ? Scope.ofService(graph, service, "")
+        : Scope.ofNode(graph, node));
+    if (scope == null) {
+      throw new PageMaker.NotFound(node.isEmpty()
+          ? "service '" + service + "' is not known to tenant " + tenant
+          : "node '" + node + "' is not known to tenant " + tenant);
+    }
+    return List.of(scope);
   }
 
   private Job map(Parameters parameters) {
@@ -338,7 +425,7 @@ public final class ViewApi implements AutoCloseable {
   private static final class Parameters {
     private static final List<String> KNOWN = List.of("window", "points", "start", "end",
         "instance", "since", "layout", "spark", "first", "count",
-        "service");
+        "service", "node");
 
     final Tenant tenant;
     final long endMs;

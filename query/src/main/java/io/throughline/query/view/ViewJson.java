@@ -91,8 +91,10 @@ final class ViewJson {
       }
       json.writeEndObject();
       if (row.kind().equals("service")) {
-        json.writeNullField("lastChange");
-        json.writeNullField("topSuspect");
+        json.writeFieldName("lastChange");
+        ChangeJson.changeOrNull(json, row.lastChange());
+        json.writeFieldName("topSuspect");
+        ChangeJson.suspectOrNull(json, row.suspect());
       }
       json.writeEndObject();
     }
@@ -160,6 +162,9 @@ final class ViewJson {
       }
       json.writeNullField("skewMs");
       json.writeArrayFieldStart("changes");
+      for (var change : page.changes()) {
+        ChangeJson.changeOrNull(json, change);
+      }
       json.writeEndArray();
       json.writeArrayFieldStart("strips");
       for (var strip : page.strips()) {
