@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * lock           locked by the process that uses the directory
  * kafka/         the embedded broker's log
  * store/         the shards
+ * joins.yaml     joins that users added
  * agent/         what the node agent could not send
  * </pre>
  */
@@ -85,6 +86,11 @@ final class DataDirectory implements AutoCloseable {
 
   Path kafka() {
     return folder.resolve("kafka");
+  }
+
+  /** The joins users added; may not exist. */
+  Path joins() {
+    return folder.resolve("joins.yaml");
   }
 
   Path store() {

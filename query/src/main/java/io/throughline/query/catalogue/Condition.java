@@ -47,7 +47,7 @@ public final class Condition {
    *
    * @throws Failure USER, saying where the text is wrong
    */
-  static List<Condition> parse(String text) {
+  public static List<Condition> parse(String text) {
     var conditions = new ArrayList<Condition>();
     int position = skipSpace(text, 0);
     while (position < text.length()) {

@@ -32,7 +32,7 @@ public final class Template {
     this.alternatives = alternatives;
   }
 
-  static Template parse(String text) {
+  public static Template parse(String text) {
     var alternatives = new ArrayList<List<Piece>>();
     for (var alternative : text.split("\\|\\|", -1)) {
       alternatives.add(pieces(alternative.strip()));
@@ -80,8 +80,7 @@ public final class Template {
   }
 
   /** The filled text, or null if each alternative lacks a label. */
-  @Nullable
-  String fill(Labels labels) {
+  public @Nullable String fill(Labels labels) {
     for (var pieces : alternatives) {
       var filled = fill(pieces, labels);
       if (filled != null) {

@@ -27,14 +27,19 @@ final class EntityGraph {
   /** The metric by which a sender says what it cannot read. */
   static final String NOT_MEASURED_METRIC = "throughline_not_measured_ratio";
 
+  private static final int MOST_UNUSED = 5_000;
+
   private final Catalogue catalogue;
+  private final List<JoinRule> rules;
+  private final Map<String, Integer> unused = new HashMap<>();
   private final EnumMap<Entity.Kind, LinkedHashMap<String, EntityRecord>> records = new EnumMap<>(
       Entity.Kind.class);
   private final Map<String, List<EntityRecord>> servicesByName = new HashMap<>();
   private final Map<String, String> strings = new HashMap<>();
 
-  EntityGraph(Catalogue catalogue) {
+  EntityGraph(Catalogue catalogue, List<JoinRule> rules) {
     this.catalogue = catalogue;
+    this.rules = List.copyOf(rules);
     for (var kind : Entity.Kind.values()) {
       records.put(kind, new LinkedHashMap<>());
     }
@@ -49,7 +54,17 @@ final class EntityGraph {
           part));
     } else if (metric.equals(NOT_MEASURED_METRIC)) {
       addNotMeasured(partition, seriesId, labels);
+    } else if (unused.size() < MOST_UNUSED || unused.containsKey(metric)) {
+      unused.merge(metric, 1, Integer::sum);
     }
+    for (var rule : rules) {
+      rule.facts(labels, this::add);
+    }
+  }
+
+  /** Metrics no signal is made of, with their series; at most {@value #MOST_UNUSED} of them. */
+  Map<String, Integer> unused() {
+    return unused;
   }
 
   private void addSeries(int partition, int seriesId, Labels labels, Mapping mapping,

@@ -4,6 +4,7 @@ import io.throughline.model.Tenant;
 import io.throughline.query.catalogue.Catalogue;
 import io.throughline.store.Snapshot;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
@@ -23,6 +24,7 @@ final class RegistryFollower {
   private static final int AT_ONCE = 2_000;
 
   private final Catalogue catalogue;
+  private final JoinRules rules;
   private final ReentrantLock pass = new ReentrantLock();
   private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock(true);
   private final Map<Integer, Integer> seen = new HashMap<>();
@@ -30,8 +32,26 @@ final class RegistryFollower {
   private final EntityGraph empty;
 
   RegistryFollower(Catalogue catalogue) {
+    this(catalogue, new JoinRules(null));
+  }
+
+  RegistryFollower(Catalogue catalogue, JoinRules rules) {
     this.catalogue = catalogue;
-    this.empty = new EntityGraph(catalogue);
+    this.rules = rules;
+    this.empty = new EntityGraph(catalogue, List.of());
+  }
+
+  /** Forgets all and begins anew, for rules that changed; what follows next costs a whole pass. */
+  void startAgain() {
+    pass.lock();
+    lock.writeLock().lock();
+    try {
+      seen.clear();
+      graphs.clear();
+    } finally {
+      lock.writeLock().unlock();
+      pass.unlock();
+    }
   }
 
   /** Applies the rules to every series that this snapshot knows and no pass before knew. */
@@ -77,7 +97,8 @@ final class RegistryFollower {
         int end = snapshot.seriesCount(partition);
         for (; next < end && left > 0; left--) {
           var entry = snapshot.series(partition, next);
-          graphs.computeIfAbsent(entry.tenant(), tenant -> new EntityGraph(catalogue))
+          graphs.computeIfAbsent(entry.tenant(), tenant -> new EntityGraph(catalogue, rules
+              .of(tenant)))
               .add(partition, next, entry.labels());
           next++;
           seen.put(partition, next);

@@ -129,6 +129,10 @@ final class StripPlan {
     return unit;
   }
 
+  List<LinePlan> lines() {
+    return lines;
+  }
+
   /** Every series the strip may read. */
   List<SeriesRef> series() {
     var series = new ArrayList<SeriesRef>();

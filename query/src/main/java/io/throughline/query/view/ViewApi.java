@@ -1,5 +1,6 @@
 package io.throughline.query.view;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import io.opentelemetry.api.metrics.DoubleHistogram;
@@ -14,6 +15,8 @@ import io.throughline.store.Snapshot;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -38,6 +41,8 @@ import org.slf4j.LoggerFactory;
  * second; one for a given end is not kept. Requests beyond the queue are refused with 503.
  */
 public final class ViewApi implements AutoCloseable {
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final int MOST_JOIN_BYTES = 16 << 10;
   private static final Logger LOG = LoggerFactory.getLogger(ViewApi.class);
   private static final String PREFIX = "/api/view/v1";
   private static final long FOLLOW_NANOS = TimeUnit.SECONDS.toNanos(1);
@@ -55,6 +60,8 @@ public final class ViewApi implements AutoCloseable {
   private final Supplier<Snapshot> snapshots;
   private final ReadBarrier barrier;
   private final InstantSource clock;
+  private final Catalogue catalogue;
+  private final JoinRules joins;
   private final RegistryFollower follower;
   private final PageMaker pages;
   private final MapMaker maps;
@@ -74,12 +81,24 @@ public final class ViewApi implements AutoCloseable {
   private final DoubleHistogram duration;
   private final LongCounter refused;
 
+  /** A view whose joins, where users add any, are forgotten at its end. */
   public ViewApi(Supplier<Snapshot> snapshots, ReadBarrier barrier, InstantSource clock,
       Catalogue catalogue, ViewSettings settings, Meter meter) {
+    this(snapshots, barrier, clock, catalogue, settings, meter, null);
+  }
+
+  /**
+   * @param joins the file that keeps the joins users add; null keeps them in memory alone
+   * @throws Failure USER where that file is not what it should be
+   */
+  public ViewApi(Supplier<Snapshot> snapshots, ReadBarrier barrier, InstantSource clock,
+      Catalogue catalogue, ViewSettings settings, Meter meter, @Nullable Path joins) {
     this.snapshots = snapshots;
     this.barrier = barrier;
     this.clock = clock;
-    this.follower = new RegistryFollower(catalogue);
+    this.catalogue = catalogue;
+    this.joins = new JoinRules(joins);
+    this.follower = new RegistryFollower(catalogue, this.joins);
     this.pageThreads = threads("view-page-", settings);
     this.stripThreads = threads("view-strip-", settings);
     this.changes = new ChangeLog();
@@ -151,6 +170,9 @@ public final class ViewApi implements AutoCloseable {
   /** Adds the view's routes. */
   public void mount(Router router) {
     router.get(PREFIX + "/services").handler(context -> onLoop(context, this::overview));
+    router.get(PREFIX + "/coverage").handler(context -> onLoop(context, this::coverage));
+    router.get(PREFIX + "/joins").handler(context -> onLoop(context, this::diagnose));
+    router.post(PREFIX + "/joins").handler(this::addJoinOnLoop);
     router.get(PREFIX + "/changes").handler(context -> onLoop(context, this::changes));
     router.get(PREFIX + "/map").handler(context -> onLoop(context, this::map));
     router.get(PREFIX + "/services/:id").handler(context -> onLoop(context, this::service));
@@ -310,6 +332,90 @@ public final class ViewApi implements AutoCloseable {
         .filter(record -> !record.series().isEmpty())
         .map(record -> Scope.ofService(record, ""))
         .toList());
+  }
+
+  private Job coverage(Parameters parameters) {
+    return warnings -> {
+      try (var snapshot = snapshots.get()) {
+        follow(snapshot, warnings);
+        return CoverageJson.coverage(follower.read(parameters.tenant, graph -> Coverage.of(graph,
+            catalogue)), warnings);
+      }
+    };
+  }
+
+  private Job diagnose(Parameters parameters) {
+    var service = parameters.text("service");
+    return warnings -> {
+      try (var snapshot = snapshots.get()) {
+        follow(snapshot, warnings);
+        var rules = joins.of(parameters.tenant);
+        if (service.isEmpty()) {
+          return CoverageJson.rules(rules, warnings);
+        }
+        var diagnosis = follower.read(parameters.tenant, graph -> {
+          var record = graph.find(Entity.service(service));
+          return record == null
+              ? null
+              : JoinDoctor.examine(parameters.tenant, graph, record, snapshot);
+        });
+        if (diagnosis == null) {
+          throw new PageMaker.NotFound("service '" + service + "' is not known to tenant "
+              + parameters.tenant);
+        }
+        return CoverageJson.diagnosis(diagnosis, rules, warnings);
+      }
+    };
+  }
+
+  /** Takes a rule, {@code {"when", "is", "id"}}; it is in force when the reply comes. */
+  private void addJoinOnLoop(RoutingContext context) {
+    // Another site's form can post text without asking, and JSON not.
+    var type = context.request().getHeader("content-type");
+    if (type == null || !type.startsWith("application/json")) {
+      fail(context, Failure.user("content-type is " + type + ", want application/json"));
+      return;
+    }
+    var body = Buffer.buffer();
+    context.request().handler(chunk -> {
+      if (body.length() <= MOST_JOIN_BYTES) {
+        body.appendBuffer(chunk);
+      }
+    }).endHandler(_ -> addJoin(context, body));
+  }
+
+  private void addJoin(RoutingContext context, Buffer body) {
+    try {
+      if (body.length() > MOST_JOIN_BYTES) {
+        throw Failure.user("a join is a JSON object of at most " + MOST_JOIN_BYTES + " bytes");
+      }
+      var tenant = new Parameters(context).tenant;
+      var rule = joinOf(tenant, body.getBytes());
+      var loop = context.vertx().getOrCreateContext();
+      submit(warnings -> {
+        joins.add(rule);
+        follower.startAgain();
+        try (var snapshot = snapshots.get()) {
+          follow(snapshot, warnings);
+        }
+        recent.invalidateAll();
+        return CoverageJson.rules(joins.of(tenant), warnings);
+      }).whenComplete((bytes, failure) -> loop.runOnContext(_ -> answer(context, bytes, failure)));
+    } catch (Failure e) {
+      fail(context, e);
+    }
+  }
+
+  private static JoinRule joinOf(Tenant tenant, byte[] body) {
+    try {
+      var json = JSON.readTree(body);
+      return JoinRule.of(tenant, json.path("when").asText(), json.path("is").asText(), json.path(
+          "id").asText());
+    } catch (IOException e) {
+      throw new Failure(Failure.Category.USER,
+          "a join is a JSON object {\"when\", \"is\", \"id\"}: "
+              + e.getMessage(), e);
+    }
   }
 
   private Job changes(Parameters parameters) {

@@ -13,10 +13,12 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** The view behind a real HTTP server, over a memory store, at a fixed moment. */
 final class ViewServer implements AutoCloseable {
@@ -42,10 +44,20 @@ final class ViewServer implements AutoCloseable {
     this(store::snapshot, nowMs, barrier, settings);
   }
 
+  /** With joins kept in a file. */
+  ViewServer(MemoryStore store, long nowMs, Path joins) throws Exception {
+    this(store::snapshot, nowMs, ReadBarrier.NONE, PATIENT, joins);
+  }
+
   ViewServer(Supplier<Snapshot> snapshots, long nowMs, ReadBarrier barrier, ViewSettings settings)
       throws Exception {
+    this(snapshots, nowMs, barrier, settings, null);
+  }
+
+  private ViewServer(Supplier<Snapshot> snapshots, long nowMs, ReadBarrier barrier,
+      ViewSettings settings, @Nullable Path joins) throws Exception {
     api = new ViewApi(snapshots, barrier, () -> Instant.ofEpochMilli(nowMs), Catalogue
-        .builtIn(), settings, OpenTelemetry.noop().getMeter("test"));
+        .builtIn(), settings, OpenTelemetry.noop().getMeter("test"), joins);
     var router = Router.router(vertx);
     api.mount(router);
     server = vertx.createHttpServer()
@@ -63,6 +75,18 @@ final class ViewServer implements AutoCloseable {
   HttpResponse<String> raw(String path, String... headers) throws Exception {
     var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.actualPort()
         + "/api/view/v1" + path)).timeout(Duration.ofSeconds(30));
+    if (headers.length > 0) {
+      request.headers(headers);
+    }
+    return client.send(request.build(), HttpResponse.BodyHandlers.ofString());
+  }
+
+  HttpResponse<String> post(String path, String json, String... headers) throws Exception {
+    var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.actualPort()
+        + "/api/view/v1" + path))
+        .timeout(Duration.ofSeconds(30))
+        .header("content-type", "application/json")
+        .POST(HttpRequest.BodyPublishers.ofString(json));
     if (headers.length > 0) {
       request.headers(headers);
     }
