@@ -37,6 +37,20 @@ describe("the map's layout", () => {
     expect(Math.sign(y('a') - y('b'))).toBe(Math.sign(y('y') - y('x')));
   });
 
+  it('leads a line around the items of a layer it skips', () => {
+    const { placed, routes } = layoutOf(
+      [item('a', 0), item('b', 1), item('c', 2)],
+      [call('a', 'b'), call('b', 'c'), call('a', 'c')],
+      size,
+    );
+
+    const between = placed.get('b');
+    const through = routes[2]?.[1];
+    expect(routes[2]).toHaveLength(4);
+    const top = between?.y ?? 0;
+    expect((through?.y ?? top) < top || (through?.y ?? top) > top + size.itemHeight).toBe(true);
+  });
+
   it('of nothing is empty', () => {
     expect(layoutOf([], [], size)).toMatchObject({ width: 0, height: 0 });
   });

@@ -1,0 +1,57 @@
+// Takes the pictures of docs/screenshots from a running server: node screenshots.mjs [http://127.0.0.1:7070]
+// The knob should have been turned a minute before (throughline demo knob cpu checkout 0.05).
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { chromium } from 'playwright-core';
+
+const base = process.argv[2] ?? 'http://127.0.0.1:7070';
+const folder = fileURLToPath(new URL('../docs/screenshots', import.meta.url));
+const expression =
+  'histogram_quantile(0.99, sum by (job) (rate(http_server_request_duration_seconds[30s])))';
+const overview = await (await fetch(`${base}/api/view/v1/services`)).json();
+const node = overview.data.nodes[0]?.id ?? '';
+const pages = [
+  ['overview', '/?last=5m'],
+  ['service-throttled', '/s/shop/checkout?last=5m'],
+  ['node', `/n/${encodeURIComponent(node)}?last=5m`],
+  ['explore', `/explore?last=5m&expr=${encodeURIComponent(expression)}`],
+  ['map', '/map'],
+];
+const sizes = [
+  ['', { width: 1440, height: 900 }],
+  ['-phone', { width: 390, height: 844 }],
+];
+
+mkdirSync(folder, { recursive: true });
+const browser = await chromium.launch({
+  executablePath: process.env.THROUGHLINE_CHROMIUM ?? '/usr/bin/chromium',
+  args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'],
+});
+for (const [suffix, viewport] of sizes) {
+  const context = await browser.newContext({
+    viewport,
+    colorScheme: 'dark',
+    timezoneId: 'UTC',
+    reducedMotion: 'reduce',
+  });
+  const page = await context.newPage();
+  for (const [name, path] of pages) {
+    await page.goto(base + path);
+    const kind = name.split('-')[0];
+    await page.waitForFunction(
+      (mark) => performance.getEntriesByName(`painted ${mark}`).length > 0,
+      kind,
+    );
+    // The editor's colours come with its own chunk.
+    if (kind === 'explore') await page.locator('.cm-content').waitFor();
+    const plot = page.locator('[data-strip="requests"] .plot');
+    if (suffix === '' && (await plot.count()) > 0) {
+      const box = await plot.boundingBox();
+      if (box !== null) await page.mouse.move(box.x + box.width * 0.8, box.y + 20);
+    }
+    await page.screenshot({ path: join(folder, `${name}${suffix}.png`), fullPage: true });
+  }
+  await context.close();
+}
+await browser.close();
