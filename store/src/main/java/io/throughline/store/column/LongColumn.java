@@ -155,11 +155,13 @@ public final class LongColumn {
       }
       encodeBlock(work, from, Math.min(BitPacking.BLOCK, count - from), out, scratch);
     }
-    if (scratch.isCold() && count - order >= SplitBits.MIN_COUNT) {
+    int packed = out.size() - body;
+    // Worth its decoding only where packing leaves whole doubles: counters and decimals stay fast.
+    if (scratch.isCold() && count - order >= SplitBits.MIN_COUNT
+        && packed > SplitBits.MIN_PACKED_BYTES * (count - order)) {
       var split = scratch.split;
       split.clear();
       SplitBits.encode(work, order, count, split, scratch);
-      int packed = out.size() - body;
       if (split.size() < packed - packed / 20) {
         out.truncate(body);
         out.putAll(split);

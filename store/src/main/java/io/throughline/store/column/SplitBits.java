@@ -1,7 +1,9 @@
 package io.throughline.store.column;
 
 import com.github.luben.zstd.Zstd;
+import com.github.luben.zstd.ZstdDecompressCtx;
 import com.github.luben.zstd.ZstdException;
+import java.util.concurrent.ArrayBlockingQueue;
 
 /**
  * Longs of a cold column, each split into low bits, packed, and a high byte, which zstd's entropy coder
@@ -21,8 +23,13 @@ import com.github.luben.zstd.ZstdException;
  */
 final class SplitBits {
   static final int MIN_COUNT = 256;
+  /** Bytes a value takes packed from which on splitting is tried. */
+  static final int MIN_PACKED_BYTES = 3;
   private static final int ESCAPE = 255;
   private static final int LEVEL = 3;
+  /** Making a context costs more than decompressing a chunk with it. */
+  private static final ArrayBlockingQueue<ZstdDecompressCtx> CONTEXTS = new ArrayBlockingQueue<>(
+      16);
 
   private SplitBits() {}
 
@@ -119,11 +126,19 @@ final class SplitBits {
 
   private static void decompress(byte[] packed, int size, byte[] into, int count) {
     long got;
+    var context = CONTEXTS.poll();
+    if (context == null) {
+      context = new ZstdDecompressCtx();
+    }
     try {
-      got = Zstd.decompressByteArray(into, 0, count, packed, 0, size);
+      got = context.decompressByteArray(into, 0, count, packed, 0, size);
     } catch (ZstdException wrong) {
       throw (IndexOutOfBoundsException) new IndexOutOfBoundsException("high bytes: " + wrong
           .getMessage()).initCause(wrong);
+    } finally {
+      if (!CONTEXTS.offer(context)) {
+        context.close();
+      }
     }
     if (got != count) {
       throw new IndexOutOfBoundsException("high bytes decompress to " + got + ", want " + count);
