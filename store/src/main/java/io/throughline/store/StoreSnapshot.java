@@ -76,6 +76,14 @@ final class StoreSnapshot implements Snapshot {
   @Override
   public List<Series> select(Tenant tenant, List<Matcher> matchers, long minTimeMs, long maxTimeMs,
       int maxSeries) {
+    var found = selectUnsorted(tenant, matchers, minTimeMs, maxTimeMs, maxSeries);
+    found.sort(Comparator.comparing(Series::labels));
+    return found;
+  }
+
+  @Override
+  public List<Series> selectUnsorted(Tenant tenant, List<Matcher> matchers, long minTimeMs,
+      long maxTimeMs, int maxSeries) {
     var found = new ArrayList<Series>();
     for (int i = 0; i < views.length; i++) {
       var ids = ids(i, tenant, matchers, minTimeMs, maxTimeMs);
@@ -88,7 +96,6 @@ final class StoreSnapshot implements Snapshot {
         found.add(new StoredSeries(i, id));
       }
     }
-    found.sort(Comparator.comparing(Series::labels));
     return found;
   }
 

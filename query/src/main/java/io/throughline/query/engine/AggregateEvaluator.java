@@ -7,6 +7,7 @@ import io.throughline.query.promql.Numbers;
 import io.throughline.query.promql.Strings;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Aggregations. Those that need one number per group and step (sum, avg, min …) hold no series: each column is added as it
- * comes, in the order of labels. Those that choose or rank hold the columns.
+ * comes, in an order that is always the same. Those that choose or rank hold the columns.
  */
 final class AggregateEvaluator {
 
@@ -115,7 +116,11 @@ final class AggregateEvaluator {
       group(column).totals.add(column);
       return false;
     });
-    for (var group : groups.values()) {
+    // Series may have come in any order; groups leave in one.
+    for (var group : groups.values()
+        .stream()
+        .sorted(Comparator.comparing(group -> group.labels))
+        .toList()) {
       var out = new SeriesColumn(steps);
       group.totals.finish(out);
       out.setLabels(group.labels);

@@ -48,7 +48,7 @@ public final class Engine {
     var annotations = new Annotations(query.text());
     var context = new QueryContext(source, budget, annotations, grid, query.endMs(), query.stepMs(),
         query.lookbackMs(),
-        SUBQUERY_STEP_MS, query.text());
+        SUBQUERY_STEP_MS, Orderless.in(query.expr()), query.text());
     var evaluator = new Evaluator(context, grid);
     var series = new ArrayList<ResultSeries>();
     var type = query.expr().type();

@@ -33,9 +33,11 @@ final class Selection {
 
   private List<Snapshot.Series> select(VectorSelector selector, long minMs, long maxMs) {
     context.budget().check();
-    var found = context.source()
-        .select(selector.matchers(), minMs, maxMs, context.budget()
-            .seriesLeft());
+    var source = context.source();
+    int most = context.budget().seriesLeft();
+    var found = context.orderless().contains(selector)
+        ? source.selectUnsorted(selector.matchers(), minMs, maxMs, most)
+        : source.select(selector.matchers(), minMs, maxMs, most);
     context.budget().addSeries(found.size());
     return found;
   }

@@ -14,4 +14,10 @@ public interface SampleSource {
    */
   List<Snapshot.Series> select(List<Matcher> matchers, long minTimeMs, long maxTimeMs,
       int maxSeries);
+
+  /** As {@link #select}, in any order that is the same each time. */
+  default List<Snapshot.Series> selectUnsorted(List<Matcher> matchers, long minTimeMs,
+      long maxTimeMs, int maxSeries) {
+    return select(matchers, minTimeMs, maxTimeMs, maxSeries);
+  }
 }

@@ -21,4 +21,10 @@ public final class SnapshotSource implements SampleSource {
       int maxSeries) {
     return snapshot.select(tenant, matchers, minTimeMs, maxTimeMs, maxSeries);
   }
+
+  @Override
+  public List<Snapshot.Series> selectUnsorted(List<Matcher> matchers, long minTimeMs,
+      long maxTimeMs, int maxSeries) {
+    return snapshot.selectUnsorted(tenant, matchers, minTimeMs, maxTimeMs, maxSeries);
+  }
 }
