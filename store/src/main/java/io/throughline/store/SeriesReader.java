@@ -4,6 +4,7 @@ import io.throughline.model.Failure;
 import io.throughline.store.column.Scratch;
 import io.throughline.store.compact.SampleMerge;
 import io.throughline.store.part.Part;
+import java.util.BitSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,6 +38,17 @@ final class SeriesReader {
       }
     }
     return false;
+  }
+
+  /** The series with samples of the range in parts, also where all of them were deleted. */
+  static BitSet seriesInParts(Shard.View view, long minTimeMs, long maxTimeMs) {
+    var found = new BitSet();
+    for (var part : view.contents().parts()) {
+      if (part.damage() == null) {
+        part.collectSeries(minTimeMs, maxTimeMs, found);
+      }
+    }
+    return found;
   }
 
   /** Whether a deletion of the range would hide something of the series. */

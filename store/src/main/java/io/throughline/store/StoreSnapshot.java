@@ -21,6 +21,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The views of all shards, held from one moment on until closed. */
 final class StoreSnapshot implements Snapshot {
+  /** From so many series on, reading a part's whole table costs less than a search in it for each. */
+  private static final int MANY = 512;
+
   private final List<Shard> shards;
   private final Shard.View[] views;
   private final AtomicBoolean closed = new AtomicBoolean();
@@ -65,8 +68,12 @@ final class StoreSnapshot implements Snapshot {
     var view = views[shard];
     var ids = shards.get(shard).select(tenant, matchers, view);
     int kept = 0;
+    var inParts = ids.length < MANY
+        ? null
+        : SeriesReader.seriesInParts(view, minTimeMs, maxTimeMs);
     for (int id : ids) {
-      if (SeriesReader.hasSamples(view, id, minTimeMs, maxTimeMs)) {
+      if (inParts != null && inParts.get(id) && !view.deletions().touch(id)
+          || SeriesReader.hasSamples(view, id, minTimeMs, maxTimeMs)) {
         ids[kept++] = id;
       }
     }

@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -186,6 +187,25 @@ public final class Part {
       }
     }
     return false;
+  }
+
+  /** Adds the ids of all series that have a chunk which overlaps the range. */
+  public void collectSeries(long minTimeMs, long maxTimeMs, BitSet into) {
+    if (info.minTimeMs() > maxTimeMs || info.maxTimeMs() < minTimeMs) {
+      return;
+    }
+    boolean whole = minTimeMs <= info.minTimeMs() && maxTimeMs >= info.maxTimeMs();
+    var overlapping = new BitSet();
+    for (int list = 0; list < lists.rows() && !whole; list++) {
+      long first = lists.get(list, PartLayout.LIST_FIRST);
+      overlapping.set(list, first <= maxTimeMs && first + lists.get(list,
+          PartLayout.LIST_SPAN) >= minTimeMs);
+    }
+    for (int row = 0; row < chunks.rows(); row++) {
+      if (whole || overlapping.get((int) chunks.get(row, PartLayout.CHUNK_LIST))) {
+        into.set(seriesOf(row));
+      }
+    }
   }
 
   /**
