@@ -297,6 +297,10 @@ public final class ValueColumn {
         var longs = scratch.longs(size);
         LongColumn.decode(in, count, from, to, longs, 0, scratch);
         for (int i = 0; i < size; i++) {
+          if (longs[i] < 0 || longs[i] >= distinct) {
+            throw new IndexOutOfBoundsException("a dictionary of " + distinct
+                + " values is asked for number " + longs[i]);
+          }
           out[outFrom + i] = values[(int) longs[i]];
         }
       }
