@@ -118,6 +118,12 @@ describe('a pane in Chromium: the overview', () => {
     await page.keyboard.press('t');
     await numbers.waitFor({ state: 'detached' });
 
+    await page.keyboard.press('c');
+    await page.waitForURL(/compare=before/);
+    await page.getByText('dotted: then').waitFor();
+    await page.keyboard.press('c');
+    await page.waitForURL((url) => !url.search.includes('compare'));
+
     await page.keyboard.press('?');
     await page.getByRole('heading', { name: 'Keys' }).waitFor();
     await page.keyboard.press('Escape');

@@ -4,6 +4,7 @@ import 'uplot/dist/uPlot.min.css';
 import type { Series, Strip } from '../api/model';
 import { showTick } from '../format/quantity';
 import type { Frame } from './frame';
+import { drawGhost, type Ghost, ghosted } from './ghost';
 import type { Ink, Palette } from './palette';
 import { niceCeiling, valueTicks } from './scale';
 import { unitOf } from './summary';
@@ -13,6 +14,7 @@ export interface Lane {
   readonly series: readonly Series[];
   readonly inks: readonly Ink[];
   readonly height: number;
+  readonly ghost: Ghost | null;
 }
 
 /** A limit far above what is used would press the curve flat: it then stands outside, and is said so. */
@@ -173,6 +175,11 @@ export class LineChart {
     }
     ctx.fillStyle = this.palette.token('line-strong');
     ctx.fillRect(0, this.lane.height - 1, this.frame.plotWidth, 1);
+    const { ghost } = this.lane;
+    const of = ghosted(this.lane.series);
+    if (ghost !== null && of !== null) {
+      drawGhost(ctx, ghost, of, this.frame, (value) => this.y(value), this.palette);
+    }
     ctx.restore();
   }
 

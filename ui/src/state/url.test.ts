@@ -75,6 +75,7 @@ describe('the URL', () => {
         tenant: next(2) === 0 ? null : word(),
         expression: next(2) === 0 ? '' : `rate(x{a="${word()}"}[5m]) > ${next(9)}`,
         drawn: next(2) === 0 ? 'graph' : 'table',
+        compare: (['none', 'before', 'day', 'week'] as const)[next(4)] ?? 'none',
       };
 
       expect(roundTrip(state)).toEqual(state);

@@ -17,6 +17,8 @@ export type Page =
 export type Theme = 'system' | 'dark' | 'light';
 export type Zone = 'local' | 'utc';
 export type Drawn = 'graph' | 'table';
+/** What a page is compared with: the span just before, or the same span a day or a week earlier. */
+export type Compare = 'none' | 'before' | 'day' | 'week';
 
 export interface UrlState {
   readonly page: Page;
@@ -32,6 +34,7 @@ export interface UrlState {
   /** Explore's expression, as last run. */
   readonly expression: string;
   readonly drawn: Drawn;
+  readonly compare: Compare;
 }
 
 export const defaultWindowMs = 15 * 60_000;
@@ -49,6 +52,7 @@ export const defaultState: UrlState = {
   tenant: null,
   expression: '',
   drawn: 'graph',
+  compare: 'none',
 };
 
 export function parseUrl(pathname: string, search: string): UrlState {
@@ -65,6 +69,7 @@ export function parseUrl(pathname: string, search: string): UrlState {
     tenant: query.get('tenant'),
     expression: query.get('expr') ?? '',
     drawn: query.get('view') === 'table' ? 'table' : 'graph',
+    compare: parseCompare(query.get('compare')),
   };
 }
 
@@ -86,10 +91,27 @@ export function formatUrl(state: UrlState): string {
   if (state.theme !== 'system') query.push(['theme', state.theme]);
   if (state.zone !== 'local') query.push(['tz', state.zone]);
   if (state.tenant !== null) query.push(['tenant', state.tenant]);
+  if (state.compare !== 'none') query.push(['compare', state.compare]);
   if (state.drawn !== 'graph') query.push(['view', state.drawn]);
   if (state.expression !== '') query.push(['expr', state.expression]);
   const search = query.map(([key, value]) => `${key}=${encodeQuery(value)}`).join('&');
   return formatPath(state.page) + (search === '' ? '' : `?${search}`);
+}
+
+function parseCompare(value: string | null): Compare {
+  return value === 'before' || value === 'day' || value === 'week' ? value : 'none';
+}
+
+/** How far back the compared span lies, in ms. */
+export function shiftOf(compare: Exclude<Compare, 'none'>, spanMs: number): number {
+  switch (compare) {
+    case 'before':
+      return spanMs;
+    case 'day':
+      return 86_400_000;
+    case 'week':
+      return 7 * 86_400_000;
+  }
 }
 
 /** Like encodeURIComponent, but what a query may hold anyway stays readable. */
