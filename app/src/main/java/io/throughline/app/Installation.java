@@ -2,6 +2,7 @@ package io.throughline.app;
 
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.common.AttributesBuilder;
+import io.opentelemetry.api.metrics.Meter;
 import io.throughline.agent.node.HostIdentity;
 import io.throughline.agent.node.NodeAgent;
 import io.throughline.agent.node.NodeSettings;
@@ -13,7 +14,9 @@ import io.throughline.app.settings.Settings;
 import io.throughline.app.telemetry.SelfTelemetry;
 import io.throughline.broker.EmbeddedBroker;
 import io.throughline.broker.Topics;
+import io.throughline.broker.WriteProbe;
 import io.throughline.collector.CollectorRole;
+import io.throughline.collector.produce.IntakeSettings;
 import io.throughline.collector.produce.KafkaIntake;
 import io.throughline.ingest.IngestRole;
 import io.throughline.model.Failure;
@@ -45,8 +48,10 @@ import java.util.Properties;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -59,9 +64,11 @@ import org.slf4j.LoggerFactory;
 final class Installation implements AutoCloseable, FrontDoor.House {
   private static final Logger LOG = LoggerFactory.getLogger(Installation.class);
   private static final long BARRIER_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
+  private static final Duration LEAST_RETENTION = Duration.ofMinutes(4);
   private static final long FLUSH_BARRIER_NANOS = TimeUnit.SECONDS.toNanos(60);
 
   private final Settings settings;
+  private final BooleanSupplier stopping;
   private final Deque<AutoCloseable> opened = new ArrayDeque<>();
   private final List<Consumer<Router>> mounts = new ArrayList<>();
 
@@ -70,17 +77,30 @@ final class Installation implements AutoCloseable, FrontDoor.House {
   private @Nullable Store store;
   private @Nullable IngestRole ingest;
   private @Nullable KafkaIntake intake;
-  private @Nullable Process agent;
+  private @Nullable AgentChild agent;
+  private @Nullable LogWatch logWatch;
+  private @Nullable Readiness readiness;
+  private List<String> served = List.of();
   private int partitions;
   private String url = "";
 
-  private Installation(Settings settings) {
+  private Installation(Settings settings, BooleanSupplier stopping) {
     this.settings = settings;
+    this.stopping = stopping;
   }
 
   /** Starts all roles; returns once writes are taken and queries answered. */
   static Installation start(Settings settings) throws StartFailure {
-    var installation = new Installation(settings);
+    return start(settings, () -> false);
+  }
+
+  /**
+   * As {@link #start(Settings)}.
+   *
+   * @param stopping asked between the steps of the start, which ends early once it is so
+   */
+  static Installation start(Settings settings, BooleanSupplier stopping) throws StartFailure {
+    var installation = new Installation(settings, stopping);
     try {
       installation.startAll();
     } catch (StartFailure | RuntimeException | Error failed) {
@@ -93,13 +113,21 @@ final class Installation implements AutoCloseable, FrontDoor.House {
     return installation;
   }
 
+  /** What is served over HTTP, as {@code METHOD /path}, and over gRPC, as {@code service/Method}. */
+  List<String> served() {
+    return served;
+  }
+
   /** The dashboard's address. */
   String url() {
     return url;
   }
 
-  private <T extends AutoCloseable> T opened(T resource) {
+  private <T extends AutoCloseable> T opened(T resource) throws StartFailure {
     opened.push(resource);
+    if (stopping.getAsBoolean()) {
+      throw new StartFailure("stopped while it was starting");
+    }
     return resource;
   }
 
@@ -124,11 +152,18 @@ final class Installation implements AutoCloseable, FrontDoor.House {
         ? before.partitions()
         : settings.kafka().partitionCount();
     var topics = opened(new Topics(client, settings.kafka().topicPrefix()));
-    var log = topics.ensure(partitions, replication(), Duration.ofSeconds(-1));
+    var kafka = settings.kafka();
+    boolean embedded = kafka.embedded();
+    var log = topics.ensure(partitions, replication(), embedded
+        ? Duration.ofSeconds(-1)
+        : kafka.retention(), embedded ? 0 : kafka.retentionBytes());
     if (log.partitionCount() != partitions) {
       throw new StartFailure("the topic of samples has " + log.partitionCount()
           + " partitions, got " + partitions + ": start with --partitions " + log
               .partitionCount());
+    }
+    if (!embedded) {
+      ClusterLog.say(log, kafka.topicPrefix(), settings.ingest().flushAge());
     }
     var identity = data.claim(log.clusterId(), partitions);
 
@@ -144,7 +179,6 @@ final class Installation implements AutoCloseable, FrontDoor.House {
     store = shards;
     var wire = new io.throughline.model.wire.Topics(settings.kafka().topicPrefix());
     var owned = IntStream.range(0, partitions).boxed().toList();
-    boolean embedded = settings.kafka().embedded();
     var workers = opened(new IngestRole(settings.ingest(), client, wire, owned, shards::shard, log
         .clusterId(), log.samplesTopicId(), meter, (partition, offset) -> {
           if (embedded) {
@@ -152,9 +186,12 @@ final class Installation implements AutoCloseable, FrontDoor.House {
           }
         }));
     ingest = workers;
-    var taken = opened(new KafkaIntake(settings.collector().intake(), client, wire, partitions,
-        clock, this::writeRefusal, meter));
+    var taken = opened(new KafkaIntake(intakeSettings(log.samplesRetention()), client, wire,
+        partitions, clock, this::writeRefusal, this::reservedWriteRefusal, meter));
     intake = taken;
+    logWatch = opened(new LogWatch(kafka, partitions, readers(workers, taken), embedded
+        ? data.kafka()
+        : null, System::nanoTime, meter).start());
 
     ReadBarrier barrier = () -> awaitApplied(BARRIER_NANOS);
     var view = opened(new ViewApi(shards::snapshot, barrier, clock, Catalogue.builtIn(), settings
@@ -171,11 +208,53 @@ final class Installation implements AutoCloseable, FrontDoor.House {
     mounts.add(doors::mount);
     ownDoor.open(request -> doors.export(Tenant.DEFAULT, request));
 
-    door.open(mounts, doors.grpc(vertx), this, telemetry::prometheusText, meter);
     url = "http://" + shown(Address.parse(http.listen()), port);
+    var query = opened(new Readiness.OwnQuery(url));
+    var write = opened(new WriteProbe(client, kafka.topicPrefix()));
+    readiness = opened(new Readiness(this::knownTrouble, write::reason, query));
+    door.open(mounts, doors.grpc(vertx), this, telemetry::prometheusText, meter);
+    served = Stream.concat(door.routes().stream(), doors.grpcMethods().stream()).toList();
     if (settings.self().agent()) {
-      startAgent(data, port);
+      startAgent(data, port, meter);
     }
+  }
+
+  /** Series sets are announced again by what the topic of samples really keeps. */
+  private IntakeSettings intakeSettings(Duration samplesRetention) {
+    var given = settings.collector().intake();
+    return samplesRetention.isNegative()
+        ? given
+        : given.withSamplesRetention(samplesRetention.compareTo(LEAST_RETENTION) < 0
+            ? LEAST_RETENTION
+            : samplesRetention);
+  }
+
+  private static LogWatch.Readers readers(IngestRole ingest, KafkaIntake intake) {
+    return new LogWatch.Readers() {
+      @Override
+      public long acknowledged(int partition) {
+        return intake.acknowledgedOffset(partition);
+      }
+
+      @Override
+      public long applied(int partition) {
+        return ingest.appliedOffset(partition);
+      }
+
+      @Override
+      public long atEndNanos(int partition) {
+        return ingest.atEndNanos(partition);
+      }
+
+      @Override
+      public void flush() {
+        ingest.flush().whenComplete((done, failed) -> {
+          if (failed != null) {
+            LOG.warn("a flush for the log's size failed reason={}", failed.getMessage());
+          }
+        });
+      }
+    };
   }
 
   private static int bind(FrontDoor door, HttpSettings http) throws IOException {
@@ -252,7 +331,7 @@ final class Installation implements AutoCloseable, FrontDoor.House {
     return resource.put("host.id", host.id()).put("host.name", host.name()).build();
   }
 
-  private void startAgent(DataDirectory data, int port) throws StartFailure {
+  private void startAgent(DataDirectory data, int port, Meter meter) throws StartFailure {
     if (!Files.isReadable(Path.of("/proc/stat"))) {
       LOG.warn("this machine's resources are not measured: there is no /proc here");
       return;
@@ -266,12 +345,9 @@ final class Installation implements AutoCloseable, FrontDoor.House {
           .getCodeSource()
           .getLocation()
           .toURI()).toString();
-      var process = new ProcessBuilder(NodeAgent.command(java(), classPath, node)).redirectOutput(
-          ProcessBuilder.Redirect.DISCARD)
-          .redirectError(ProcessBuilder.Redirect.INHERIT)
-          .start();
-      agent = process;
-      opened(process::destroy);
+      agent = opened(new AgentChild(NodeAgent.command(java(), classPath, node), Duration.ofSeconds(
+          1),
+          meter));
     } catch (IOException | java.net.URISyntaxException failed) {
       throw new StartFailure("cannot start the node agent: " + failed, failed);
     }
@@ -297,6 +373,19 @@ final class Installation implements AutoCloseable, FrontDoor.House {
 
   /** Why nothing may be written now, or "". */
   private String writeRefusal() {
+    var reason = outage();
+    var log = logWatch;
+    return reason.isEmpty() && log != null ? log.refusal() : reason;
+  }
+
+  /** As {@link #writeRefusal}, for our own telemetry: it goes on while others wait for the shards. */
+  private String reservedWriteRefusal() {
+    var reason = outage();
+    var log = logWatch;
+    return reason.isEmpty() && log != null ? log.reservedRefusal() : reason;
+  }
+
+  private String outage() {
     var watch = space;
     if (watch != null && !watch.shortage().isEmpty()) {
       return watch.shortage();
@@ -304,22 +393,6 @@ final class Installation implements AutoCloseable, FrontDoor.House {
     var running = broker;
     if (running != null && !running.downReason().isEmpty()) {
       return "the embedded Kafka broker is down: " + running.downReason();
-    }
-    return lagRefusal();
-  }
-
-  private String lagRefusal() {
-    var written = intake;
-    var applied = ingest;
-    if (written == null || applied == null) {
-      return "throughline is starting";
-    }
-    for (int partition = 0; partition < partitions; partition++) {
-      long lag = written.acknowledgedOffset(partition) - applied.appliedOffset(partition);
-      if (lag > settings.kafka().maxLagRecords()) {
-        return "shard " + partition + " is " + lag
-            + " records behind its log (kafka.max-lag-records)";
-      }
     }
     return "";
   }
@@ -336,9 +409,7 @@ final class Installation implements AutoCloseable, FrontDoor.House {
     try {
       for (int partition = 0; partition < partitions; partition++) {
         long wanted = written.acknowledgedOffset(partition);
-        if (!applied.awaitApplied(partition, wanted, deadlineNanos)) {
-          behind += Math.max(0, wanted - applied.appliedOffset(partition));
-        }
+        behind += applied.awaitApplied(partition, wanted, deadlineNanos);
       }
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
@@ -347,7 +418,20 @@ final class Installation implements AutoCloseable, FrontDoor.House {
   }
 
   @Override
-  public String notReadyReason() {
+  public CompletionStage<String> notReadyReason() {
+    var asked = readiness;
+    return asked == null
+        ? CompletableFuture.completedFuture("throughline is starting")
+        : asked.reason();
+  }
+
+  @Override
+  public String note() {
+    var child = agent;
+    return child == null ? "" : child.trouble();
+  }
+
+  private String knownTrouble() {
     var written = intake;
     var applied = ingest;
     if (written == null || applied == null) {
@@ -382,14 +466,6 @@ final class Installation implements AutoCloseable, FrontDoor.House {
       }
     });
     return done;
-  }
-
-  /** Why the node agent does not run although it should, or "". */
-  String agentTrouble() {
-    var process = agent;
-    return process == null || process.isAlive()
-        ? ""
-        : "the node agent ended with exit code " + process.exitValue();
   }
 
   /** Stops in reverse order; what fails to stop is logged and left behind. */

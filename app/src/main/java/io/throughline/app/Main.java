@@ -46,9 +46,13 @@ public final class Main implements Runnable {
 
   /** Lucene logs through java.util.logging; a field, because that holds its loggers weakly. */
   private static final Logger JUL = Logger.getLogger("org.apache.lucene");
+  /** It warns that there is no SIMD: its index of labels has no vectors to search (decision 0033). */
+  private static final Logger SIMD = Logger.getLogger(
+      "org.apache.lucene.internal.vectorization.VectorizationProvider");
 
   public static void main(String[] arguments) {
     JUL.setLevel(Level.WARNING);
+    SIMD.setLevel(Level.SEVERE);
     System.exit(commandLine().execute(arguments));
   }
 

@@ -97,7 +97,7 @@ final class UpCommand implements java.util.concurrent.Callable<Integer> {
         Thread.currentThread().interrupt();
       }
     }));
-    try (var installation = Installation.start(settings)) {
+    try (var installation = Installation.start(settings, () -> stop.getCount() == 0)) {
       var out = spec.commandLine().getOut();
       out.println("throughline is ready: " + installation.url() + " (after " + String.format(
           Locale.ROOT, "%.1f", (System.nanoTime() - startedNanos) / 1e9) + " s)");
@@ -105,6 +105,11 @@ final class UpCommand implements java.util.concurrent.Callable<Integer> {
         installation.startDemo(out::println);
       }
       stop.await();
+    } catch (StartFailure failed) {
+      if (stop.getCount() > 0) {
+        throw failed;
+      }
+      // Told to end while it started: it did.
     } finally {
       stopped.countDown();
     }

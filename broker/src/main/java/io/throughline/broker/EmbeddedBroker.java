@@ -316,8 +316,10 @@ public final class EmbeddedBroker implements AutoCloseable {
     // After a kill the controller refuses the broker until its former self's session has run out.
     p.setProperty("broker.heartbeat.interval.ms", "500");
     p.setProperty("broker.session.timeout.ms", "2500");
-    // The first look for expired segments comes after replay has read what it needs.
-    p.setProperty("log.initial.task.delay.ms", "600000");
+    // Deleted records free their disk space soon. The first look comes after a start has read the series sets.
+    p.setProperty("log.initial.task.delay.ms", "15000");
+    p.setProperty("log.retention.check.interval.ms", "2000");
+    p.setProperty("log.segment.delete.delay.ms", "1000");
     if (fsync) {
       p.setProperty("log.flush.interval.messages", "1");
     }

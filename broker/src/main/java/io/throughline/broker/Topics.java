@@ -12,12 +12,15 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The topics of one installation, and the few things an administrator does to them.
@@ -29,10 +32,13 @@ import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
  * admission    1           compact          what shards tell collectors about limits
  * alert-state  1           compact          state of alert rules
  * dead-letter  1           delete           records that could not be decoded
+ * readiness    1           delete           what {@link WriteProbe} writes; nobody reads it
  * </pre>
  *
  * <p>Embedded, nothing of {@code samples} expires by age or size: records are deleted only below what
- * every shard has flushed, so an acknowledged sample cannot expire unread.
+ * every shard has flushed, so an acknowledged sample cannot expire unread. On a cluster, where other
+ * installations and zones may read the same log, age and size bound it; they are set when the topic is
+ * made and the cluster's administrators may change them.
  */
 public final class Topics implements AutoCloseable {
 
@@ -41,6 +47,7 @@ public final class Topics implements AutoCloseable {
   public static final String ADMISSION = "admission";
   public static final String ALERT_STATE = "alert-state";
   public static final String DEAD_LETTER = "dead-letter";
+  public static final String READINESS = "readiness";
 
   private static final Duration PATIENCE = Duration.ofSeconds(30);
 
@@ -56,8 +63,21 @@ public final class Topics implements AutoCloseable {
     this.prefix = prefix;
   }
 
-  /** What a running cluster says of itself and of the samples' log. */
-  public record Description(String clusterId, String samplesTopicId, int partitionCount) {}
+  /**
+   * What a running cluster says of itself and of the samples' log.
+   *
+   * @param samplesRetention negative where samples do not expire by age
+   * @param samplesBytes from which size on a partition of samples loses its oldest, or -1
+   * @param setsRetention negative where series sets do not expire
+   */
+  public record Description(String clusterId, String samplesTopicId, int partitionCount,
+      Duration samplesRetention, long samplesBytes, Duration setsRetention) {}
+
+  /** Makes the topics that are absent, samples bounded by age alone; see the other. */
+  public Description ensure(int partitionCount, short replicationFactor, Duration samplesRetention)
+      throws IOException {
+    return ensure(partitionCount, replicationFactor, samplesRetention, 0);
+  }
 
   /**
    * Makes the topics that are absent.
@@ -65,14 +85,16 @@ public final class Topics implements AutoCloseable {
    * @param partitionCount of samples and series sets, where they are to be made
    * @param replicationFactor 1 embedded, -1 for the cluster's default
    * @param samplesRetention how long the log keeps samples; negative: until they are deleted
+   * @param partitionBytes the size from which a partition of samples loses its oldest segments; 0 = none
    * @throws IOException if the cluster is not reached; the message says which
    */
-  public Description ensure(int partitionCount, short replicationFactor, Duration samplesRetention)
-      throws IOException {
+  public Description ensure(int partitionCount, short replicationFactor, Duration samplesRetention,
+      long partitionBytes) throws IOException {
     var samples = Map.of("cleanup.policy", "delete", "retention.ms", samplesRetention.isNegative()
         ? "-1"
-        : "" + samplesRetention.toMillis(), "retention.bytes", "-1", "segment.bytes", ""
-            + (16 << 20));
+        : "" + samplesRetention.toMillis(), "retention.bytes", partitionBytes > 0
+            ? "" + partitionBytes
+            : "-1", "segment.bytes", "" + (16 << 20));
     // Twice the samples' retention, and collectors announce live sets anew each half of it. Where samples stay
     // until they are flushed: longer than a laptop lies in a drawer with an unflushed tail in its log.
     var setsRetention = samplesRetention.isNegative()
@@ -91,6 +113,9 @@ public final class Topics implements AutoCloseable {
     wanted.add(new NewTopic(prefix + ADMISSION, 1, replicationFactor).configs(compacted));
     wanted.add(new NewTopic(prefix + ALERT_STATE, 1, replicationFactor).configs(compacted));
     wanted.add(new NewTopic(prefix + DEAD_LETTER, 1, replicationFactor).configs(dead));
+    wanted.add(new NewTopic(prefix + READINESS, 1, replicationFactor).configs(Map.of(
+        "cleanup.policy", "delete", "retention.ms", "" + Duration.ofHours(1).toMillis(),
+        "segment.bytes", "" + (1 << 20))));
     try {
       var existing = admin.listTopics().names().get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
       wanted.removeIf(topic -> existing.contains(topic.name()));
@@ -143,7 +168,20 @@ public final class Topics implements AutoCloseable {
       throw new ExecutionException(new IOException("topic " + prefix + SAMPLES
           + " is not described"));
     }
-    return new Description(clusterId, samples.topicId().toString(), samples.partitions().size());
+    var samplesTopic = new ConfigResource(ConfigResource.Type.TOPIC, prefix + SAMPLES);
+    var setsTopic = new ConfigResource(ConfigResource.Type.TOPIC, prefix + SERIES_SETS);
+    var configs = admin.describeConfigs(List.of(samplesTopic, setsTopic))
+        .all()
+        .get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+    return new Description(clusterId, samples.topicId().toString(), samples.partitions().size(),
+        Duration.ofMillis(number(configs.get(samplesTopic), "retention.ms")), number(configs.get(
+            samplesTopic), "retention.bytes"), Duration.ofMillis(number(configs.get(setsTopic),
+                "retention.ms")));
+  }
+
+  private static long number(@Nullable Config config, String key) {
+    var entry = config == null ? null : config.get(key);
+    return entry == null || entry.value() == null ? -1 : Long.parseLong(entry.value());
   }
 
   /**

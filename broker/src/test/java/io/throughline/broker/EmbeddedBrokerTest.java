@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -18,6 +19,7 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.junit.jupiter.api.Test;
@@ -34,7 +36,8 @@ class EmbeddedBrokerTest {
     String clusterId;
     Topics.Description described;
     try (var broker = EmbeddedBroker.start(folder, false);
-        var topics = new Topics(broker.clientProperties(), "")) {
+        var topics = new Topics(broker.clientProperties(), "");
+        var probe = new WriteProbe(broker.clientProperties(), "")) {
       clusterId = broker.clusterId();
       described = topics.ensure(4, (short) 1, Duration.ofDays(-1));
       assertThat(described.clusterId()).isEqualTo(clusterId);
@@ -44,6 +47,7 @@ class EmbeddedBrokerTest {
       try (var producer = producer(broker.clientProperties())) {
         producer.send(new ProducerRecord<>("samples", 2, "k", "before")).get();
 
+        assertThat(probe.reason()).isEmpty();
         broker.crash("a drill");
         assertThat(broker.downReason()).isEqualTo("a drill");
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
@@ -53,7 +57,9 @@ class EmbeddedBrokerTest {
         // The client finds it again by itself.
         producer.send(new ProducerRecord<>("samples", 2, "k", "after")).get(60, TimeUnit.SECONDS);
         assertThat(broker.downReason()).isEmpty();
+        assertThat(probe.reason()).isEmpty();
       }
+      deletedRecordsFreeTheirDiskSpace(broker, topics);
 
       assertThatTheSecretIsNeeded(broker);
       assertThat(PosixFilePermissions
@@ -67,6 +73,40 @@ class EmbeddedBrokerTest {
       assertThat(topics.ensure(4, (short) 1, Duration.ofDays(-1))).isEqualTo(described);
       assertThat(read(broker.clientProperties())).containsExactly("before", "after");
     }
+  }
+
+  private void deletedRecordsFreeTheirDiskSpace(EmbeddedBroker broker, Topics topics)
+      throws Exception {
+    var random = new Random(7);
+    long end = 0;
+    try (var producer = new KafkaProducer<>(new HashMap<>(broker.clientProperties()),
+        new ByteArraySerializer(), new ByteArraySerializer())) {
+      for (int i = 0; i < 36; i++) {
+        var megabyte = new byte[1_000_000];
+        random.nextBytes(megabyte);
+        end = producer.send(new ProducerRecord<>("samples", 1, null, megabyte)).get().offset() + 1;
+      }
+    }
+    assertThat(logBytes(1)).isGreaterThan(32L << 20);
+
+    topics.deleteSamplesBelow(1, end);
+
+    // All but the segment that is written to.
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+    while (logBytes(1) > 20 << 20 && System.nanoTime() < deadline) {
+      LockSupport.parkNanos(10_000_000);
+    }
+    assertThat(logBytes(1)).isLessThan(20 << 20);
+  }
+
+  private long logBytes(int partition) throws Exception {
+    long bytes = 0;
+    try (var files = Files.newDirectoryStream(folder.resolve("samples-" + partition), "*.log*")) {
+      for (var file : files) {
+        bytes += file.toFile().length();
+      }
+    }
+    return bytes;
   }
 
   private static void assertThatTheSecretIsNeeded(EmbeddedBroker broker) {

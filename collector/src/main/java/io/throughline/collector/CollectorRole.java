@@ -18,11 +18,14 @@ import io.vertx.ext.web.handler.BodyHandler;
 import io.vertx.grpc.common.GrpcMessageDecoder;
 import io.vertx.grpc.common.GrpcMessageEncoder;
 import io.vertx.grpc.common.GrpcStatus;
+import io.vertx.grpc.common.MessageSizeOverflowException;
 import io.vertx.grpc.common.ServiceMethod;
 import io.vertx.grpc.common.ServiceName;
+import io.vertx.grpc.common.WireFormat;
 import io.vertx.grpc.server.GrpcServer;
 import io.vertx.grpc.server.GrpcServerOptions;
 import io.vertx.grpc.server.GrpcServerRequest;
+import io.vertx.grpc.server.GrpcServerResponse;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -31,9 +34,11 @@ import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.zip.GZIPInputStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -95,19 +100,28 @@ public final class CollectorRole implements AutoCloseable {
     }
   }
 
-  /** The doors over gRPC. */
-  public Handler<HttpServerRequest> grpc(Vertx vertx) {
-    ServiceMethod<ExportMetricsServiceRequest, ExportMetricsServiceResponse> export = ServiceMethod
-        .server(ServiceName.create("opentelemetry.proto.collector.metrics.v1",
-            "MetricsService"), "Export", GrpcMessageEncoder.<ExportMetricsServiceResponse>encoder(),
-            GrpcMessageDecoder.decoder(ExportMetricsServiceRequest.newBuilder()));
-    return GrpcServer.server(vertx, new GrpcServerOptions().setMaxMessageSize(settings
-        .maxDecodedBytes())).callHandler(export, call -> grpcOnLoop(vertx, call));
+  private static final ServiceMethod<ExportMetricsServiceRequest, ExportMetricsServiceResponse> EXPORT = ServiceMethod
+      .server(ServiceName.create("opentelemetry.proto.collector.metrics.v1", "MetricsService"),
+          "Export", GrpcMessageEncoder.<ExportMetricsServiceResponse>encoder(), GrpcMessageDecoder
+              .decoder(ExportMetricsServiceRequest.newBuilder()));
+
+  /** What {@link #grpc} serves, as {@code service/Method}. */
+  public List<String> grpcMethods() {
+    return List.of(EXPORT.fullMethodName());
   }
 
-  /** The door for telemetry of this very process: no network, the same rules. */
+  /** The doors over gRPC. */
+  public Handler<HttpServerRequest> grpc(Vertx vertx) {
+    return GrpcServer.server(vertx, new GrpcServerOptions().setMaxMessageSize(settings
+        .maxDecodedBytes())).callHandler(EXPORT, call -> grpcOnLoop(vertx, call));
+  }
+
+  /**
+   * The door for telemetry of this very process: no network, the same rules, and a share of the limits that
+   * is kept free for it, so that an overload does not hide itself.
+   */
   public CompletionStage<Void> export(Tenant tenant, ExportMetricsServiceRequest request) {
-    return decoders.submit(request.getSerializedSize(), own -> takeOtlp(own, tenant, request))
+    return decoders.submitReserved(own -> takeOtlp(own, intake.beginReserved(tenant), request))
         .thenApply(outcome -> null);
   }
 
@@ -153,8 +167,7 @@ public final class CollectorRole implements AutoCloseable {
               if (!outcome.anyRefused()) {
                 context.response().setStatusCode(204).end();
               } else {
-                answer(context, outcome.category() == Failure.Category.LIMIT ? 429 : 400, outcome
-                    .summary());
+                answer(context, outcome.category().httpStatus(), outcome.summary());
               }
             }));
   }
@@ -209,18 +222,19 @@ public final class CollectorRole implements AutoCloseable {
       return;
     }
     var body = bytes(context.body().buffer());
-    decoders.submit(body.length, own -> takeOtlp(own, tenant, parse(encoding.equals("gzip")
-        ? gunzip(body)
-        : body, json))).whenComplete((outcome, failed) -> context.vertx().runOnContext(ignored -> {
-          if (context.response().ended() || context.response().closed()) {
-            return;
-          }
-          if (failed != null) {
-            answerOtlp(context, json, failed);
-          } else {
-            exported(context, json, outcome);
-          }
-        }));
+    decoders.submit(body.length, own -> {
+      var export = parse(encoding.equals("gzip") ? gunzip(body) : body, json);
+      return takeOtlp(own, intake.begin(tenant), export);
+    }).whenComplete((outcome, failed) -> context.vertx().runOnContext(ignored -> {
+      if (context.response().ended() || context.response().closed()) {
+        return;
+      }
+      if (failed != null) {
+        answerOtlp(context, json, failed);
+      } else {
+        exported(context, json, outcome);
+      }
+    }));
   }
 
   private static void exported(RoutingContext context, boolean json, Outcome outcome) {
@@ -283,9 +297,8 @@ public final class CollectorRole implements AutoCloseable {
     }
   }
 
-  private CompletionStage<Outcome> takeOtlp(Decoders.Own own, Tenant tenant,
+  private CompletionStage<Outcome> takeOtlp(Decoders.Own own, Intake.Request request,
       ExportMetricsServiceRequest export) {
-    var request = intake.begin(tenant);
     var due = new ArrayList<TargetInfos.Due>();
     var outcome = own.otlp().decode(export, request, clock.millis(), due);
     return request.commit().thenApply(done -> {
@@ -299,13 +312,37 @@ public final class CollectorRole implements AutoCloseable {
   private void grpcOnLoop(Vertx vertx,
       GrpcServerRequest<ExportMetricsServiceRequest, ExportMetricsServiceResponse> call) {
     var response = call.response();
-    call.errorHandler(error -> LOG.debug("a gRPC message was refused reason={}", error));
-    call.handler(export -> {
+    var begun = new AtomicBoolean();
+    call.errorHandler(error -> LOG.debug("a gRPC call was ended by its client reason={}", error));
+    call.invalidMessageHandler(invalid -> {
+      if (begun.compareAndSet(false, true)) {
+        refuse(response, invalid instanceof MessageSizeOverflowException
+            ? Failure.limit("the message is larger than " + settings.maxDecodedBytes()
+                + " bytes (collector.max-decoded-bytes); send smaller requests")
+            : Failure.user("the body is no gRPC message: " + invalid.getMessage()));
+      }
+    });
+    call.endHandler(end -> {
+      if (begun.compareAndSet(false, true)) {
+        refuse(response, Failure.user("the call ended before its message"));
+      }
+    });
+    // The message as it came: taking it apart on the loop would hold up everybody, and a bomb would burst there.
+    call.messageHandler(message -> {
+      if (!begun.compareAndSet(false, true)) {
+        return;
+      }
       CompletionStage<Outcome> taken;
       try {
         var header = call.headers().get(TENANT);
         var tenant = header == null ? Tenant.DEFAULT : new Tenant(header);
-        taken = decoders.submit(export.getSerializedSize(), own -> takeOtlp(own, tenant, export));
+        var body = message.payload().getBytes();
+        boolean gzip = message.encoding().equals("gzip");
+        boolean json = message.format() == WireFormat.JSON;
+        taken = decoders.submit(body.length, own -> {
+          var export = parse(gzip ? gunzip(body) : body, json);
+          return takeOtlp(own, intake.begin(tenant), export);
+        });
       } catch (Failure refused) {
         taken = CompletableFuture.failedFuture(refused);
       }
@@ -315,23 +352,28 @@ public final class CollectorRole implements AutoCloseable {
           response.end(response(outcome));
           return;
         }
-        var failure = failure(failed);
-        boolean retry = failure.category() == Failure.Category.UNAVAILABLE;
-        response.status(switch (failure.category()) {
-          case USER -> GrpcStatus.INVALID_ARGUMENT;
-          case LIMIT -> GrpcStatus.RESOURCE_EXHAUSTED;
-          case UNAVAILABLE -> GrpcStatus.UNAVAILABLE;
-          case CORRUPT, BUG -> GrpcStatus.INTERNAL;
-        }).statusMessage(failure.getMessage());
-        if (retry) {
-          response.trailers()
-              .set("grpc-status-details-bin", Base64.getEncoder()
-                  .withoutPadding()
-                  .encodeToString(status(14, failure.getMessage(), true)));
-        }
-        response.end();
+        refuse(response, failure(failed));
       }));
     });
+  }
+
+  private static void refuse(
+      GrpcServerResponse<ExportMetricsServiceRequest, ExportMetricsServiceResponse> response,
+      Failure failure) {
+    boolean retry = failure.category() == Failure.Category.UNAVAILABLE;
+    response.status(switch (failure.category()) {
+      case USER -> GrpcStatus.INVALID_ARGUMENT;
+      case LIMIT -> GrpcStatus.RESOURCE_EXHAUSTED;
+      case UNAVAILABLE -> GrpcStatus.UNAVAILABLE;
+      case CORRUPT, BUG -> GrpcStatus.INTERNAL;
+    }).statusMessage(failure.getMessage());
+    if (retry) {
+      response.trailers()
+          .set("grpc-status-details-bin", Base64.getEncoder()
+              .withoutPadding()
+              .encodeToString(status(14, failure.getMessage(), true)));
+    }
+    response.end();
   }
 
   // ---- answers ----
@@ -360,15 +402,6 @@ public final class CollectorRole implements AutoCloseable {
     return new Failure(Failure.Category.BUG, "a fault of the collector: " + cause, cause);
   }
 
-  private static int httpStatus(Failure failure) {
-    return switch (failure.category()) {
-      case USER -> 400;
-      case LIMIT -> 429;
-      case UNAVAILABLE -> 503;
-      case CORRUPT, BUG -> 500;
-    };
-  }
-
   private void failed(RoutingContext context) {
     if (context.statusCode() == 413) {
       answer(context, 413, "the body is larger than " + settings.maxBodyBytes()
@@ -385,7 +418,7 @@ public final class CollectorRole implements AutoCloseable {
     if (failure.category() == Failure.Category.UNAVAILABLE) {
       context.response().putHeader("Retry-After", "" + RETRY_SECONDS);
     }
-    answer(context, httpStatus(failure), failure.getMessage());
+    answer(context, failure.category().httpStatus(), failure.getMessage());
   }
 
   private static void answer(RoutingContext context, int status, String message) {
@@ -404,7 +437,7 @@ public final class CollectorRole implements AutoCloseable {
     if (code == 14) {
       context.response().putHeader("Retry-After", "" + RETRY_SECONDS);
     }
-    context.response().setStatusCode(httpStatus(failure));
+    context.response().setStatusCode(failure.category().httpStatus());
     if (json) {
       context.json(new io.vertx.core.json.JsonObject().put("code", code)
           .put("message", failure

@@ -17,6 +17,7 @@ import java.util.function.Supplier;
 final class Decoders implements AutoCloseable {
   private final CollectorSettings settings;
   private final ExecutorService threads;
+  private final ExecutorService reserved;
   private final ThreadLocal<Own> own;
   private final AtomicLong inFlightBytes = new AtomicLong();
 
@@ -34,6 +35,10 @@ final class Decoders implements AutoCloseable {
         .daemon()
         .unstarted(
             task));
+    this.reserved = Executors.newSingleThreadExecutor(Thread.ofPlatform()
+        .name("collector-decoder-reserved")
+        .daemon()
+        .factory());
   }
 
   /** Runs the work on one of the threads; completes with what the work's stage completes with. */
@@ -53,8 +58,15 @@ final class Decoders implements AutoCloseable {
     }, threads).thenCompose(Function.identity());
   }
 
+  /** As {@link #submit}, on a thread of its own and without a bound: one such request is under way at a time. */
+  CompletionStage<Outcome> submitReserved(Function<Own, CompletionStage<Outcome>> work) {
+    return CompletableFuture.supplyAsync(() -> work.apply(own.get()), reserved)
+        .thenCompose(Function.identity());
+  }
+
   @Override
   public void close() {
     threads.shutdownNow();
+    reserved.shutdownNow();
   }
 }

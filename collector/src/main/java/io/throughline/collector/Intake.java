@@ -13,6 +13,14 @@ public interface Intake {
   Request begin(Tenant tenant);
 
   /**
+   * Begins a request of this process's own telemetry. It is small and comes at a fixed interval, so it has its
+   * own share of the limits and is taken while others are refused for overload.
+   */
+  default Request beginReserved(Tenant tenant) {
+    return begin(tenant);
+  }
+
+  /**
    * Why a write would be refused now, or "" if it would be accepted: what readiness asks.
    */
   String unavailableReason();

@@ -86,14 +86,20 @@ public final class IngestRole implements AutoCloseable {
   }
 
   /**
-   * Waits until everything below {@code offset} of a partition is applied.
+   * Waits until everything below {@code offset} of a partition is applied, and everything that was in its
+   * log before the start.
    *
    * @param deadlineNanos of {@link System#nanoTime}
-   * @return false where the deadline passes first
+   * @return how many records are not applied once the deadline has passed; 0 where all are
    */
-  public boolean awaitApplied(int partition, long offset, long deadlineNanos)
+  public long awaitApplied(int partition, long offset, long deadlineNanos)
       throws InterruptedException {
     return worker(partition).awaitApplied(offset, deadlineNanos);
+  }
+
+  /** When the worker of a partition last saw nothing left to apply, of {@link System#nanoTime}. */
+  public long atEndNanos(int partition) {
+    return worker(partition).atEndNanos();
   }
 
   /** Records of all owned partitions that are not applied yet, as of each worker's last poll. */
@@ -105,7 +111,7 @@ public final class IngestRole implements AutoCloseable {
     return records;
   }
 
-  /** Why a shard does not follow its log, or "" if all do. */
+  /** Why a shard does not follow its log, or has not yet read what was in it before the start; "" if all do and have. */
   public String trouble() {
     for (var worker : workers.values()) {
       if (!worker.trouble().isEmpty()) {

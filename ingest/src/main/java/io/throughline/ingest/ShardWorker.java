@@ -45,6 +45,7 @@ final class ShardWorker implements Runnable {
   private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
   private static final Duration PATIENCE = Duration.ofSeconds(5);
   private static final long CATCH_UP_NANOS = TimeUnit.SECONDS.toNanos(20);
+  private static final long UNKNOWN = -1;
   private static final long FORGET_SETS_NANOS = TimeUnit.MINUTES.toNanos(10);
 
   private final int partition;
@@ -74,6 +75,8 @@ final class ShardWorker implements Runnable {
   private volatile long appliedOffset;
   private volatile long appliedSamples;
   private volatile long lag;
+  private volatile long atEndNanos = System.nanoTime();
+  private volatile long endAtStart = UNKNOWN;
   private volatile int waiters;
   private volatile boolean closing;
   private volatile String trouble = "starting";
@@ -107,27 +110,49 @@ final class ShardWorker implements Runnable {
     return lag;
   }
 
-  /** Why nothing is being applied, or "". */
-  String trouble() {
-    return trouble;
+  /** When it last began a poll after which nothing of the log was left to apply, of {@link System#nanoTime}. */
+  long atEndNanos() {
+    return atEndNanos;
   }
 
-  /** Waits until everything below {@code offset} is applied; false where the deadline passes first. */
-  boolean awaitApplied(long offset, long deadlineNanos) throws InterruptedException {
-    if (appliedOffset >= offset) {
-      return true;
+  /** Why nothing is being applied, or not yet everything that was in the log before the start, or "". */
+  String trouble() {
+    var known = trouble;
+    long missing = missing(0);
+    return known.isEmpty() && missing > 0
+        ? "partition " + partition + " still reads " + missing
+            + " records that were in its log before the start"
+        : known;
+  }
+
+  /** How many records below {@code offset}, or of those in the log before the start, are not applied. */
+  private long missing(long offset) {
+    long atStart = endAtStart;
+    return atStart == UNKNOWN ? 1 : Math.max(0, Math.max(offset, atStart) - appliedOffset);
+  }
+
+  /**
+   * Waits until everything below {@code offset} is applied, and what was in the log before the start: it
+   * was acknowledged by a former process.
+   *
+   * @return how many records are missing once the deadline has passed, 0 where none are
+   */
+  long awaitApplied(long offset, long deadlineNanos) throws InterruptedException {
+    long missing = missing(offset);
+    if (missing == 0) {
+      return 0;
     }
     synchronized (appliedSignal) {
       waiters++;
       try {
-        while (appliedOffset < offset) {
+        for (missing = missing(offset); missing > 0; missing = missing(offset)) {
           long leftMs = TimeUnit.NANOSECONDS.toMillis(deadlineNanos - System.nanoTime());
           if (leftMs <= 0) {
-            return false;
+            return missing;
           }
           appliedSignal.wait(leftMs);
         }
-        return true;
+        return 0;
       } finally {
         waiters--;
       }
@@ -240,9 +265,13 @@ final class ShardWorker implements Runnable {
       consumer.seek(samples, next);
     }
     catchUpSets();
-    publishApplied(Math.min(next, end));
+    appliedOffset = Math.min(next, end);
+    // Of another log than before nothing was promised.
+    endAtStart = endAtStart == UNKNOWN ? end : Math.min(endAtStart, end);
+    publishApplied(appliedOffset);
     checkEpoch = true;
     positionedIn = log;
+    tellFlushed();
   }
 
   /** The log was cut below what we applied and grew on: what came after the cut is not known here yet. */
@@ -262,6 +291,7 @@ final class ShardWorker implements Runnable {
     long next = consumer.position(samples, PATIENCE);
     LOG.warn("the log parted from the one that was applied, reading on from there partition={} "
         + "applied={} offset={}", partition, had.nextOffset(), next);
+    endAtStart = Math.min(endAtStart, next);
     publishApplied(next);
   }
 
@@ -291,6 +321,7 @@ final class ShardWorker implements Runnable {
       // A flush that failed comes first: the head does not grow past its bound meanwhile.
       flushIfNeeded(true);
     }
+    long polledNanos = System.nanoTime();
     for (var record : consumer.poll(POLL)) {
       apply(record);
       if (writer.headBytes() > headLimitBytes || unflushedLogBytes > settings.flushLogBytes()) {
@@ -298,6 +329,9 @@ final class ShardWorker implements Runnable {
       }
     }
     lag = consumer.currentLag(samples).orElse(0);
+    if (lag == 0) {
+      atEndNanos = polledNanos;
+    }
     flushIfNeeded(false);
     if (System.nanoTime() - forgetSetsNanos > 0) {
       forgetSetsNanos = System.nanoTime() + FORGET_SETS_NANOS;
@@ -452,13 +486,27 @@ final class ShardWorker implements Runnable {
     writer.flush();
     unflushed = false;
     unflushedLogBytes = 0;
-    listener.flushed(partition, writer.flushedPosition().nextOffset());
+    tellFlushed();
+  }
+
+  /** Also without a flush just done: whoever was told may have been killed before acting on it. */
+  private void tellFlushed() {
+    var log = positionedIn;
+    var flushed = writer.flushedPosition();
+    if (log != null && flushed.clusterId().equals(log.clusterId()) && flushed.topicId()
+        .equals(log.topicId())) {
+      listener.flushed(partition, flushed.nextOffset());
+    }
   }
 
   private void serveFlushRequests() {
     for (var request = flushRequests.poll(); request != null; request = flushRequests.poll()) {
       try {
-        flushIfNeeded(true);
+        if (unflushed) {
+          flushIfNeeded(true);
+        } else {
+          tellFlushed();
+        }
         request.complete(null);
       } catch (RuntimeException failed) {
         request.completeExceptionally(failed);

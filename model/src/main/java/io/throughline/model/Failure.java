@@ -3,8 +3,8 @@ package io.throughline.model;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What went wrong, in one of five categories; one place in {@code app} maps each to an HTTP status
- * and a counter. The message says what failed, what was got and wanted, where, and what to do.
+ * What went wrong, in one of five categories, each with the HTTP status that every door answers. The message
+ * says what failed, what was got and wanted, where, and what to do.
  */
 public final class Failure extends RuntimeException {
   private static final long serialVersionUID = 1L;
@@ -12,15 +12,26 @@ public final class Failure extends RuntimeException {
   /** Who has to act. */
   public enum Category {
     /** The request is wrong; sending it again is in vain. */
-    USER,
+    USER(400),
     /** A limit of the tenant's own was reached; the message names it and its setting. */
-    LIMIT,
+    LIMIT(429),
     /** Bytes on disk or in the log are not what was written. */
-    CORRUPT,
+    CORRUPT(500),
     /** Something needed is away or overloaded; sending it again later helps. */
-    UNAVAILABLE,
+    UNAVAILABLE(503),
     /** Ours. */
-    BUG
+    BUG(500);
+
+    private final int httpStatus;
+
+    Category(int httpStatus) {
+      this.httpStatus = httpStatus;
+    }
+
+    /** The one place where a failure becomes a status; how its message is framed is each protocol's own. */
+    public int httpStatus() {
+      return httpStatus;
+    }
   }
 
   private final Category category;

@@ -3,6 +3,7 @@ package io.throughline.app.http;
 import io.opentelemetry.api.metrics.Meter;
 import io.throughline.app.settings.Address;
 import io.throughline.app.settings.HttpSettings;
+import io.throughline.model.Failure;
 import io.vertx.core.Deployable;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
@@ -10,6 +11,7 @@ import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.json.JsonObject;
@@ -26,6 +28,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * The HTTP servers of this process. They are bound first of all, so that a taken port is found before
@@ -36,6 +40,9 @@ import java.util.function.Supplier;
 public final class FrontDoor implements AutoCloseable {
   private static final int LONGEST_LINE = 64 << 10;
   private static final int IDLE_SECONDS = 180;
+  private static final long LOOK_MS = 50;
+  private static final long LINGER_MS = 500;
+  private static final Pattern BROKEN_ESCAPE = Pattern.compile("%(?![0-9a-fA-F]{2})");
   private static final long WAIT_SECONDS = 10;
 
   private final Vertx vertx;
@@ -43,6 +50,7 @@ public final class FrontDoor implements AutoCloseable {
   private final HostGuard guard;
   private final int loops;
   private final Routes routes = new Routes();
+  private volatile List<String> mounted = List.of();
 
   /** What the servers answer with; replaced once. */
   private static final class Routes {
@@ -68,8 +76,11 @@ public final class FrontDoor implements AutoCloseable {
 
   /** What the front door itself has to know of the installation. */
   public interface House {
-    /** Why a write would be refused or a query not answered, or "". */
-    String notReadyReason();
+    /** Finds out why a write would be refused or a query not answered; "" if neither. Never fails. */
+    CompletionStage<String> notReadyReason();
+
+    /** What somebody should look at although the house is ready, or "". */
+    String note();
 
     /** Writes heads to parts, and merges them if asked; completes when done. */
     CompletionStage<Void> flush(boolean merge);
@@ -158,15 +169,48 @@ public final class FrontDoor implements AutoCloseable {
       Problems.answer(request.response(), 403, "forbidden", refusal);
       return;
     }
-    var length = request.getHeader(HttpHeaders.CONTENT_LENGTH);
-    if (length != null && isMoreThan(length, settings.maxBodyBytes())) {
-      // The rest of the body is not read: the connection ends with the answer.
-      request.response().putHeader(HttpHeaders.CONNECTION, "close");
-      Problems.answer(request.response(), 413, "too_large", "the body has " + length
-          + " bytes, more than " + settings.maxBodyBytes() + " (http.max-body-bytes)");
+    if (BROKEN_ESCAPE.matcher(request.uri()).find()) {
+      Problems.answer(request.response(), 400, "bad_data",
+          "the address has a % that begins no escape; write it as %25");
       return;
     }
+    var length = request.getHeader(HttpHeaders.CONTENT_LENGTH);
+    if (length != null && isMoreThan(length, settings.maxBodyBytes())) {
+      tooLarge(request, "the body has " + length + " bytes");
+      return;
+    }
+    if (length == null && !request.isEnded()) {
+      boundUnsaid(request);
+    }
     handler.handle(request);
+  }
+
+  /**
+   * A body that does not say its length is looked at while it comes: whoever takes it bounds what is kept of
+   * it, but nobody else would end one that never ends.
+   */
+  private void boundUnsaid(HttpServerRequest request) {
+    vertx.setPeriodic(LOOK_MS, timer -> {
+      if (request.isEnded() || request.response().closed()) {
+        vertx.cancelTimer(timer);
+      } else if (request.bytesRead() > settings.maxBodyBytes()) {
+        vertx.cancelTimer(timer);
+        tooLarge(request, "the body does not end");
+      }
+    });
+  }
+
+  /** The rest is not taken: the connection ends, a moment after the answer so that it is not lost to a reset. */
+  private void tooLarge(HttpServerRequest request, String what) {
+    request.response().exceptionHandler(gone -> {
+      // Nobody waits for the answer.
+    });
+    if (!request.response().headWritten()) {
+      request.response().putHeader(HttpHeaders.CONNECTION, "close");
+    }
+    Problems.answer(request.response(), 413, "too_large", what + ", at most " + settings
+        .maxBodyBytes() + " bytes are taken (http.max-body-bytes)");
+    vertx.setTimer(LINGER_MS, passed -> request.connection().close());
   }
 
   private static boolean isMoreThan(String number, long limit) {
@@ -192,18 +236,28 @@ public final class FrontDoor implements AutoCloseable {
     var router = Router.router(vertx);
     router.route().handler(telemetry::onLoop);
     router.get("/-/healthy").handler(context -> context.response().end("alive\n"));
-    router.get("/-/ready").handler(context -> {
-      var reason = house.notReadyReason();
-      if (reason.isEmpty()) {
-        context.response().end("ready\n");
-      } else {
-        Problems.answer(context.response(), 503, "unavailable", reason);
-      }
-    });
+    router.get("/-/ready")
+        .handler(context -> Future.fromCompletionStage(house.notReadyReason(), vertx
+            .getOrCreateContext()).onSuccess(reason -> {
+              if (reason.isEmpty()) {
+                var note = house.note();
+                context.response().end(note.isEmpty() ? "ready\n" : "ready\n" + note + "\n");
+              } else {
+                Problems.answer(context.response(), 503, "unavailable", reason);
+              }
+            }).onFailure(context::fail));
     router.post("/-/flush").handler(context -> {
-      boolean merge = Boolean.parseBoolean(context.request().getParam("merge", "false"));
+      var wanted = context.request().getParam("merge", "false");
+      if (!wanted.equals("true") && !wanted.equals("false")) {
+        throw Failure.user("merge is '" + wanted + "', want true or false");
+      }
+      boolean merge = wanted.equals("true");
       Future.fromCompletionStage(house.flush(merge), vertx.getOrCreateContext())
           .onComplete(done -> {
+            if (context.response().headWritten()) {
+              // Its body was too long: it has been told so.
+              return;
+            }
             if (done.succeeded()) {
               context.response()
                   .putHeader(HttpHeaders.CONTENT_TYPE, "application/json")
@@ -236,7 +290,23 @@ public final class FrontDoor implements AutoCloseable {
       router.errorHandler(status, problems::failed);
     }
     routes.grpc = grpc;
+    mounted = router.getRoutes()
+        .stream()
+        .filter(route -> route.getPath() != null)
+        .flatMap(route -> (route.methods() == null
+            ? Stream.of("ANY")
+            : route.methods()
+                .stream()
+                .map(HttpMethod::name)).map(method -> method + " " + route.getPath()))
+        .distinct()
+        .sorted()
+        .toList();
     routes.http = router;
+  }
+
+  /** What is served once it is open, as {@code METHOD /path/:parameter}. */
+  public List<String> routes() {
+    return mounted;
   }
 
   /** From now on every request but the one for health is answered with 503. */

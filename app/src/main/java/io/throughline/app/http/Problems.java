@@ -13,7 +13,7 @@ import java.util.Locale;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The one place where a failure's category becomes an HTTP status, a body and a count. */
+/** What a request is answered with that no door of a role answers, and how often that was so, by category. */
 final class Problems {
   private static final Logger LOG = LoggerFactory.getLogger(Problems.class);
   private static final AttributeKey<String> CATEGORY = AttributeKey.stringKey(
@@ -28,22 +28,13 @@ final class Problems {
         .build();
   }
 
-  static int status(Failure.Category category) {
-    return switch (category) {
-      case USER -> 400;
-      case LIMIT -> 429;
-      case UNAVAILABLE -> 503;
-      case CORRUPT, BUG -> 500;
-    };
-  }
-
   /** Answers with what a handler threw. */
   void failed(RoutingContext context) {
     var thrown = context.failure();
     int status = context.statusCode() < 400 ? 500 : context.statusCode();
     if (thrown instanceof Failure failure) {
       count(failure.category());
-      answer(context.response(), status(failure.category()), failure.category()
+      answer(context.response(), failure.category().httpStatus(), failure.category()
           .name()
           .toLowerCase(
               Locale.ROOT), failure.getMessage());

@@ -3,7 +3,7 @@ package io.throughline.app.settings;
 import java.util.regex.Pattern;
 
 /** Sizes in bytes: {@code 1048576}, {@code 64MiB}, {@code 2GiB}. */
-final class Bytes {
+public final class Bytes {
   private static final Pattern FORM = Pattern.compile("(\\d+)(B|KiB|MiB|GiB|TiB)?");
 
   private Bytes() {}
@@ -29,7 +29,7 @@ final class Bytes {
     }
   }
 
-  static String format(long bytes) {
+  public static String format(long bytes) {
     for (int i = 4; i > 0; i--) {
       if (bytes != 0 && bytes % (1L << 10 * i) == 0) {
         return (bytes >> 10 * i) + new String[] {"", "KiB", "MiB", "GiB", "TiB"}[i];

@@ -37,11 +37,17 @@ class FrontDoorTest {
   private FrontDoor door;
   private int port;
   private volatile String notReady = "";
+  private volatile String note = "";
 
   private final FrontDoor.House house = new FrontDoor.House() {
     @Override
-    public String notReadyReason() {
-      return notReady;
+    public CompletionStage<String> notReadyReason() {
+      return CompletableFuture.completedFuture(notReady);
+    }
+
+    @Override
+    public String note() {
+      return note;
     }
 
     @Override
@@ -76,6 +82,12 @@ class FrontDoorTest {
           default -> context.response().end("thing");
         }
       });
+      router.post("/things/takes").handler(context -> context.request().handler(piece -> {
+        // Taken and forgotten, as somebody does who has had enough of it.
+      }));
+      router.post("/things/ignores").handler(context -> {
+        // Never answers.
+      });
     }), request -> request.response().end(), house, telemetry::prometheusText, telemetry.meter());
   }
 
@@ -97,6 +109,17 @@ class FrontDoorTest {
     assertThat(answer.statusCode()).isEqualTo(503);
     assertThat(answer.body()).contains("the disk is full");
     assertThat(answer.headers().firstValue("Retry-After")).isPresent();
+  }
+
+  @Test
+  void whatSomebodyShouldLookAtIsSaidBesideBeingReady() throws Exception {
+    open();
+    note = "the node agent is away";
+
+    var answer = get("/-/ready");
+
+    assertThat(answer.statusCode()).isEqualTo(200);
+    assertThat(answer.body()).isEqualTo("ready\nthe node agent is away\n");
   }
 
   @Test
@@ -172,6 +195,29 @@ class FrontDoorTest {
         + "\r\nConnection: close\r\n\r\n");
 
     assertThat(answer).matches("(?s)HTTP/1.1 4(13|00) .*");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"/things/takes", "/things/ignores"})
+  void aBodyWithoutALengthThatNeverEndsIsEnded(String path) throws Exception {
+    open();
+    var chunk = ("10000\r\n" + "x".repeat(0x10000) + "\r\n").getBytes(StandardCharsets.US_ASCII);
+
+    long sent = 0;
+    try (var socket = new Socket("127.0.0.1", port)) {
+      var out = socket.getOutputStream();
+      out.write(("POST " + path
+          + " HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n")
+          .getBytes(StandardCharsets.US_ASCII));
+      while (sent < 4L << 30) {
+        out.write(chunk);
+        sent += 0x10000;
+      }
+    } catch (IOException ended) {
+      assertThat(ended).hasMessageMatching("(?i).*(reset|broken|closed|abort).*");
+    }
+
+    assertThat(sent).isBetween(HttpSettings.DEFAULTS.maxBodyBytes(), 2L << 30);
   }
 
   @Test

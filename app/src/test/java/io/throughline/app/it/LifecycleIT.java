@@ -13,6 +13,8 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class LifecycleIT {
   @TempDir
@@ -21,7 +23,10 @@ class LifecycleIT {
   @Test
   void itStartsMeasuresItselfAndEndsCleanlyWithItsChildren() throws Exception {
     try (var up = UpProcess.start(folder.resolve("data"))) {
-      assertThat(up.output()).contains("throughline is ready: http://127.0.0.1:" + up.port);
+      assertThat(up.output().lines()).as("nothing but that it is ready")
+          .singleElement()
+          .asString()
+          .startsWith("throughline is ready: http://127.0.0.1:" + up.port);
       assertThat(up.get("/").body()).contains("<title>Throughline</title>");
       assertThat(up.get("/nodes/some-node").body()).contains("<title>Throughline</title>");
       assertThat(up.get("/api/v1/nothing").statusCode()).isEqualTo(404);
@@ -39,6 +44,43 @@ class LifecycleIT {
       assertThat(took).isLessThan(Duration.ofSeconds(5));
       Await.until("children are gone", () -> children.stream().noneMatch(ProcessHandle::isAlive));
       assertThat(up.output()).doesNotContain("Exception", " ERROR ");
+    }
+  }
+
+  @Test
+  void aNodeAgentThatIsKilledIsStartedAgain() throws Exception {
+    try (var up = UpProcess.start(folder.resolve("data"))) {
+      var agent = up.process().children().findFirst().orElseThrow();
+
+      agent.destroyForcibly();
+
+      Await.until("it says that the machine is not measured", () -> up.get("/-/ready")
+          .body()
+          .startsWith("ready\nthe node agent ended with exit code 137"));
+      Await.until("another one runs", () -> up.process()
+          .children()
+          .anyMatch(child -> child.pid() != agent.pid() && child.isAlive()));
+      Await.until("nothing is said any more", () -> up.get("/-/ready").body().equals("ready\n"));
+      assertThat(up.get("/metrics").body()).contains("throughline_agent_restarts_total 1\n",
+          "throughline_agent_up_ratio 1\n");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {100, 600, 1_500, 3_000, 5_000})
+  void toldToEndWhileItStartsItEndsWithinFiveSecondsAndTheNextStartIsFine(int afterMs)
+      throws Exception {
+    var data = folder.resolve("data");
+    var process = UpProcess.launchOnly(data, "--no-agent");
+    process.waitFor(afterMs, TimeUnit.MILLISECONDS);
+
+    long told = System.nanoTime();
+    process.destroy();
+
+    assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
+    assertThat(Duration.ofNanos(System.nanoTime() - told)).isLessThan(Duration.ofSeconds(5));
+    try (var up = UpProcess.start(data, "--no-agent")) {
+      assertThat(up.get("/-/ready").statusCode()).isEqualTo(200);
     }
   }
 
@@ -117,11 +159,7 @@ class LifecycleIT {
     }
   }
 
-  /** What the JVM itself says about its flags is not ours. */
   private static List<String> lines(Path output) throws Exception {
-    return Files.readAllLines(output)
-        .stream()
-        .filter(line -> !line.startsWith("WARNING: Using incubator modules"))
-        .toList();
+    return Files.readAllLines(output);
   }
 }

@@ -57,6 +57,11 @@ final class UpProcess implements AutoCloseable {
     return up;
   }
 
+  /** Starts it and does not wait. */
+  static Process launchOnly(Path data, String... options) throws IOException {
+    return new UpProcess(data, List.of(options)).process();
+  }
+
   /** Any throughline command, its output and errors together in the file. */
   static Process run(Path output, List<String> arguments) throws IOException {
     var command = new ArrayList<>(List.of("bash", ROOT.resolve("throughline").toString()));

@@ -184,8 +184,8 @@ public final class PathCost {
 
   private void awaitApplied() throws InterruptedException {
     for (int partition = 0; partition < PARTITIONS; partition++) {
-      if (!ingest.awaitApplied(partition, intake.acknowledgedOffset(partition), System.nanoTime()
-          + 60_000_000_000L)) {
+      if (ingest.awaitApplied(partition, intake.acknowledgedOffset(partition), System.nanoTime()
+          + 60_000_000_000L) > 0) {
         throw new IllegalStateException("not applied: " + ingest.trouble());
       }
     }

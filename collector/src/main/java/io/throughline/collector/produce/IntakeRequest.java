@@ -25,6 +25,7 @@ final class IntakeRequest implements Intake.Request {
   private final KafkaIntake intake;
   private final TenantSeries tenant;
   private final int minute;
+  private final boolean reserved;
   private Scratch scratch;
   private int size;
   private String refusal = "";
@@ -55,11 +56,13 @@ final class IntakeRequest implements Intake.Request {
 
   private record Slot(SeriesSet set, SampleKind kind, SampleColumns columns) {}
 
-  IntakeRequest(KafkaIntake intake, TenantSeries tenant, Scratch scratch, int minute) {
+  IntakeRequest(KafkaIntake intake, TenantSeries tenant, Scratch scratch, int minute,
+      boolean reserved) {
     this.intake = intake;
     this.tenant = tenant;
     this.scratch = scratch;
     this.minute = minute;
+    this.reserved = reserved;
   }
 
   private void checkOpen() {
@@ -78,7 +81,7 @@ final class IntakeRequest implements Intake.Request {
   @Override
   public int define(long hashHigh, long hashLow, Labels labels, SeriesMetadata metadata) {
     checkOpen();
-    var result = intake.define(tenant, hashHigh, hashLow, labels, metadata);
+    var result = intake.define(tenant, hashHigh, hashLow, labels, metadata, reserved);
     if (result.entry() == null) {
       refusal = result.refusal();
       return REFUSED;
@@ -188,6 +191,6 @@ final class IntakeRequest implements Intake.Request {
     last = null;
     own.clear();
     intake.giveBack(own);
-    return intake.submit(batches, pending, bytes, size);
+    return intake.submit(batches, pending, bytes, size, reserved);
   }
 }

@@ -32,6 +32,11 @@ public record IntakeSettings(Duration ackTimeout, long queueBytes, long maxSerie
         "at least 4 minutes");
   }
 
+  public IntakeSettings withSamplesRetention(Duration value) {
+    return new IntakeSettings(ackTimeout, queueBytes, maxSeriesPerTenant, newSeriesPerSecond,
+        idleSeries, value, compression);
+  }
+
   private static void check(boolean good, String name, Object got, String want) {
     if (!good) {
       throw new IllegalArgumentException("collector.intake." + name + " is " + got + ", want "

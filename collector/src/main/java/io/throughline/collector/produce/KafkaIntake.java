@@ -36,14 +36,16 @@ import org.slf4j.LoggerFactory;
  * The {@link Intake} over Kafka. Doors' threads look series up and gather columns; one {@link Sender}
  * thread makes records of them and Kafka's own thread completes requests.
  *
- * <p>Bounds: samples that wait for Kafka hold at most {@code queueBytes}, beyond that a commit is refused at
- * once; a commit that is not acknowledged within {@code ackTimeout} is refused, although its samples may
- * still arrive later. Sending them again is harmless: an equal series and time is overwritten with an equal
- * value, and an interval of a delta counts once.
+ * <p>Bounds: samples that wait for Kafka hold at most {@code queueBytes} (and a sixteenth more of reserved
+ * requests), beyond that a commit is refused at once; a commit that is not acknowledged within {@code
+ * ackTimeout} is refused, although its samples may still arrive later. Sending them again is harmless: an equal
+ * series and time is overwritten with an equal value, and an interval of a delta counts once.
  */
 public final class KafkaIntake implements Intake, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(KafkaIntake.class);
   private static final int POOLED = 64;
+  /** Of the queue's bound, what only reserved requests may use: 1/{@value}. */
+  private static final int RESERVED_PART = 16;
   private static final int MAX_HELP = 1024;
   private static final long SWEEP_SECONDS = 60;
   private static final AttributeKey<String> OUTCOME = AttributeKey.stringKey("outcome");
@@ -54,6 +56,7 @@ public final class KafkaIntake implements Intake, AutoCloseable {
   private final int partitionCount;
   private final InstantSource clock;
   private final Supplier<String> refuseWhen;
+  private final Supplier<String> refuseReservedWhen;
   private final long hashKey;
   private final SeriesTable table = new SeriesTable();
   private final ConcurrentHashMap<Tenant, TenantSeries> tenants = new ConcurrentHashMap<>();
@@ -79,10 +82,18 @@ public final class KafkaIntake implements Intake, AutoCloseable {
    */
   public KafkaIntake(IntakeSettings settings, Map<String, Object> client, Topics topics,
       int partitionCount, InstantSource clock, Supplier<String> refuseWhen, Meter meter) {
+    this(settings, client, topics, partitionCount, clock, refuseWhen, refuseWhen, meter);
+  }
+
+  /** @param refuseReservedWhen as {@code refuseWhen}, for reserved requests: not for overload alone */
+  public KafkaIntake(IntakeSettings settings, Map<String, Object> client, Topics topics,
+      int partitionCount, InstantSource clock, Supplier<String> refuseWhen,
+      Supplier<String> refuseReservedWhen, Meter meter) {
     this.settings = settings;
     this.partitionCount = partitionCount;
     this.clock = clock;
     this.refuseWhen = refuseWhen;
+    this.refuseReservedWhen = refuseReservedWhen;
     var random = new SecureRandom();
     // Unknown to senders: they cannot make labels that collide in the table.
     this.hashKey = random.nextLong();
@@ -112,9 +123,19 @@ public final class KafkaIntake implements Intake, AutoCloseable {
 
   @Override
   public Request begin(Tenant tenant) {
+    return begin(tenant, false);
+  }
+
+  @Override
+  public Request beginReserved(Tenant tenant) {
+    return begin(tenant, true);
+  }
+
+  private Request begin(Tenant tenant, boolean reserved) {
     var scratch = scratches.poll();
     return new IntakeRequest(this, tenants.computeIfAbsent(tenant, t -> new TenantSeries(t,
-        partitionCount)), scratch == null ? new IntakeRequest.Scratch(256) : scratch, minute());
+        partitionCount)), scratch == null ? new IntakeRequest.Scratch(256) : scratch, minute(),
+        reserved);
   }
 
   @Override
@@ -147,7 +168,7 @@ public final class KafkaIntake implements Intake, AutoCloseable {
   }
 
   Defined define(TenantSeries tenant, long hashHigh, long hashLow, Labels labels,
-      SeriesMetadata metadata) {
+      SeriesMetadata metadata, boolean reserved) {
     var canonical = labels.canonicalBytes();
     if (canonical.length > SetWriter.MAX_SERIES_BYTES) {
       return new Defined(null, "labels of " + canonical.length + " bytes, want at most "
@@ -159,7 +180,7 @@ public final class KafkaIntake implements Intake, AutoCloseable {
       if (known != null) {
         return new Defined(known, "");
       }
-      var refusal = tenant.refusal(settings, System.nanoTime());
+      var refusal = tenant.refusal(settings, System.nanoTime(), reserved);
       if (!refusal.isEmpty()) {
         return new Defined(null, refusal + "; refused: " + labels);
       }
@@ -218,11 +239,17 @@ public final class KafkaIntake implements Intake, AutoCloseable {
     scratches.offer(used);
   }
 
-  CompletionStage<Void> submit(List<Batch> batches, Pending pending, long bytes, int size) {
-    var reason = refuseWhen.get();
+  CompletionStage<Void> submit(List<Batch> batches, Pending pending, long bytes, int size,
+      boolean reserved) {
+    if (batches.isEmpty()) {
+      // All of it was refused by the door: there is nothing to wait for.
+      return CompletableFuture.completedFuture(null);
+    }
+    var reason = reserved ? refuseReservedWhen.get() : refuseWhen.get();
     long queued = queuedBytes.addAndGet(bytes);
-    if (reason.isEmpty() && queued > settings.queueBytes() && queued != bytes) {
-      reason = "the queue to Kafka is full: " + queued + " of " + settings.queueBytes()
+    long most = settings.queueBytes() + (reserved ? settings.queueBytes() / RESERVED_PART : 0);
+    if (reason.isEmpty() && queued > most && queued != bytes) {
+      reason = "the queue to Kafka is full: " + queued + " of " + most
           + " bytes (collector.intake.queue-bytes)";
     }
     if (reason.isEmpty() && sender.isClosing()) {

@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 /** One tenant's current series set in each partition, and how many series it has. */
 final class TenantSeries {
   private static final double BURST_SECONDS = 10;
+  private static final int RESERVED_SERIES = 2_000;
 
   final Tenant tenant;
   final int hashSeed;
@@ -26,9 +27,18 @@ final class TenantSeries {
   private double allowance = -1;
   private long allowanceNanos;
 
-  /** Why one more series is not taken, naming the setting, or "", and then it is counted. Guarded by this. */
-  String refusal(IntakeSettings settings, long nowNanos) {
+  /**
+   * Why one more series is not taken, naming the setting, or "", and then it is counted. Guarded by this.
+   *
+   * @param reserved whether it is one of this process's own, for which {@value #RESERVED_SERIES} more are kept
+   */
+  String refusal(IntakeSettings settings, long nowNanos, boolean reserved) {
     long most = settings.maxSeriesPerTenant();
+    if (reserved) {
+      return most > 0 && seriesCount.get() >= most + RESERVED_SERIES
+          ? "this process has more than " + RESERVED_SERIES + " series of its own"
+          : "";
+    }
     if (most > 0 && seriesCount.get() >= most) {
       return "tenant '" + tenant + "' has " + seriesCount.get() + " series, its limit is " + most
           + " (collector.intake.max-series-per-tenant)";

@@ -21,6 +21,7 @@ import java.time.Instant;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
 /** What the intake promises a door, with and without a Kafka behind it. */
@@ -48,7 +49,10 @@ class KafkaIntakeTest {
   }
 
   private static Future<Void> write(KafkaIntake intake, int samples) {
-    var request = intake.begin(SHOP);
+    return write(intake.begin(SHOP), samples);
+  }
+
+  private static Future<Void> write(Request request, int samples) {
     int handle = request.find(1, 1);
     if (handle == Request.UNKNOWN) {
       handle = request.define(1, 1, labels(1), SeriesMetadata.UNKNOWN);
@@ -89,6 +93,60 @@ class KafkaIntakeTest {
       assertThat(intake.unavailableReason()).contains("the queue to Kafka is full");
       assertThatThrownBy(first::get).cause().isInstanceOf(Failure.class);
       assertThat(intake.unavailableReason()).doesNotContain("queue");
+    }
+  }
+
+  @Test
+  void aRequestOfWhichNothingWasTakenWaitsForNobody() throws Exception {
+    try (var intake = intake(settings(Duration.ofSeconds(60), 8 << 20, 0), NOWHERE,
+        Topics.DEFAULT)) {
+      assertThat(intake.begin(SHOP).commit().toCompletableFuture()).isCompleted();
+    }
+  }
+
+  @Test
+  void ourOwnTelemetryIsTakenWhileOthersAreRefusedForOverload() throws Exception {
+    var late = new AtomicReference<>("shards are late");
+    var out = new AtomicReference<>("");
+    var prefix = SharedBroker.uniquePrefix();
+    try (var admin = new io.throughline.broker.Topics(SharedBroker.get().clientProperties(),
+        prefix)) {
+      admin.ensure(2, (short) 1, Duration.ofDays(-1));
+    }
+    try (var intake = new KafkaIntake(settings(Duration.ofSeconds(30), 4 << 20, 1), SharedBroker
+        .get()
+        .clientProperties(), new Topics(prefix), 2, clock, late::get, out::get, METER)) {
+      assertThatThrownBy(() -> write(intake.begin(SHOP), 1).get()).cause()
+          .hasMessage("shards are late");
+
+      write(intake.beginReserved(SHOP), 1).get();
+
+      for (int i = 100; i < 200; i++) {
+        intake.begin(SHOP).define(i, i, labels(i), SeriesMetadata.UNKNOWN);
+      }
+      assertThat(intake.begin(SHOP).define(5, 5, labels(5), SeriesMetadata.UNKNOWN)).as(
+          "its new series of the second are spent").isEqualTo(Request.REFUSED);
+      assertThat(intake.beginReserved(SHOP).define(5, 5, labels(5), SeriesMetadata.UNKNOWN))
+          .isNotNegative();
+      out.set("no disk");
+      assertThatThrownBy(() -> write(intake.beginReserved(SHOP), 1).get()).cause()
+          .hasMessage("no disk");
+    }
+  }
+
+  @Test
+  void aQueueFullOfOthersHasRoomForOurOwnTelemetry() {
+    try (var intake = intake(settings(Duration.ofSeconds(30), 4 << 20, 0), NOWHERE,
+        Topics.DEFAULT)) {
+      var others = write(intake, 2_000);
+      while (!others.isDone()) {
+        others = write(intake, 2_000);
+      }
+      assertThatThrownBy(others::get).cause().hasMessageContaining("the queue to Kafka is full");
+
+      var own = write(intake.beginReserved(SHOP), 2_000);
+
+      assertThat(own.isDone()).isFalse();
     }
   }
 
