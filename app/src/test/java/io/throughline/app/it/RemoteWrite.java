@@ -65,9 +65,18 @@ final class RemoteWrite {
     return this;
   }
 
+  /** What was written so far, to which more of the like may be appended. */
+  byte[] uncompressed() {
+    return request.toByteArray();
+  }
+
   byte[] body() {
+    return compressed(uncompressed());
+  }
+
+  static byte[] compressed(byte[] request) {
     try {
-      return Snappy.compress(request.toByteArray());
+      return Snappy.compress(request);
     } catch (IOException failed) {
       throw new UncheckedIOException(failed);
     }
