@@ -23,7 +23,7 @@ import picocli.CommandLine.TypeConversionException;
     "Start everything in one process: broker, collector, ingest, query, dashboard, node agent.",
     "Options win over the file given with --config; docs/reference/settings.md has all settings."})
 final class UpCommand implements java.util.concurrent.Callable<Integer> {
-  private static final long STOP_MS = 4_700;
+  private static final long STOP_MS = 4_000;
 
   @Spec
   private @Nullable CommandSpec spec;
