@@ -33,7 +33,8 @@ public final class Printer {
     return switch (expr) {
       case NumberLiteral(double value, boolean asDuration, _) -> asDuration
           ? duration(value)
-          : Numbers.format(value);
+          // Not +Inf: the sign would bind less than a power behind it.
+          : value == Double.POSITIVE_INFINITY ? "Inf" : Numbers.format(value);
       case StringLiteral(var value, _) -> Strings.quote(value);
       case VectorSelector selector -> selector(selector) + suffix(selector.edges()) + when(selector
           .when());
