@@ -502,6 +502,33 @@ final class Shard implements ShardWriter {
     index.catchUp(view.seriesCount, flushed);
   }
 
+  /** Writes what is flushed, as it is now, to another folder; files are shared where that can be. */
+  void copyTo(Path target) throws IOException {
+    disk.createFolders(target);
+    synchronized (commit) {
+      var files = new ArrayList<String>();
+      for (var file : manifest.registryFiles()) {
+        files.add(file);
+        files.add(copyOf(file));
+      }
+      if (!manifest.deltaFile().isEmpty()) {
+        files.add(manifest.deltaFile());
+      }
+      var parts = new ArrayList<Manifest.PartEntry>();
+      for (var part : view.contents.parts()) {
+        if (part.damage() == null) {
+          parts.add(entryOf(part));
+          files.add(String.valueOf(part.file().getFileName()));
+        }
+      }
+      for (var file : files) {
+        disk.link(folder.resolve(file), target.resolve(file));
+      }
+      disk.syncFolder(target);
+      manifest.withParts(nextFile.get(), parts, view.deletions).write(disk, target);
+    }
+  }
+
   // ---- deletion, by any thread ----
 
   /**

@@ -51,12 +51,11 @@ public final class Store implements AutoCloseable {
   public static Store open(Path folder, StoreSettings settings) {
     var disk = new FileDisk();
     var store = open(folder, settings, disk, InstantSource.system());
-    try (var entries = Files.newDirectoryStream(folder, PREFIX + "*")) {
-      for (var entry : entries) {
-        var name = String.valueOf(entry.getFileName());
-        if (name.matches(PREFIX + "[0-9]{4,9}")) {
-          store.shard(Integer.parseInt(name.substring(PREFIX.length())));
-        }
+    try {
+      for (var shard : shardFolders(folder)) {
+        store.shard(Integer.parseInt(String.valueOf(shard.getFileName())
+            .substring(PREFIX
+                .length())));
       }
     } catch (IOException failed) {
       store.close();
@@ -140,6 +139,77 @@ public final class Store implements AutoCloseable {
       series += shard.delete(tenant, selectors, minTimeMs, maxTimeMs, clock.millis());
     }
     return series;
+  }
+
+  /**
+   * Writes all that is flushed to an empty folder, each shard as it is at one moment, while the store goes
+   * on. On the same file system it costs no space at first: files are shared, and none ever changes. Ask for
+   * a flush before if the newest records are to be in it; without, {@link #restore} has them read from the
+   * log again.
+   *
+   * @throws Failure USER where the folder is not empty, UNAVAILABLE where the disk fails: what was written
+   *     by then is no copy
+   */
+  public void copyTo(Path target) {
+    try {
+      refuseShardsIn(disk, target);
+      disk.createFolders(target);
+      for (var shard : opened) {
+        shard.copyTo(target.resolve(String.valueOf(shard.folder().getFileName())));
+      }
+      disk.syncFolder(target);
+    } catch (IOException failed) {
+      throw new Failure(Failure.Category.UNAVAILABLE, "the store cannot be copied to " + target
+          + ": " + failed, failed);
+    }
+  }
+
+  /**
+   * Makes the folder of a store from what {@link #copyTo} wrote; the copy stays. The store goes on at the
+   * log's position of the copy: what the log no longer has from there on is a gap, and said to be one.
+   */
+  public static void restore(Path copy, Path folder) {
+    var disk = new FileDisk();
+    try {
+      refuseShardsIn(disk, folder);
+      var shards = shardFolders(copy);
+      if (shards.isEmpty()) {
+        throw Failure.user("folder " + copy + " holds no copy of a store: it has no " + PREFIX
+            + "… in it");
+      }
+      for (var shard : shards) {
+        var target = folder.resolve(String.valueOf(shard.getFileName()));
+        disk.createFolders(target);
+        for (var file : disk.list(shard)) {
+          disk.link(shard.resolve(file), target.resolve(file));
+        }
+        disk.syncFolder(target);
+      }
+      disk.syncFolder(folder);
+    } catch (IOException failed) {
+      throw new Failure(Failure.Category.UNAVAILABLE, "the copy " + copy
+          + " cannot be restored to " + folder + ": " + failed, failed);
+    }
+  }
+
+  private static void refuseShardsIn(Disk disk, Path folder) throws IOException {
+    if (!shardFolders(folder).isEmpty() || !disk.list(folder).isEmpty()) {
+      throw Failure.user("folder " + folder + " is not empty; name another");
+    }
+  }
+
+  private static List<Path> shardFolders(Path folder) throws IOException {
+    var shards = new ArrayList<Path>();
+    if (Files.isDirectory(folder)) {
+      try (var entries = Files.newDirectoryStream(folder, PREFIX + "*")) {
+        for (var entry : entries) {
+          if (String.valueOf(entry.getFileName()).matches(PREFIX + "[0-9]{4,9}")) {
+            shards.add(entry);
+          }
+        }
+      }
+    }
+    return shards;
   }
 
   /** Takes deleted samples out of the files now, rather than within minutes. Merges on the way. */

@@ -33,6 +33,20 @@ public final class SeriesCost {
     return ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
   }
 
+  /** Resident bytes of the whole process, 0 where the system does not say. */
+  private static long resident() throws IOException {
+    var status = Path.of("/proc/self/status");
+    if (!Files.exists(status)) {
+      return 0;
+    }
+    for (var line : Files.readAllLines(status)) {
+      if (line.startsWith("VmRSS:")) {
+        return 1024 * Long.parseLong(line.replaceAll("[^0-9]", ""));
+      }
+    }
+    return 0;
+  }
+
   private static byte[] labels(int i) {
     int target = i / 500;
     return Labels.of("__name__", "metric_" + i % 500 / 5, "job", "node", "instance", "host-"
@@ -48,6 +62,7 @@ public final class SeriesCost {
     var folder = Files.createTempDirectory("series-cost");
     var settings = StoreSettings.DEFAULTS.withBackgroundMerges(false);
     long empty = heap();
+    long emptyResident = resident();
     try (var store = Store.open(folder, settings)) {
       var writer = store.shard(0);
       var ids = new int[series];
@@ -67,6 +82,7 @@ public final class SeriesCost {
       }
       long appendNanos = cpuNanos() - start;
       long full = heap() - 4L * series;
+      long fullResident = resident();
       var statistics = store.statistics();
       start = cpuNanos();
       store.maintain();
@@ -76,9 +92,11 @@ public final class SeriesCost {
       long flushNanos = cpuNanos() - start;
       System.out.println("series=" + series + " new-series-ns(sampled)=" + makeNanos / (series / 64)
           + " append-ns=" + appendNanos / ((double) series * SAMPLES) + " heap-per-series=" + (full
-              - empty) / (double) series + " registry-per-series=" + statistics.registryBytes()
-                  / (double) series + " head-per-series=" + statistics.headBytes()
-                      / (double) series + " index-ns-per-series=" + indexNanos / series
+              - empty) / (double) series + " resident-per-series=" + (fullResident - emptyResident)
+                  / (double) series
+          + " registry-per-series=" + statistics.registryBytes()
+              / (double) series + " head-per-series=" + statistics.headBytes()
+                  / (double) series + " index-ns-per-series=" + indexNanos / series
           + " flush-ns-per-sample=" + flushNanos / ((double) series * SAMPLES)
           + " part-bytes-per-sample=" + store.statistics().partBytes() / ((double) series
               * SAMPLES));

@@ -109,10 +109,7 @@ final class SplitBits {
       in.getBytes(packed, size);
       decompress(packed, size, high, count);
     }
-    for (int i = 0; i < count; i++) {
-      long r = out[outFrom + i] | (high[i] & 0xffL) << low;
-      out[outFrom + i] = reference + ((r >>> 1) ^ -(r & 1));
-    }
+    join(high, low, reference, scratch.rest(count), out, outFrom, count);
     int at = -1;
     for (int escapes = in.getCount(count); escapes > 0; escapes--) {
       at += in.getCount(count);
@@ -121,6 +118,18 @@ final class SplitBits {
       }
       long r = in.getVarint();
       out[outFrom + at] = reference + ((r >>> 1) ^ -(r & 1));
+    }
+  }
+
+  /** Two loops, because the compiler makes vector code of each, and of both in one it does not. */
+  private static void join(byte[] high, int low, long reference, long[] widened, long[] out,
+      int outFrom, int count) {
+    for (int i = 0; i < count; i++) {
+      widened[i] = high[i];
+    }
+    for (int i = 0; i < count; i++) {
+      long r = out[outFrom + i] | (widened[i] & 0xff) << low;
+      out[outFrom + i] = reference + ((r >>> 1) ^ -(r & 1));
     }
   }
 

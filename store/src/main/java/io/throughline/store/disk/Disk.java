@@ -27,6 +27,12 @@ public interface Disk {
   /** Gives the file a new name, at once; a file of that name is replaced. */
   void rename(Path from, Path to) throws IOException;
 
+  /**
+   * Gives a file that never changes again a second name, or, where the file system has no such thing, makes
+   * a synced copy.
+   */
+  void link(Path file, Path alsoNamed) throws IOException;
+
   /** Deletes the file if it is there. */
   void delete(Path file) throws IOException;
 

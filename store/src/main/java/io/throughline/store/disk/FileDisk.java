@@ -5,6 +5,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
@@ -78,6 +79,19 @@ public final class FileDisk implements Disk {
   @Override
   public void rename(Path from, Path to) throws IOException {
     Files.move(from, to, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+  }
+
+  @Override
+  public void link(Path file, Path alsoNamed) throws IOException {
+    try {
+      Files.createLink(alsoNamed, file);
+    } catch (UnsupportedOperationException | FileSystemException unlinkable) {
+      // Another file system, or one without links. What is wrong with the file itself, the copy says.
+      Files.copy(file, alsoNamed);
+      try (var channel = FileChannel.open(alsoNamed, StandardOpenOption.WRITE)) {
+        channel.force(true);
+      }
+    }
   }
 
   @Override

@@ -39,6 +39,11 @@ public class ForwardingDisk implements Disk {
   }
 
   @Override
+  public void link(Path file, Path alsoNamed) throws IOException {
+    disk.link(file, alsoNamed);
+  }
+
+  @Override
   public void delete(Path file) throws IOException {
     disk.delete(file);
   }

@@ -229,6 +229,12 @@ final class SimulatedDisk implements Disk {
   }
 
   @Override
+  public synchronized void link(Path file, Path alsoNamed) throws IOException {
+    operation(false);
+    change(new Change(alsoNamed, alsoNamed, inode(file)));
+  }
+
+  @Override
   public synchronized void delete(Path file) throws IOException {
     operation(false);
     if (names.containsKey(file)) {
