@@ -156,9 +156,7 @@ public final class LongColumn {
       encodeBlock(work, from, Math.min(BitPacking.BLOCK, count - from), out, scratch);
     }
     int packed = out.size() - body;
-    // Worth its decoding only where packing leaves whole doubles: counters and decimals stay fast.
-    if (scratch.isCold() && count - order >= SplitBits.MIN_COUNT
-        && packed > SplitBits.MIN_PACKED_BYTES * (count - order)) {
+    if (scratch.isCold() && count - order >= SplitBits.MIN_COUNT) {
       var split = scratch.split;
       split.clear();
       SplitBits.encode(work, order, count, split, scratch);

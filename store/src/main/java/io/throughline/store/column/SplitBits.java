@@ -23,8 +23,6 @@ import java.util.concurrent.ArrayBlockingQueue;
  */
 final class SplitBits {
   static final int MIN_COUNT = 256;
-  /** Bytes a value takes packed from which on splitting is tried. */
-  static final int MIN_PACKED_BYTES = 3;
   private static final int ESCAPE = 255;
   private static final int LEVEL = 3;
   /** Making a context costs more than decompressing a chunk with it. */
