@@ -117,8 +117,10 @@ function parseSeries(value: unknown, path: string, stripUnit: string): Series {
   const from = fields(value, path);
   const role = textOr(from['role'], 'other', `${path}.role`);
   const max = optionalColumn(from, 'max', path);
+  const name = text(from['name'], `${path}.name`);
   return {
-    name: text(from['name'], `${path}.name`),
+    // A request can fail whatever its status says (the client left): two lines must not share a name.
+    name: role === 'error' && /^[123]xx$/.test(name) ? `${name}, failed` : name,
     role: isRole(role) ? role : 'other',
     unit: textOr(from['unit'], stripUnit, `${path}.unit`),
     missing:
