@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * kafka/         the embedded broker's log
  * store/         the shards
  * joins.yaml     joins that users added
+ * board/         the live board, made anew at each start
  * agent/         what the node agent could not send
  * </pre>
  */
@@ -86,6 +87,11 @@ final class DataDirectory implements AutoCloseable {
 
   Path kafka() {
     return folder.resolve("kafka");
+  }
+
+  /** The folder of the live board. */
+  Path board() {
+    return folder.resolve("board");
   }
 
   /** The joins users added; may not exist. */

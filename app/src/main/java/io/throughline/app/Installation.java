@@ -196,7 +196,7 @@ final class Installation implements AutoCloseable, FrontDoor.House {
     ReadBarrier barrier = () -> awaitApplied(BARRIER_NANOS);
     var view = opened(new ViewApi(shards::snapshot, barrier, clock, Catalogue.builtIn(), settings
         .query()
-        .view(), meter, data.joins()));
+        .view(), meter, data.joins(), data.board()));
     mounts.add(view::mount);
     var promql = opened(new QueryRole(settings.query().promql(), shards::snapshot, barrier, clock,
         meter, deletionFrom(shards)));

@@ -27,6 +27,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -42,6 +43,8 @@ import org.slf4j.LoggerFactory;
  */
 public final class ViewApi implements AutoCloseable {
   private static final ObjectMapper JSON = new ObjectMapper();
+  /** The board must not be unmapped under the thread that writes it. */
+  private static final long CLOSE_MS = 5_000;
   private static final int MOST_JOIN_BYTES = 16 << 10;
   private static final Logger LOG = LoggerFactory.getLogger(ViewApi.class);
   private static final String PREFIX = "/api/view/v1";
@@ -76,6 +79,8 @@ public final class ViewApi implements AutoCloseable {
       .maximumSize(1_000)
       .expireAfterWrite(10, TimeUnit.MINUTES)
       .build();
+  private final @Nullable BoardKeeper keeper;
+  private final AtomicLong servedFromBoard = new AtomicLong();
   private final Thread followerThread;
   private final Cache<String, CompletableFuture<byte[]>> recent;
   private final DoubleHistogram duration;
@@ -84,15 +89,17 @@ public final class ViewApi implements AutoCloseable {
   /** A view whose joins, where users add any, are forgotten at its end. */
   public ViewApi(Supplier<Snapshot> snapshots, ReadBarrier barrier, InstantSource clock,
       Catalogue catalogue, ViewSettings settings, Meter meter) {
-    this(snapshots, barrier, clock, catalogue, settings, meter, null);
+    this(snapshots, barrier, clock, catalogue, settings, meter, null, null);
   }
 
   /**
    * @param joins the file that keeps the joins users add; null keeps them in memory alone
+   * @param boards the folder of the live board; null where overviews are made for each request
    * @throws Failure USER where that file is not what it should be
    */
   public ViewApi(Supplier<Snapshot> snapshots, ReadBarrier barrier, InstantSource clock,
-      Catalogue catalogue, ViewSettings settings, Meter meter, @Nullable Path joins) {
+      Catalogue catalogue, ViewSettings settings, Meter meter, @Nullable Path joins,
+      @Nullable Path boards) {
     this.snapshots = snapshots;
     this.barrier = barrier;
     this.clock = clock;
@@ -124,6 +131,7 @@ public final class ViewApi implements AutoCloseable {
         .setUnit("{request}")
         .setDescription("Pages refused because too many were waiting")
         .build();
+    this.keeper = boards == null ? null : new BoardKeeper(boards, this::overviewForBoard);
     this.followerThread = Thread.ofPlatform().name("view-follower").daemon().start(this::follow);
   }
 
@@ -139,10 +147,20 @@ public final class ViewApi implements AutoCloseable {
           changes.keepUp(tenant, services(tenant), snapshot, clock.millis(),
               CHANGES_PER_SECOND);
         }
+        if (keeper != null) {
+          keeper.refresh(List.copyOf(watched.asMap().keySet()), clock.millis());
+        }
       } catch (RuntimeException e) {
         LOG.warn("the registry could not be followed, tried again in a second: {}", e.toString());
       }
       LockSupport.parkNanos(FOLLOW_NANOS);
+    }
+  }
+
+  private Overview overviewForBoard(Tenant tenant) {
+    try (var snapshot = snapshots.get()) {
+      return judged(tenant, liveBoard.overview(tenant, snapshot, clock.millis()
+          - PageMaker.LEAST_DELAY_MS, BoardKeeper.WINDOW_MS, BoardKeeper.POINTS), snapshot);
     }
   }
 
@@ -299,10 +317,18 @@ public final class ViewApi implements AutoCloseable {
     var sparks = new Sparks(parameters.text("spark"), (int) parameters.number("first", 0, 0,
         Integer.MAX_VALUE), (int) parameters.number("count", Integer.MAX_VALUE, 0,
             Integer.MAX_VALUE), parameters.time("since"));
+    boolean onBoard = !inColumns && parameters.endMs < 0 && window == BoardKeeper.WINDOW_MS
+        && points == BoardKeeper.POINTS && sparks.equals(Sparks.ALL);
     return warnings -> {
       long now = clock.millis();
       long edge = now - PageMaker.LEAST_DELAY_MS;
       long end = parameters.endMs < 0 ? edge : Math.min(parameters.endMs, edge);
+      watched.put(parameters.tenant, Boolean.TRUE);
+      var kept = onBoard && keeper != null ? keeper.reply(parameters.tenant, now, warnings) : null;
+      if (kept != null) {
+        servedFromBoard.incrementAndGet();
+        return kept;
+      }
       try (var snapshot = snapshots.get()) {
         follow(snapshot, warnings);
         var board = parameters.endMs < 0 ? liveBoard : pastBoard;
@@ -317,7 +343,6 @@ public final class ViewApi implements AutoCloseable {
 
   /** Adds what the board does not know: changes, and with them who is suspected. */
   private Overview judged(Tenant tenant, Overview overview, Snapshot snapshot) {
-    watched.put(tenant, Boolean.TRUE);
     changes.keepUp(tenant, services(tenant), snapshot, overview.atMs(), CHANGES_PER_REQUEST);
     var services = new ArrayList<Overview.Row>(overview.services().size());
     for (var row : overview.services()) {
@@ -515,6 +540,11 @@ public final class ViewApi implements AutoCloseable {
     };
   }
 
+  /** Overviews that were put together from the live board. */
+  long servedFromBoard() {
+    return servedFromBoard.get();
+  }
+
   /** Samples read by all service and node pages so far: what they cost. */
   long samplesRead() {
     return pages.samplesRead();
@@ -523,6 +553,14 @@ public final class ViewApi implements AutoCloseable {
   @Override
   public void close() {
     followerThread.interrupt();
+    try {
+      followerThread.join(CLOSE_MS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    if (keeper != null && !followerThread.isAlive()) {
+      keeper.close();
+    }
     pageThreads.shutdownNow();
     stripThreads.shutdownNow();
   }

@@ -74,31 +74,51 @@ final class ViewJson {
       int skipped) throws IOException {
     json.writeArrayFieldStart(name);
     for (int index = 0; index < rows.size(); index++) {
-      var row = rows.get(index);
-      json.writeStartObject();
-      json.writeStringField("id", row.id());
-      json.writeStringField("name", row.name());
-      if (row.kind().equals("service")) {
-        json.writeStringField("namespace", row.namespace());
-      }
-      json.writeStringField("kind", row.kind());
-      json.writeNumberField("instanceCount", row.instanceCount());
-      json.writeNumberField("lastSeenMs", row.lastSeenMs());
-      json.writeObjectFieldStart("signals");
-      for (var signal : row.signals().entrySet()) {
-        json.writeFieldName(signal.getKey());
-        cell(json, signal.getValue(), sparks.wanted(index, signal.getKey()) ? skipped : -1);
-      }
-      json.writeEndObject();
-      if (row.kind().equals("service")) {
-        json.writeFieldName("lastChange");
-        ChangeJson.changeOrNull(json, row.lastChange());
-        json.writeFieldName("topSuspect");
-        ChangeJson.suspectOrNull(json, row.suspect());
-      }
-      json.writeEndObject();
+      row(json, rows.get(index), index, sparks, skipped);
     }
     json.writeEndArray();
+  }
+
+  /** One row of an overview as it stands in one. */
+  static byte[] row(Overview.Row row) {
+    return bytes(json -> row(json, row, 0, Sparks.ALL, 0));
+  }
+
+  /** A list of texts. */
+  static byte[] strings(List<String> texts) {
+    return bytes(json -> {
+      json.writeStartArray();
+      for (var text : texts) {
+        json.writeString(text);
+      }
+      json.writeEndArray();
+    });
+  }
+
+  private static void row(JsonGenerator json, Overview.Row row, int index, Sparks sparks,
+      int skipped) throws IOException {
+    json.writeStartObject();
+    json.writeStringField("id", row.id());
+    json.writeStringField("name", row.name());
+    if (row.kind().equals("service")) {
+      json.writeStringField("namespace", row.namespace());
+    }
+    json.writeStringField("kind", row.kind());
+    json.writeNumberField("instanceCount", row.instanceCount());
+    json.writeNumberField("lastSeenMs", row.lastSeenMs());
+    json.writeObjectFieldStart("signals");
+    for (var signal : row.signals().entrySet()) {
+      json.writeFieldName(signal.getKey());
+      cell(json, signal.getValue(), sparks.wanted(index, signal.getKey()) ? skipped : -1);
+    }
+    json.writeEndObject();
+    if (row.kind().equals("service")) {
+      json.writeFieldName("lastChange");
+      ChangeJson.changeOrNull(json, row.lastChange());
+      json.writeFieldName("topSuspect");
+      ChangeJson.suspectOrNull(json, row.suspect());
+    }
+    json.writeEndObject();
   }
 
   /** @param skipped columns of the sparkline that are left out; -1 leaves out all of it */

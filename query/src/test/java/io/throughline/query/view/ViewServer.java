@@ -46,18 +46,24 @@ final class ViewServer implements AutoCloseable {
 
   /** With joins kept in a file. */
   ViewServer(MemoryStore store, long nowMs, Path joins) throws Exception {
-    this(store::snapshot, nowMs, ReadBarrier.NONE, PATIENT, joins);
+    this(store::snapshot, nowMs, ReadBarrier.NONE, PATIENT, joins, null);
+  }
+
+  /** With a live board. */
+  static ViewServer withBoard(MemoryStore store, long nowMs, Path boards) throws Exception {
+    return new ViewServer(store::snapshot, nowMs, ReadBarrier.NONE, PATIENT, null, boards);
   }
 
   ViewServer(Supplier<Snapshot> snapshots, long nowMs, ReadBarrier barrier, ViewSettings settings)
       throws Exception {
-    this(snapshots, nowMs, barrier, settings, null);
+    this(snapshots, nowMs, barrier, settings, null, null);
   }
 
   private ViewServer(Supplier<Snapshot> snapshots, long nowMs, ReadBarrier barrier,
-      ViewSettings settings, @Nullable Path joins) throws Exception {
+      ViewSettings settings, @Nullable Path joins, @Nullable Path boards) throws Exception {
     api = new ViewApi(snapshots, barrier, () -> Instant.ofEpochMilli(nowMs), Catalogue
-        .builtIn(), settings, OpenTelemetry.noop().getMeter("test"), joins);
+        .builtIn(), settings, OpenTelemetry.noop().getMeter("test"), joins,
+        boards);
     var router = Router.router(vertx);
     api.mount(router);
     server = vertx.createHttpServer()
