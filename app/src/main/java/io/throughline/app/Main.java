@@ -1,5 +1,6 @@
 package io.throughline.app;
 
+import io.throughline.app.attach.AttachCommand;
 import io.throughline.app.console.QueryCommand;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -15,7 +16,8 @@ import picocli.CommandLine.Spec;
 
 /** The {@code throughline} command. {@code build} and {@code test} are the launcher's own. */
 @Command(name = "throughline", mixinStandardHelpOptions = true, versionProvider = Main.ManifestVersion.class, description = "Ties resource use to user experience: resources and latency on one time axis.", subcommands = {
-    UpCommand.class, QueryCommand.class, AgentCommand.class, RulesCommand.class, DemoCommand.class,
+    UpCommand.class, QueryCommand.class, AttachCommand.class, AgentCommand.class,
+    RulesCommand.class, DemoCommand.class,
     Main.VersionCommand.class}, footer = {
         "", "Of the launcher itself: build (build without starting), test (run all tests)."})
 public final class Main implements Runnable {

@@ -8,7 +8,7 @@ import java.time.format.DateTimeFormatter;
 import java.util.regex.Pattern;
 
 /** Times as people type them: {@code now}, {@code -1h}, seconds since 1970, or 2026-01-31T12:00:00Z. */
-final class Times {
+public final class Times {
 
   private static final Pattern AGO = Pattern.compile("-((?:\\d+(?:ms|[smhdwy]))+)");
   private static final Pattern PART = Pattern.compile("(\\d+)(ms|[smhdwy])");
@@ -39,7 +39,7 @@ final class Times {
   }
 
   /** The length of a text such as {@code 1h30m}; throws IllegalArgumentException with what is wanted. */
-  static long millis(String text) {
+  public static long millis(String text) {
     long millis = 0;
     int end = 0;
     var parts = PART.matcher(text);

@@ -97,8 +97,9 @@ class BoardTest {
         try (var reader = BoardFile.openCurrent(folder, 10); var files = Files.list(folder)) {
           assertThat(reader.get("a")).isNull();
           assertThat(reader.get("b")).isNotNull();
-          assertThat(files.map(file -> String.valueOf(file.getFileName()))).containsExactlyInAnyOrder(
-              "current", "board-2.map");
+          assertThat(files.map(file -> String.valueOf(file.getFileName())))
+              .containsExactlyInAnyOrder(
+                  "current", "board-2.map");
         }
       }
     }
