@@ -152,8 +152,7 @@ class AttachAgainstPrometheusTest {
       Await.until("Prometheus has scraped itself some times", () -> get(url
           + "/api/v1/query?query=count_over_time(up[1m])%20%3E%202").contains("\"job\":\"self\""));
       long end = System.currentTimeMillis();
-      var attachment = new Attachment(url + "/", door.url(), "default", line -> {
-      });
+      var attachment = new Attachment(url + "/", door.url(), "default", line -> {});
       door.refusals.set(2);
       attachment.copy(end - 3_600_000, end);
       var first = Map.copyOf(door.series);
@@ -187,8 +186,7 @@ class AttachAgainstPrometheusTest {
   @Test
   void somethingThatIsNoPrometheusIsSaidToBeNone() throws Exception {
     try (var door = new Door()) {
-      var attachment = new Attachment(door.url(), door.url(), "default", line -> {
-      });
+      var attachment = new Attachment(door.url(), door.url(), "default", line -> {});
 
       assertThatThrownBy(() -> attachment.copy(0, 1)).isInstanceOf(IOException.class);
     }
