@@ -177,7 +177,7 @@ final class AggregateEvaluator {
           }
         }
         if (n > 0) {
-          out.values[k] = Quantiles.quantile(q[k], Arrays.copyOf(values, n));
+          out.values[k] = Quantiles.quantile(q[k], values, n);
         }
       }
       out.setLabels(group.labels);

@@ -1,7 +1,6 @@
 package io.throughline.query.engine;
 
 import io.throughline.query.engine.FloatHistogram.Bucket;
-import java.util.Arrays;
 
 /**
  * Quantiles, fractions and variance of native histograms. Within an exponential bucket observations are taken to lie

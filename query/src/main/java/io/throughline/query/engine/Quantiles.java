@@ -7,9 +7,9 @@ final class Quantiles {
 
   private Quantiles() {}
 
-  /** Sorts the values. */
-  static double quantile(double q, double[] values) {
-    if (values.length == 0 || Double.isNaN(q)) {
+  /** Sorts the first values, which are those that count. */
+  static double quantile(double q, double[] values, int size) {
+    if (size == 0 || Double.isNaN(q)) {
       return Double.NaN;
     }
     if (q < 0) {
@@ -18,14 +18,14 @@ final class Quantiles {
     if (q > 1) {
       return Double.POSITIVE_INFINITY;
     }
-    Arrays.sort(values);
+    Arrays.sort(values, 0, size);
     int nans = 0;
-    while (nans < values.length && Double.isNaN(values[values.length - 1 - nans])) {
+    while (nans < size && Double.isNaN(values[size - 1 - nans])) {
       nans++;
     }
-    double rank = q * (values.length - 1);
+    double rank = q * (size - 1);
     int lower = (int) Math.max(0, Math.floor(rank));
-    int upper = Math.min(values.length - 1, lower + 1);
+    int upper = Math.min(size - 1, lower + 1);
     double weight = rank - Math.floor(rank);
     return at(values, nans, lower) * (1 - weight) + at(values, nans, upper) * weight;
   }

@@ -3,7 +3,6 @@ package io.throughline.query.engine;
 import io.throughline.query.promql.Function;
 import io.throughline.query.promql.Numbers;
 import io.throughline.query.promql.Span;
-import java.util.Arrays;
 
 /**
  * Functions over ranges, for one series over all steps. Hot path: a call of {@link #fill} per series.
@@ -25,6 +24,7 @@ final class RangeFunctions {
   private double[] totals = new double[0];
   private double[] totalsLost = new double[0];
   private int[] queue = new int[0];
+  private double[] scratch = new double[0];
 
   /**
    * @param first the first scalar argument per step, empty where there is none
@@ -107,8 +107,8 @@ final class RangeFunctions {
       case TS_OF_LAST_OVER_TIME -> s.times[hi - 1] / 1000.0;
       case STDVAR_OVER_TIME -> variance(v, lo, hi);
       case STDDEV_OVER_TIME -> Math.sqrt(variance(v, lo, hi));
-      case QUANTILE_OVER_TIME -> quantile(first[k], Arrays.copyOfRange(v, lo, hi));
-      case MAD_OVER_TIME -> medianDeviation(Arrays.copyOfRange(v, lo, hi));
+      case QUANTILE_OVER_TIME -> quantile(first[k], window(v, lo, hi), hi - lo);
+      case MAD_OVER_TIME -> medianDeviation(window(v, lo, hi), hi - lo);
       case CHANGES -> changes(v, lo, hi);
       case RESETS -> resets(v, lo, hi);
       case IRATE, IDELTA -> rates.lastTwo(s, lo, hi);
@@ -191,20 +191,29 @@ final class RangeFunctions {
     return squares.value() / (hi - lo);
   }
 
-  private double quantile(double q, double[] window) {
+  /** A copy that may be sorted; the next call overwrites it. */
+  private double[] window(double[] v, int lo, int hi) {
+    if (scratch.length < hi - lo) {
+      scratch = new double[hi - lo + (hi - lo) / 2];
+    }
+    System.arraycopy(v, lo, scratch, 0, hi - lo);
+    return scratch;
+  }
+
+  private double quantile(double q, double[] window, int size) {
     if (!(q >= 0 && q <= 1)) {
       annotations.warn(where, "quantile value should be between 0 and 1, got "
           + Numbers.format(q));
     }
-    return Quantiles.quantile(q, window);
+    return Quantiles.quantile(q, window, size);
   }
 
-  private static double medianDeviation(double[] window) {
-    double median = Quantiles.quantile(0.5, window);
-    for (int i = 0; i < window.length; i++) {
+  private static double medianDeviation(double[] window, int size) {
+    double median = Quantiles.quantile(0.5, window, size);
+    for (int i = 0; i < size; i++) {
       window[i] = Math.abs(window[i] - median);
     }
-    return Quantiles.quantile(0.5, window);
+    return Quantiles.quantile(0.5, window, size);
   }
 
   static boolean differ(double before, double now) {
