@@ -5,8 +5,9 @@ import io.throughline.store.SampleBuffer;
 /**
  * The increases of a cumulative series, with its restarts. A counter restarted where its start timestamp
  * moved past the sample before, or, without start timestamps, where it fell; it then grew from 0. A series
- * that was born inside what was read, and says since when it counts, grew from 0 too, within its last
- * interval: a source that reports each interval would have shown it earlier otherwise.
+ * that began to count inside what was read, and says so, grew from 0 since then: where in that span nobody
+ * knows, so it is spread over all of it. One that began earlier (a host's counters since its boot) says
+ * nothing about the span before its first sample.
  */
 final class CounterSteps {
 
@@ -29,8 +30,8 @@ final class CounterSteps {
       long time = times[i];
       if (previous < 0) {
         long start = samples.startMs(i);
-        if (wasBorn(start, time, intervalMs, readFromMs)) {
-          sink.accept(Math.max(start, time - intervalMs), time, value);
+        if (wasBorn(start, time, readFromMs)) {
+          sink.accept(start, time, value);
         }
       } else if (time - times[previous] <= ColumnFolder.SILENT_INTERVALS * intervalMs) {
         boolean restarted = isRestart(samples, values, previous, i);
@@ -40,9 +41,8 @@ final class CounterSteps {
     }
   }
 
-  static boolean wasBorn(long startMs, long timeMs, long intervalMs, long readFromMs) {
-    return startMs > 0 && startMs < timeMs
-        && (startMs >= readFromMs || timeMs - readFromMs > 2 * intervalMs);
+  static boolean wasBorn(long startMs, long timeMs, long readFromMs) {
+    return startMs > 0 && startMs < timeMs && startMs >= readFromMs;
   }
 
   private static boolean isRestart(SampleBuffer samples, double[] values, int previous, int i) {

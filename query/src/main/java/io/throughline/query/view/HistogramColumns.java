@@ -114,8 +114,8 @@ final class HistogramColumns {
       if (previous < 0) {
         long time = samples.times()[i];
         long start = samples.startMs(i);
-        if (CounterSteps.wasBorn(start, time, intervalMs, readFromMs)) {
-          addIncrease(histogram, null, Math.max(start, time - intervalMs), time, scale);
+        if (CounterSteps.wasBorn(start, time, readFromMs)) {
+          addIncrease(histogram, null, start, time, scale);
         }
         anchor = i;
       } else if (!follows(samples, anchor, previous, i, intervalMs)) {

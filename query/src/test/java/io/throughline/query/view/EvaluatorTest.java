@@ -62,18 +62,32 @@ class EvaluatorTest {
   }
 
   @Test
-  void aSeriesBornInTheWindowCountsFromItsStart() {
+  void aSeriesBornInTheWindowGrewFromZeroSinceItsStart() {
     var store = new MemoryStore();
     for (int s = 30; s < 60; s += 2) {
-      store.add(COUNTER, T + s * 1000L, T - 3_600_000, 10 + s);
+      store.add(COUNTER, T + s * 1000L, T + 20_000, 10 + s);
     }
 
     var rate = line(store, Signal.Kind.COUNTER);
 
-    assertThat(rate.mean[2]).as("its first 40, in the interval before it was first told")
-        .isCloseTo(20, within(1e-9));
+    assertThat(rate.mean[2]).as("its first 40, over the ten seconds since it began")
+        .isCloseTo(4,
+            within(1e-9));
     assertThat(rate.mean[1]).isNaN();
     assertThat(rate.mean[4]).isCloseTo(1, within(1e-9));
+  }
+
+  @Test
+  void aCounterThatBeganLongBeforeItsFirstSampleMakesNoSpike() {
+    var store = new MemoryStore();
+    for (int s = 30; s < 60; s += 2) {
+      store.add(COUNTER, T + s * 1000L, T - 3_600_000, 1_000_000 + s);
+    }
+
+    var rate = line(store, Signal.Kind.COUNTER);
+
+    assertThat(rate.mean[2]).isNaN();
+    assertThat(rate.mean[3]).isCloseTo(1, within(1e-9));
   }
 
   @Test
