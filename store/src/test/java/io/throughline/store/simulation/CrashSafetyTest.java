@@ -3,6 +3,7 @@ package io.throughline.store.simulation;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -95,6 +96,16 @@ final class CrashSafetyTest {
 
     assertThat(loader.planted()).as("calls that were replaced").isPositive();
     assertThat(found).isNotEmpty();
+  }
+
+  @Test
+  void moreLivesEndWellForAsLongAsIsAsked() {
+    long until = System.nanoTime() + TimeUnit.MINUTES.toNanos(Long.getLong(
+        "throughline.long.minutes", 0));
+    long seed = Long.getLong("throughline.seed", 1_000_000);
+    do {
+      assertThat(new Scenario().apply(seed++)).isEmpty();
+    } while (System.nanoTime() < until);
   }
 
   @Test
