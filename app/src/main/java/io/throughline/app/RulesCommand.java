@@ -1,6 +1,7 @@
 package io.throughline.app;
 
 import io.throughline.rules.file.RuleFiles;
+import io.throughline.rules.unit.UnitTests;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -13,8 +14,8 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** {@code rules}: looks at rule files without a running installation. */
-@Command(name = "rules", mixinStandardHelpOptions = true, description = "Check rule files.", subcommands = {
-    RulesCommand.Check.class})
+@Command(name = "rules", mixinStandardHelpOptions = true, description = "Check and test rule files.", subcommands = {
+    RulesCommand.Check.class, RulesCommand.Test.class})
 final class RulesCommand implements Runnable {
   @Spec
   private @Nullable CommandSpec spec;
@@ -22,7 +23,7 @@ final class RulesCommand implements Runnable {
   @Override
   public void run() {
     if (spec != null) {
-      throw new ParameterException(spec.commandLine(), "want one of check");
+      throw new ParameterException(spec.commandLine(), "want one of check, test");
     }
   }
 
@@ -52,6 +53,36 @@ final class RulesCommand implements Runnable {
         } else {
           good = false;
           read.problems().forEach(err::println);
+        }
+      }
+      return good ? CommandLine.ExitCode.OK : CommandLine.ExitCode.SOFTWARE;
+    }
+  }
+
+  @Command(name = "test", mixinStandardHelpOptions = true, description = {
+      "Run unit tests of rules, in promtool's format.",
+      "Ends with 0 if all hold, else with 1 and what does not."})
+  static final class Test implements Callable<Integer> {
+    @Spec
+    private @Nullable CommandSpec spec;
+
+    @Parameters(arity = "1..*", paramLabel = "FILE", description = "files of unit tests")
+    private List<Path> files = List.of();
+
+    @Override
+    public Integer call() {
+      if (spec == null) {
+        throw new IllegalStateException("picocli gives a command its spec");
+      }
+      boolean good = true;
+      for (var file : files) {
+        var failures = UnitTests.run(file);
+        if (failures.isEmpty()) {
+          spec.commandLine().getOut().println(file + ": all hold");
+        } else {
+          good = false;
+          spec.commandLine().getErr().println(file + ":");
+          failures.forEach(failure -> spec.commandLine().getErr().println("  " + failure));
         }
       }
       return good ? CommandLine.ExitCode.OK : CommandLine.ExitCode.SOFTWARE;

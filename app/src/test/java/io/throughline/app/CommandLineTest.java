@@ -38,7 +38,7 @@ class CommandLineTest {
       agent sidecar --listen 127.0.0.1:0 | --upstream
       demo knob cpu checkout          | Missing required parameter: 'VALUE'
       demo                            | want one of knob, status
-      rules                           | want one of check
+      rules                           | want one of check, test
       rules check                     | Missing required parameter: 'FILE'
       upp                             | Unmatched argument
       ""                              | a command is missing
@@ -53,7 +53,7 @@ class CommandLineTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"up", "agent", "agent node", "agent sidecar", "demo",
-      "demo knob", "demo status", "query", "rules", "rules check", "version"})
+      "demo knob", "demo status", "query", "rules", "rules check", "rules test", "version"})
   void everyCommandHasHelp(String command) {
     var arguments = (command + " --help").split(" ");
 

@@ -40,6 +40,12 @@ public final class Engine {
   private Engine() {}
 
   public static QueryResult run(Query query, SampleSource source, QueryBudget budget) {
+    return run(query, source, budget, SUBQUERY_STEP_MS);
+  }
+
+  /** @param subqueryStepMs of subqueries that name none */
+  public static QueryResult run(Query query, SampleSource source, QueryBudget budget,
+      long subqueryStepMs) {
     boolean instant = query.stepMs() == 0;
     var grid = instant
         ? Grid.instant(query.startMs())
@@ -48,7 +54,7 @@ public final class Engine {
     var annotations = new Annotations(query.text());
     var context = new QueryContext(source, budget, annotations, grid, query.endMs(), query.stepMs(),
         query.lookbackMs(),
-        SUBQUERY_STEP_MS, Orderless.in(query.expr()), query.text());
+        subqueryStepMs, Orderless.in(query.expr()), query.text());
     var evaluator = new Evaluator(context, grid);
     var series = new ArrayList<ResultSeries>();
     var type = query.expr().type();

@@ -134,11 +134,44 @@ public final class FloatHistogram {
     this.bounds = bounds;
   }
 
-  static FloatHistogram of(NativeHistogram stored) {
+  /** What is stored, as queries see it. */
+  public static FloatHistogram of(NativeHistogram stored) {
     var positive = buckets(stored.positiveSpans(), stored, true);
     var negative = buckets(stored.negativeSpans(), stored, false);
     return new FloatHistogram(stored.resetHint(), stored.schema(), stored.zeroThreshold(), stored
         .zeroCount(), stored.count(), stored.sum(), positive, negative, stored.customBounds());
+  }
+
+  /** As a float histogram to store. */
+  public NativeHistogram toStored() {
+    return new NativeHistogram(false, hint, schema, zeroThreshold, Double.doubleToRawLongBits(
+        zeroCount), Double.doubleToRawLongBits(count), sum, spans(positive), bits(positive), spans(
+            negative), bits(negative), bounds);
+  }
+
+  private static int[] spans(Buckets buckets) {
+    var spans = new int[2 * buckets.size()];
+    int n = 0;
+    int next = 0;
+    for (int i = 0; i < buckets.size(); i++) {
+      int index = buckets.indexes[i];
+      if (n > 0 && index == next) {
+        spans[n - 1]++;
+      } else {
+        spans[n++] = index - next;
+        spans[n++] = 1;
+      }
+      next = index + 1;
+    }
+    return Arrays.copyOf(spans, n);
+  }
+
+  private static long[] bits(Buckets buckets) {
+    var bits = new long[buckets.size()];
+    for (int i = 0; i < bits.length; i++) {
+      bits[i] = Double.doubleToRawLongBits(buckets.counts[i]);
+    }
+    return bits;
   }
 
   private static Buckets buckets(int[] spans, NativeHistogram stored, boolean positive) {
@@ -442,7 +475,7 @@ public final class FloatHistogram {
   }
 
   /** Equal in layout and counts; the reset hint does not count. */
-  boolean sameAs(FloatHistogram other) {
+  public boolean sameAs(FloatHistogram other) {
     return schema == other.schema && count == other.count && (sum == other.sum || Double.isNaN(sum)
         && Double.isNaN(other.sum)) && zeroThreshold == other.zeroThreshold
         && zeroCount == other.zeroCount && positive.equals(other.positive) && negative.equals(

@@ -8,6 +8,11 @@ public final class TemplateFailure extends RuntimeException {
     super(message);
   }
 
+  /** For those who answer a template's queries. */
+  public static TemplateFailure because(String what, Throwable cause) {
+    return new TemplateFailure(what + ": " + cause.getMessage());
+  }
+
   /** The message of a failure is never absent. */
   @Override
   public String getMessage() {

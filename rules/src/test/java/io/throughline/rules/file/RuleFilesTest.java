@@ -2,6 +2,7 @@ package io.throughline.rules.file;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.throughline.rules.Cases;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

@@ -1,0 +1,88 @@
+package io.throughline.rules;
+
+import io.throughline.rules.file.RuleFiles;
+import io.throughline.rules.file.RuleGroup;
+import io.throughline.rules.yaml.Problem;
+import java.io.IOException;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+
+/** Finds and reads the files that are set, and notices when they change. Used by one thread at a time. */
+final class RuleLoader {
+
+  private final List<String> patterns;
+  private Map<Path, String> seen = Map.of();
+
+  /** All groups of all files, or all that is wrong with them. */
+  record Loaded(List<RuleGroup> groups, List<Problem> problems) {}
+
+  RuleLoader(List<String> patterns) {
+    this.patterns = patterns;
+  }
+
+  /** Reads every file. */
+  Loaded load() {
+    var groups = new ArrayList<RuleGroup>();
+    var problems = new ArrayList<Problem>();
+    var files = files(problems);
+    seen = stamps(files);
+    for (var file : files) {
+      var read = RuleFiles.read(file);
+      groups.addAll(read.groups());
+      problems.addAll(read.problems());
+    }
+    return new Loaded(groups, problems);
+  }
+
+  /** Whether files have come, gone or changed since the last {@link #load}. */
+  boolean changed() {
+    return !stamps(files(new ArrayList<>())).equals(seen);
+  }
+
+  private static Map<Path, String> stamps(Iterable<Path> files) {
+    var stamps = new LinkedHashMap<Path, String>();
+    for (var file : files) {
+      try {
+        stamps.put(file, Files.size(file) + " " + Files.getLastModifiedTime(file));
+      } catch (IOException gone) {
+        stamps.put(file, "");
+      }
+    }
+    return stamps;
+  }
+
+  private TreeSet<Path> files(List<Problem> problems) {
+    var files = new TreeSet<Path>();
+    for (var pattern : patterns) {
+      try {
+        files.addAll(matching(pattern));
+      } catch (IOException unreadable) {
+        problems.add(new Problem(pattern, 0, 0, "cannot be read: " + unreadable));
+      }
+    }
+    return files;
+  }
+
+  /** A path stands for itself, there or not; a glob for the files of its folder that match now. */
+  static List<Path> matching(String pattern) throws IOException {
+    var path = Path.of(pattern);
+    if (pattern.indexOf('*') < 0 && pattern.indexOf('?') < 0 && pattern.indexOf('[') < 0) {
+      return List.of(path);
+    }
+    var absolute = path.toAbsolutePath().normalize();
+    var folder = absolute.getParent();
+    if (folder == null || !Files.isDirectory(folder)) {
+      return List.of();
+    }
+    var matcher = FileSystems.getDefault().getPathMatcher("glob:" + absolute);
+    try (var entries = Files.list(folder)) {
+      return entries.filter(matcher::matches).sorted().toList();
+    }
+  }
+}

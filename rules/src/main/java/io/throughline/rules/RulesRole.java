@@ -1,0 +1,270 @@
+package io.throughline.rules;
+
+import io.opentelemetry.api.metrics.Meter;
+import io.throughline.model.Failure;
+import io.throughline.query.QuerySettings;
+import io.throughline.query.ReadBarrier;
+import io.throughline.query.engine.QueryLimits;
+import io.throughline.rules.api.RulesApi;
+import io.throughline.rules.file.RuleGroup;
+import io.throughline.rules.group.GroupEvaluation;
+import io.throughline.rules.group.GroupState;
+import io.throughline.rules.group.GroupStatus;
+import io.throughline.rules.group.Options;
+import io.throughline.rules.notify.Notifier;
+import io.throughline.rules.yaml.Problem;
+import io.throughline.store.Snapshot;
+import io.vertx.ext.web.Router;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The rules of an installation: loads files, evaluates groups when they are due, and answers for them over HTTP.
+ *
+ * <p>One thread looks at the clock; evaluations run on a few others, a group on one at a time. A group that is still busy
+ * when it is due again misses that moment, which is counted. Files that are wrong change nothing: what was loaded before
+ * goes on.
+ */
+public final class RulesRole implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(RulesRole.class);
+  private static final long LONGEST_NAP_MS = 200;
+
+  private final RulesSettings settings;
+  private final Options options;
+  private final InstantSource clock;
+  private final RuleLoader loader;
+  private final Notifier notifier;
+  private final GroupRunner.House house;
+  private final ExecutorService threads;
+  private final Executor executor;
+  private final Map<String, GroupRunner> runners = new TreeMap<>();
+  private Map<String, byte[]> restored = Map.of();
+  private long lookedMs;
+  private volatile List<GroupRunner> current = List.of();
+  private volatile List<Problem> problems = List.of();
+  private volatile boolean stopping;
+  private @Nullable Thread watch;
+
+  /**
+   * What the role needs of the installation.
+   *
+   * @param snapshots gives a new snapshot at each call, which the role closes
+   */
+  public record Surroundings(QuerySettings query, Supplier<Snapshot> snapshots,
+      ReadBarrier barrier, RuleSink sink, StateLog log, InstantSource clock, Meter meter) {}
+
+  /**
+   * Loads the files and the state.
+   *
+   * @throws Failure (USER) naming every mistake if files are wrong
+   */
+  public RulesRole(RulesSettings settings, Surroundings around) {
+    this(settings, around, null);
+  }
+
+  /** @param executor runs evaluations instead of threads of its own, or null */
+  RulesRole(RulesSettings settings, Surroundings around, @Nullable Executor executor) {
+    this.settings = settings;
+    this.clock = around.clock();
+    var query = around.query();
+    this.options = new Options(settings.interval().toMillis(), settings.queryOffset().toMillis(),
+        query.lookback().toMillis(), new QueryLimits(query.maxSeries(), query.maxSamples(), query
+            .maxBytes(), query.timeout()), settings.labels(), settings.externalUrl(), settings
+                .resendDelay()
+                .toMillis());
+    this.loader = new RuleLoader(settings.files());
+    var meters = new RulesMeters(around.meter(), this::statuses, () -> problems.isEmpty());
+    this.notifier = Notifier.start(settings, around.clock(), around.meter());
+    this.house = new GroupRunner.House(around.snapshots(), around.barrier(), settings, around
+        .sink(), around.log(), this::tell, meters);
+    var number = new AtomicInteger();
+    this.threads = Executors.newFixedThreadPool(settings.threads(), task -> Thread.ofPlatform()
+        .name("rules-" + number.incrementAndGet())
+        .daemon()
+        .unstarted(task));
+    this.executor = executor == null ? threads : executor;
+    var loaded = loader.load();
+    if (!loaded.problems().isEmpty()) {
+      close();
+      throw Failure.user("rule files are not in order: " + said(loaded.problems()));
+    }
+    if (!loaded.groups().isEmpty()) {
+      restored = around.log().load();
+    }
+    replace(loaded.groups());
+    restored = Map.of();
+  }
+
+  private static String said(List<Problem> problems) {
+    return problems.stream().map(Problem::toString).collect(Collectors.joining("; "));
+  }
+
+  /** Begins to evaluate. */
+  public void start() {
+    var thread = Thread.ofPlatform().name("rules-clock").daemon().unstarted(this::watchClock);
+    watch = thread;
+    thread.start();
+  }
+
+  private void watchClock() {
+    while (!stopping) {
+      try {
+        lookAtFiles();
+        runDue();
+      } catch (RuntimeException defect) {
+        LOG.error("the rules met a defect", defect);
+      }
+      long napMs = Math.clamp(nextDueMs() - clock.millis(), 1, LONGEST_NAP_MS);
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(napMs));
+    }
+  }
+
+  private void lookAtFiles() {
+    long nowMs = clock.millis();
+    long everyMs = settings.reloadInterval().toMillis();
+    if (everyMs > 0 && nowMs - lookedMs >= everyMs) {
+      lookedMs = nowMs;
+      boolean changed;
+      synchronized (this) {
+        changed = loader.changed();
+      }
+      if (changed) {
+        reload();
+      }
+    }
+  }
+
+  /** Starts every group that is due and not busy. */
+  void runDue() {
+    long nowMs = clock.millis();
+    for (var runner : current) {
+      long slotMs = runner.take(nowMs);
+      if (slotMs != 0) {
+        executor.execute(() -> {
+          house.meters().lag((clock.millis() - slotMs) / 1000.0);
+          try {
+            runner.run(slotMs);
+          } catch (RuntimeException defect) {
+            LOG.error("a group of rules met a defect group={}", runner.evaluation()
+                .group()
+                .key(), defect);
+          }
+        });
+      }
+    }
+  }
+
+  private long nextDueMs() {
+    long nowMs = clock.millis();
+    long next = nowMs + LONGEST_NAP_MS;
+    for (var runner : current) {
+      if (!runner.busy()) {
+        next = Math.min(next, runner.nextMs(nowMs));
+      }
+    }
+    return next;
+  }
+
+  /**
+   * Reads the files anew. If all are good they are in use when this returns, else nothing has changed.
+   *
+   * @return what is wrong with them
+   */
+  public synchronized List<Problem> reload() {
+    var loaded = loader.load();
+    problems = List.copyOf(loaded.problems());
+    if (problems.isEmpty()) {
+      replace(loaded.groups());
+      LOG.info("rule files loaded groups={}", loaded.groups().size());
+    } else {
+      LOG.error("rule files are not in order, those loaded before stay in use: {}", said(problems));
+    }
+    return problems;
+  }
+
+  private synchronized void replace(List<RuleGroup> groups) {
+    long nowMs = clock.millis();
+    var gone = new TreeMap<>(runners);
+    for (var group : groups) {
+      var before = gone.remove(group.key());
+      if (before != null && before.evaluation().group().equals(group)) {
+        continue;
+      }
+      var evaluation = new GroupEvaluation(group, options);
+      var state = new GroupState(evaluation);
+      var runner = new GroupRunner(house, evaluation, state);
+      if (before == null) {
+        long evaluatedMs = state.restore(restored, nowMs, settings.outageTolerance().toMillis());
+        runner.startAfter(Math.min(evaluatedMs, nowMs));
+      } else {
+        before.retire();
+        evaluation.inherit(before.evaluation());
+        state.inherit(before.state());
+        runner.startAfter(before.lastSlotMs());
+      }
+      runner.show();
+      runners.put(group.key(), runner);
+    }
+    gone.forEach((key, runner) -> {
+      runners.remove(key);
+      runner.end(nowMs);
+    });
+    current = List.copyOf(runners.values());
+  }
+
+  private void tell(GroupEvaluation evaluation, List<GroupEvaluation.Due> due) {
+    notifier.tell(due);
+  }
+
+  /** How all groups stand, by file and name. */
+  public List<GroupStatus> statuses() {
+    return current.stream()
+        .map(GroupRunner::status)
+        .sorted(Comparator.comparing((GroupStatus status) -> status.group().file())
+            .thenComparing(status -> status.group().name()))
+        .toList();
+  }
+
+  /** Adds {@code /api/v1/rules}, {@code alerts}, {@code alertmanagers}, the same under {@code /prometheus}, and reload. */
+  public void mount(Router router) {
+    new RulesApi(this::statuses, notifier::receivers, this::reload, settings.owner()).mount(router);
+  }
+
+  /** Whether no group is being evaluated. */
+  boolean idle() {
+    return current.stream().noneMatch(GroupRunner::busy);
+  }
+
+  @Override
+  public void close() {
+    stopping = true;
+    var thread = watch;
+    if (thread != null) {
+      LockSupport.unpark(thread);
+    }
+    threads.shutdown();
+    try {
+      if (!threads.awaitTermination(2, TimeUnit.SECONDS)) {
+        threads.shutdownNow();
+      }
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+    }
+    notifier.close();
+  }
+}

@@ -1,0 +1,13 @@
+package io.throughline.rules.notify;
+
+import java.util.Map;
+
+/**
+ * One alert as receivers get it.
+ *
+ * @param labels with the installation's external ones
+ * @param endsAtMs when it was resolved, or until when it may be taken for firing if nothing more is heard
+ * @param link to the pane at the alert's time
+ */
+record Notice(Map<String, String> labels, Map<String, String> annotations, boolean firing,
+    long startsAtMs, long endsAtMs, String link) {}
