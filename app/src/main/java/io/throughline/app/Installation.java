@@ -27,6 +27,7 @@ import io.throughline.query.QueryRole;
 import io.throughline.query.ReadBarrier;
 import io.throughline.query.catalogue.Catalogue;
 import io.throughline.query.view.ViewApi;
+import io.throughline.rules.RulesRole;
 import io.throughline.store.Store;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
@@ -202,6 +203,9 @@ final class Installation implements AutoCloseable, FrontDoor.House {
         meter, deletionFrom(shards)));
     mounts.add(promql::mount);
 
+    var rules = rules(client, shards, barrier, taken, clock, meter, port);
+    mounts.add(rules::mount);
+
     var doors = opened(new CollectorRole(settings.collector()
         .doors()
         .withRetention(settings.store().retention()), taken, clock));
@@ -214,6 +218,7 @@ final class Installation implements AutoCloseable, FrontDoor.House {
     readiness = opened(new Readiness(this::knownTrouble, write::reason, query));
     door.open(mounts, doors.grpc(vertx), this, telemetry::prometheusText, meter);
     served = Stream.concat(door.routes().stream(), doors.grpcMethods().stream()).toList();
+    rules.start();
     if (settings.self().agent()) {
       startAgent(data, port, meter);
     }
@@ -255,6 +260,22 @@ final class Installation implements AutoCloseable, FrontDoor.House {
         });
       }
     };
+  }
+
+  private RulesRole rules(Map<String, Object> client, Store shards, ReadBarrier barrier,
+      KafkaIntake taken, InstantSource clock, Meter meter, int port) throws StartFailure {
+    var wanted = settings.rules()
+        .orExternalUrl("http://" + shown(Address.parse(settings.http().listen()), port));
+    var tenant = new Tenant(wanted.tenant());
+    var log = opened(new RuleStateTopic(client, settings.kafka().topicPrefix(), tenant.id()));
+    try {
+      var rules = opened(new RulesRole(wanted, new RulesRole.Surroundings(settings.query().promql(),
+          shards::snapshot, barrier, new RuleResults(taken, tenant), log, clock, meter)));
+      opened(HangUp.calls(rules::reload));
+      return rules;
+    } catch (Failure wrong) {
+      throw new StartFailure(wrong.getMessage(), wrong);
+    }
   }
 
   private static int bind(FrontDoor door, HttpSettings http) throws IOException {

@@ -5,6 +5,8 @@ import io.throughline.app.settings.Settings;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -54,6 +56,9 @@ final class UpCommand implements java.util.concurrent.Callable<Integer> {
 
   @Option(names = "--retention", paramLabel = "DURATION", converter = DurationConverter.class, description = "How long samples are kept, as 15d or 12h; 0 keeps them for ever (default: 15d).")
   private @Nullable Duration retention;
+
+  @Option(names = "--rules", paramLabel = "FILE", description = "A file of recording and alerting rules, or a glob in quotes; may be given several times.")
+  private List<String> rules = List.of();
 
   @Option(names = "--config", paramLabel = "FILE", description = "Settings in YAML.")
   private @Nullable Path config;
@@ -130,6 +135,11 @@ final class UpCommand implements java.util.concurrent.Callable<Integer> {
       log = kafkaFsync ? log.withFsync(true) : log;
       log = partitions == null ? log : log.withPartitions(partitions);
       settings = settings.withHttp(http).withKafka(log);
+      if (!rules.isEmpty()) {
+        var files = new ArrayList<>(settings.rules().files());
+        files.addAll(rules);
+        settings = settings.withRules(settings.rules().withFiles(files));
+      }
       settings = data == null ? settings : settings.withData(data);
       settings = retention == null
           ? settings

@@ -2,12 +2,16 @@ package io.throughline.rules;
 
 import io.throughline.rules.file.RuleFiles;
 import io.throughline.rules.file.RuleGroup;
+import io.throughline.rules.slo.Slo;
+import io.throughline.rules.slo.SloFiles;
+import io.throughline.rules.slo.SloRules;
 import io.throughline.rules.yaml.Problem;
 import java.io.IOException;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,37 +21,59 @@ import java.util.TreeSet;
 final class RuleLoader {
 
   private final List<String> patterns;
+  private final List<String> sloPatterns;
   private Map<Path, String> seen = Map.of();
 
   /** All groups of all files, or all that is wrong with them. */
-  record Loaded(List<RuleGroup> groups, List<Problem> problems) {}
+  record Loaded(List<RuleGroup> groups, List<Slo> slos, List<Problem> problems) {}
 
-  RuleLoader(List<String> patterns) {
+  /** @param sloPatterns of files with objectives, which become groups too */
+  RuleLoader(List<String> patterns, List<String> sloPatterns) {
     this.patterns = patterns;
+    this.sloPatterns = sloPatterns;
   }
 
   /** Reads every file. */
   Loaded load() {
     var groups = new ArrayList<RuleGroup>();
     var problems = new ArrayList<Problem>();
-    var files = files(problems);
-    seen = stamps(files);
+    var files = files(patterns, problems);
+    var sloFiles = files(sloPatterns, problems);
+    seen = stamps(files, sloFiles);
     for (var file : files) {
       var read = RuleFiles.read(file);
       groups.addAll(read.groups());
       problems.addAll(read.problems());
     }
-    return new Loaded(groups, problems);
+    var slos = new ArrayList<Slo>();
+    var names = new HashSet<String>();
+    for (var file : sloFiles) {
+      var read = SloFiles.read(file);
+      problems.addAll(read.problems());
+      for (var slo : read.slos()) {
+        if (names.add(slo.name())) {
+          slos.add(slo);
+          groups.add(SloRules.group(slo));
+        } else {
+          problems.add(new Problem(slo.file(), slo.line(), 1, "an SLO named '" + slo.name()
+              + "' is there already"));
+        }
+      }
+    }
+    return new Loaded(groups, slos, problems);
   }
 
   /** Whether files have come, gone or changed since the last {@link #load}. */
   boolean changed() {
-    return !stamps(files(new ArrayList<>())).equals(seen);
+    var ignored = new ArrayList<Problem>();
+    return !stamps(files(patterns, ignored), files(sloPatterns, ignored)).equals(seen);
   }
 
-  private static Map<Path, String> stamps(Iterable<Path> files) {
+  private static Map<Path, String> stamps(TreeSet<Path> files, TreeSet<Path> others) {
     var stamps = new LinkedHashMap<Path, String>();
-    for (var file : files) {
+    var all = new ArrayList<>(files);
+    all.addAll(others);
+    for (var file : all) {
       try {
         stamps.put(file, Files.size(file) + " " + Files.getLastModifiedTime(file));
       } catch (IOException gone) {
@@ -57,7 +83,7 @@ final class RuleLoader {
     return stamps;
   }
 
-  private TreeSet<Path> files(List<Problem> problems) {
+  private static TreeSet<Path> files(List<String> patterns, List<Problem> problems) {
     var files = new TreeSet<Path>();
     for (var pattern : patterns) {
       try {

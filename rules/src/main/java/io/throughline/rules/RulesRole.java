@@ -5,6 +5,7 @@ import io.throughline.model.Failure;
 import io.throughline.query.QuerySettings;
 import io.throughline.query.ReadBarrier;
 import io.throughline.query.engine.QueryLimits;
+import io.throughline.query.source.SnapshotSource;
 import io.throughline.rules.api.RulesApi;
 import io.throughline.rules.file.RuleGroup;
 import io.throughline.rules.group.GroupEvaluation;
@@ -12,11 +13,14 @@ import io.throughline.rules.group.GroupState;
 import io.throughline.rules.group.GroupStatus;
 import io.throughline.rules.group.Options;
 import io.throughline.rules.notify.Notifier;
+import io.throughline.rules.notify.ReceiverStatus;
+import io.throughline.rules.slo.Slo;
+import io.throughline.rules.slo.SloBudgets;
+import io.throughline.rules.slo.SloStatus;
 import io.throughline.rules.yaml.Problem;
 import io.throughline.store.Snapshot;
 import io.vertx.ext.web.Router;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -57,6 +61,7 @@ public final class RulesRole implements AutoCloseable {
   private long lookedMs;
   private volatile List<GroupRunner> current = List.of();
   private volatile List<Problem> problems = List.of();
+  private volatile List<Slo> slos = List.of();
   private volatile boolean stopping;
   private @Nullable Thread watch;
 
@@ -87,7 +92,7 @@ public final class RulesRole implements AutoCloseable {
             .maxBytes(), query.timeout()), settings.labels(), settings.externalUrl(), settings
                 .resendDelay()
                 .toMillis());
-    this.loader = new RuleLoader(settings.files());
+    this.loader = new RuleLoader(settings.files(), settings.slos());
     var meters = new RulesMeters(around.meter(), this::statuses, () -> problems.isEmpty());
     this.notifier = Notifier.start(settings, around.clock(), around.meter());
     this.house = new GroupRunner.House(around.snapshots(), around.barrier(), settings, around
@@ -107,6 +112,7 @@ public final class RulesRole implements AutoCloseable {
       restored = around.log().load();
     }
     replace(loaded.groups());
+    slos = List.copyOf(loaded.slos());
     restored = Map.of();
   }
 
@@ -190,6 +196,7 @@ public final class RulesRole implements AutoCloseable {
     problems = List.copyOf(loaded.problems());
     if (problems.isEmpty()) {
       replace(loaded.groups());
+      slos = List.copyOf(loaded.slos());
       LOG.info("rule files loaded groups={}", loaded.groups().size());
     } else {
       LOG.error("rule files are not in order, those loaded before stay in use: {}", said(problems));
@@ -240,9 +247,28 @@ public final class RulesRole implements AutoCloseable {
         .toList();
   }
 
+  /** How all objectives stand now, by what their rules have recorded. */
+  public List<SloStatus> sloStatuses() {
+    var known = slos;
+    if (known.isEmpty()) {
+      return List.of();
+    }
+    house.barrier().await();
+    try (var snapshot = house.snapshots().get()) {
+      return SloBudgets.read(known, new SnapshotSource(snapshot, settings.owner()), statuses(),
+          options, clock.millis());
+    }
+  }
+
+  /** How deliveries to each receiver go. */
+  public List<ReceiverStatus> receivers() {
+    return notifier.receivers();
+  }
+
   /** Adds {@code /api/v1/rules}, {@code alerts}, {@code alertmanagers}, the same under {@code /prometheus}, and reload. */
   public void mount(Router router) {
-    new RulesApi(this::statuses, notifier::receivers, this::reload, settings.owner()).mount(router);
+    new RulesApi(this::statuses, notifier::receivers, this::sloStatuses, this::reload, settings
+        .owner()).mount(router);
   }
 
   /** Whether no group is being evaluated. */

@@ -5,6 +5,7 @@ import io.throughline.collector.produce.IntakeSettings;
 import io.throughline.ingest.IngestSettings;
 import io.throughline.query.QuerySettings;
 import io.throughline.query.view.ViewSettings;
+import io.throughline.rules.RulesSettings;
 import io.throughline.store.StoreSettings;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -23,7 +24,7 @@ import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
  */
 public record Settings(Path data, HttpSettings http, KafkaSettings kafka, DiskSettings disk,
     Collector collector, IngestSettings ingest, StoreSettings store, Query query,
-    SelfSettings self) {
+    RulesSettings rules, SelfSettings self) {
 
   /** Settings {@code collector.*}; how old a sample may be is {@code store.retention}. */
   public record Collector(@Inline(except = "retention") CollectorSettings doors,
@@ -36,7 +37,8 @@ public record Settings(Path data, HttpSettings http, KafkaSettings kafka, DiskSe
       KafkaSettings.DEFAULTS, DiskSettings.DEFAULTS, new Collector(CollectorSettings.DEFAULTS,
           IntakeSettings.DEFAULTS),
       IngestSettings.DEFAULTS, StoreSettings.DEFAULTS.withRetention(Duration.ofDays(15)),
-      new Query(ViewSettings.DEFAULT, QuerySettings.DEFAULT), SelfSettings.DEFAULTS);
+      new Query(ViewSettings.DEFAULT, QuerySettings.DEFAULT), RulesSettings.DEFAULTS,
+      SelfSettings.DEFAULTS);
 
   /**
    * Reads a YAML file over the defaults.
@@ -71,22 +73,26 @@ public record Settings(Path data, HttpSettings http, KafkaSettings kafka, DiskSe
   }
 
   public Settings withData(Path value) {
-    return new Settings(value, http, kafka, disk, collector, ingest, store, query, self);
+    return new Settings(value, http, kafka, disk, collector, ingest, store, query, rules, self);
   }
 
   public Settings withHttp(HttpSettings value) {
-    return new Settings(data, value, kafka, disk, collector, ingest, store, query, self);
+    return new Settings(data, value, kafka, disk, collector, ingest, store, query, rules, self);
   }
 
   public Settings withKafka(KafkaSettings value) {
-    return new Settings(data, http, value, disk, collector, ingest, store, query, self);
+    return new Settings(data, http, value, disk, collector, ingest, store, query, rules, self);
   }
 
   public Settings withStore(StoreSettings value) {
-    return new Settings(data, http, kafka, disk, collector, ingest, value, query, self);
+    return new Settings(data, http, kafka, disk, collector, ingest, value, query, rules, self);
   }
 
   public Settings withSelf(SelfSettings value) {
-    return new Settings(data, http, kafka, disk, collector, ingest, store, query, value);
+    return new Settings(data, http, kafka, disk, collector, ingest, store, query, rules, value);
+  }
+
+  public Settings withRules(RulesSettings value) {
+    return new Settings(data, http, kafka, disk, collector, ingest, store, query, value, self);
   }
 }

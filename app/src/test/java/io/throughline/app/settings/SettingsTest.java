@@ -76,7 +76,7 @@ class SettingsTest {
 
   @ParameterizedTest
   @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
-      htp: {}                           | unknown setting 'htp', want one of {collector, data, disk, http, ingest, kafka, query, self, store}
+      htp: {}                           | unknown setting 'htp', want one of {collector, data, disk, http, ingest, kafka, query, rules, self, store}
       http: {lissten: a}                | unknown setting 'http.lissten'
       collector: {retention: 1d}        | unknown setting 'collector.retention'
       http: 7                           | setting 'http' is '7', want a mapping of settings

@@ -130,7 +130,6 @@ public final class PrometheusApi implements AutoCloseable {
       get(router, prefix + "/targets", status::targets);
       get(router, prefix + "/targets/metadata", status::nothing);
       get(router, prefix + "/scrape_pools", status::scrapePools);
-      get(router, prefix + "/alertmanagers", status::alertmanagers);
     }
   }
 

@@ -117,10 +117,6 @@ final class StatusEndpoints {
         "{\"activeTargets\":[],\"droppedTargets\":[],\"droppedTargetCounts\":{}}"));
   }
 
-  void alertmanagers(Call call) {
-    call.succeed(out -> out.raw("{\"activeAlertmanagers\":[],\"droppedAlertmanagers\":[]}"));
-  }
-
   private static void texts(Call call, Map<String, String> texts) {
     call.succeed(out -> {
       out.raw("{");

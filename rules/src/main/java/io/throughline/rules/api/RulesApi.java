@@ -6,6 +6,7 @@ import io.throughline.model.Failure;
 import io.throughline.model.Tenant;
 import io.throughline.rules.group.GroupStatus;
 import io.throughline.rules.notify.ReceiverStatus;
+import io.throughline.rules.slo.SloStatus;
 import io.throughline.rules.yaml.Problem;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
@@ -25,7 +26,8 @@ import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /**
- * {@code rules}, {@code alerts} and {@code alertmanagers} as Prometheus answers them, and {@code POST /-/reload}. Replies are
+ * {@code rules}, {@code alerts} and {@code alertmanagers} as Prometheus answers them, {@code /api/view/v1/slos}, and {@code POST
+ * /-/reload}. Replies are
  * made on Vert.x' worker threads from what the last iterations left, so they never wait for one.
  *
  * <p>Beyond Prometheus' fields: {@code unknownSince} on a rule whose state is not known, {@code resolve} on one that has
@@ -37,14 +39,16 @@ public final class RulesApi {
 
   private final Supplier<List<GroupStatus>> groups;
   private final Supplier<List<ReceiverStatus>> receivers;
+  private final Supplier<List<SloStatus>> slos;
   private final Supplier<List<Problem>> reload;
   private final Tenant tenant;
 
   /** @param tenant the only one whose rules are shown; others have none */
   public RulesApi(Supplier<List<GroupStatus>> groups, Supplier<List<ReceiverStatus>> receivers,
-      Supplier<List<Problem>> reload, Tenant tenant) {
+      Supplier<List<SloStatus>> slos, Supplier<List<Problem>> reload, Tenant tenant) {
     this.groups = groups;
     this.receivers = receivers;
+    this.slos = slos;
     this.reload = reload;
     this.tenant = tenant;
   }
@@ -65,6 +69,7 @@ public final class RulesApi {
       get(router, prefix + "/alerts", this::alerts);
       get(router, prefix + "/alertmanagers", this::alertmanagers);
     }
+    get(router, "/api/view/v1/slos", this::slos);
     router.route(HttpMethod.POST, "/-/reload")
         .handler(context -> context.vertx()
             .executeBlocking(reload::get, false)
@@ -106,9 +111,13 @@ public final class RulesApi {
   }
 
   private List<GroupStatus> groupsOf(RoutingContext context) {
+    return owns(context) ? groups.get() : List.of();
+  }
+
+  private boolean owns(RoutingContext context) {
     var header = context.request().getHeader("X-Scope-OrgID");
     var asking = header == null || header.isEmpty() ? Tenant.DEFAULT : new Tenant(header);
-    return asking.equals(tenant) ? groups.get() : List.of();
+    return asking.equals(tenant);
   }
 
   private Data rules(RoutingContext context) {
@@ -173,6 +182,19 @@ public final class RulesApi {
             StatusJson.alert(out, alert, rule.unknownSinceMs());
           }
         }
+      }
+      out.writeEndArray();
+      out.writeEndObject();
+    };
+  }
+
+  private Data slos(RoutingContext context) {
+    var all = owns(context) ? slos.get() : List.<SloStatus>of();
+    return out -> {
+      out.writeStartObject();
+      out.writeArrayFieldStart("slos");
+      for (var one : all) {
+        StatusJson.slo(out, one);
       }
       out.writeEndArray();
       out.writeEndObject();

@@ -8,6 +8,7 @@ import io.throughline.rules.group.AlertView;
 import io.throughline.rules.group.GroupStatus;
 import io.throughline.rules.group.RuleStatus;
 import io.throughline.rules.notify.ReceiverStatus;
+import io.throughline.rules.slo.SloStatus;
 import io.throughline.rules.template.Template;
 import java.io.IOException;
 import java.time.Instant;
@@ -105,6 +106,45 @@ final class StatusJson {
     out.writeStringField("lastError", status.lastError());
     out.writeStringField("lastSuccess", time(status.lastSuccessMs()));
     out.writeEndObject();
+  }
+
+  /** In the view's form: numbers or null, times and durations in milliseconds. */
+  static void slo(JsonGenerator out, SloStatus status) throws IOException {
+    var slo = status.slo();
+    out.writeStartObject();
+    out.writeStringField("name", slo.name());
+    out.writeStringField("displayName", slo.displayName());
+    out.writeStringField("service", slo.service());
+    out.writeStringField("description", slo.description());
+    out.writeStringField("file", slo.file());
+    out.writeNumberField("target", slo.target());
+    out.writeNumberField("windowMs", slo.windowMs());
+    number(out, "threshold", slo.threshold());
+    out.writeStringField("state", status.reason().isEmpty() ? "measured" : "not-measured");
+    if (!status.reason().isEmpty()) {
+      out.writeStringField("reason", status.reason());
+    }
+    number(out, "errorRatio", status.errorRatio());
+    number(out, "budgetRemaining", status.budgetRemaining());
+    out.writeObjectFieldStart("burnRates");
+    for (var rate : status.burnRates().entrySet()) {
+      number(out, rate.getKey(), rate.getValue());
+    }
+    out.writeEndObject();
+    if (status.alert().isEmpty()) {
+      out.writeNullField("alert");
+    } else {
+      out.writeStringField("alert", status.alert());
+    }
+    out.writeEndObject();
+  }
+
+  private static void number(JsonGenerator out, String name, double value) throws IOException {
+    if (Double.isFinite(value)) {
+      out.writeNumberField(name, value);
+    } else {
+      out.writeNullField(name);
+    }
   }
 
   private static void templates(JsonGenerator out, String name, Map<String, Template> templates)

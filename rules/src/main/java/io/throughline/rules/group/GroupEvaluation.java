@@ -64,8 +64,7 @@ public final class GroupEvaluation {
     orphans.addAll(before.orphans);
     before.states.forEach((key, old) -> {
       var now = states.get(key);
-      boolean same = now != null && (now.alerting() == null) == (old.alerting() == null);
-      if (same) {
+      if (now != null && (now.alerting() == null) == (old.alerting() == null)) {
         now.inherit(old);
       } else {
         orphans.addAll(old.written);

@@ -1,0 +1,17 @@
+package io.throughline.rules.backtest;
+
+import io.throughline.model.Labels;
+
+/**
+ * A stretch in which an alert fired.
+ *
+ * @param fromMs when it began to fire
+ * @param toMs when it was resolved, or the end of the test
+ * @param open whether it still fired at the end
+ */
+public record Episode(String rule, Labels labels, long fromMs, long toMs, boolean open) {
+
+  boolean overlaps(Episode other) {
+    return fromMs <= other.toMs && other.fromMs <= toMs;
+  }
+}

@@ -1,0 +1,115 @@
+package io.throughline.rules.slo;
+
+import io.throughline.query.promql.Durations;
+import io.throughline.query.promql.Numbers;
+import io.throughline.query.promql.Parser;
+import io.throughline.query.promql.Strings;
+import io.throughline.rules.file.Rule;
+import io.throughline.rules.file.RuleGroup;
+import io.throughline.rules.template.Template;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * An objective's rules: error ratios over several windows, what is left of the budget, and two alerts.
+ *
+ * <pre>
+ * slo:bad:rate5m, slo:total:rate5m       events per second
+ * slo:error_ratio:rate5m … :rate3d       share of bad events, each window weighted by its traffic
+ * slo:error_ratio:window                 the same over the objective's window
+ * slo:error_budget:remaining             1 untouched, 0 used up, below 0 overdrawn
+ * slo:burn_rate:rate1h                   1 uses the budget up exactly in the window
+ * </pre>
+ *
+ * <p>An alert looks at a long and a short window, so that it neither pages for a blip nor goes on after the end (the SRE
+ * workbook's multi-window, multi-burn-rate alerts): <em>page</em> where 2 % of the budget burn in an hour or 5 % in six,
+ * <em>ticket</em> where 10 % burn in one day or three. The factors follow from the objective's window and are never below 1,
+ * at which a budget just lasts.
+ *
+ * <p>Up to six hours ratios are computed from the series themselves; longer ones add up what was recorded before.
+ */
+public final class SloRules {
+
+  private static final long INTERVAL_MS = 60_000;
+  private static final List<String> DIRECT = List.of("5m", "30m", "1h", "2h", "6h");
+  private static final List<String> ADDED = List.of("1d", "3d");
+
+  private SloRules() {}
+
+  /** The group of one objective. */
+  public static RuleGroup group(Slo slo) {
+    var labels = new TreeMap<>(Map.of("slo_name", slo.name(), "slo_service", slo.service(), "job",
+        slo.service()));
+    var rules = new ArrayList<Rule>();
+    record(rules, slo, labels, "slo:bad:rate5m", slo.bad("5m"));
+    record(rules, slo, labels, "slo:total:rate5m", slo.total("5m"));
+    for (var range : DIRECT) {
+      record(rules, slo, labels, "slo:error_ratio:rate" + range, "(" + slo.bad(range) + ") / ("
+          + slo.total(range) + ")");
+    }
+    for (var range : ADDED) {
+      record(rules, slo, labels, "slo:error_ratio:rate" + range, added(slo, range));
+    }
+    record(rules, slo, labels, "slo:error_ratio:window", added(slo, Durations.format(slo
+        .windowMs())));
+    var budget = Numbers.format(slo.budget());
+    record(rules, slo, labels, "slo:error_budget:remaining", "1 - slo:error_ratio:window"
+        + named(slo) + " / " + budget);
+    record(rules, slo, labels, "slo:burn_rate:rate1h", "slo:error_ratio:rate1h" + named(slo) + " / "
+        + budget);
+    rules.add(alert(slo, "SloBurnsFast", "page", burns(slo, 0.02, 1, "1h", "5m") + " or " + burns(
+        slo, 0.05, 6, "6h", "30m")));
+    rules.add(alert(slo, "SloBurnsSlowly", "ticket", burns(slo, 0.10, 24, "1d", "2h") + " or "
+        + burns(slo, 0.10, 72, "3d", "6h")));
+    return new RuleGroup(slo.file(), "slo:" + slo.name(), INTERVAL_MS, -1, 0, rules);
+  }
+
+  private static void record(List<Rule> rules, Slo slo, Map<String, String> labels, String name,
+      String text) {
+    rules.add(new Rule.Recording(name, text, Parser.parse(text), labels, slo.line()));
+  }
+
+  private static String named(Slo slo) {
+    return "{slo_name=" + Strings.quote(slo.name()) + "}";
+  }
+
+  private static String added(Slo slo, String range) {
+    return "sum(sum_over_time(slo:bad:rate5m" + named(slo) + "[" + range + "])) / sum("
+        + "sum_over_time(slo:total:rate5m" + named(slo) + "[" + range + "]))";
+  }
+
+  /** True where a share of the budget burns within so many hours, seen over the long and the short range. */
+  private static String burns(Slo slo, double share, int hours, String longRange,
+      String shortRange) {
+    double factor = Math.max(1, share * slo.windowMs() / (hours * 3_600_000.0));
+    var limit = Numbers.format(factor * slo.budget());
+    return "(slo:error_ratio:rate" + longRange + named(slo) + " > " + limit
+        + " and slo:error_ratio:rate" + shortRange + named(slo) + " > " + limit + ")";
+  }
+
+  private static Rule alert(Slo slo, String name, String severity, String text) {
+    var labels = Map.of("severity", severity, "slo_name", slo.name(), "slo_service", slo.service(),
+        "job", slo.service());
+    var templates = new TreeMap<String, Template>();
+    labels.forEach((label, value) -> templates.put(label, Template.forAlert(name, literal(
+        value))));
+    var annotations = new TreeMap<String, Template>();
+    annotations.put("summary", Template.forAlert(name, literal(slo.displayName()) + " of "
+        + literal(
+            slo.service()) + ": {{ $value | humanizePercentage }} of the events are bad, "
+        + Numbers.format(
+            Math.round(slo.budget() * 1e8) / 1e6) + "% are allowed"));
+    if (!slo.description().isEmpty()) {
+      annotations.put("description", Template.forAlert(name, literal(slo.description())));
+    }
+    return new Rule.Alerting(name, text, Parser.parse(text), 0, 0, null, templates, annotations, slo
+        .line());
+  }
+
+  /** A text that a template leaves as it is. */
+  private static String literal(String text) {
+    return text.replace("{{", "{{ \"{{\" }}");
+  }
+}

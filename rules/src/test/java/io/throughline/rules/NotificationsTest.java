@@ -1,0 +1,319 @@
+package io.throughline.rules;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.throughline.model.Labels;
+import io.throughline.testkit.Await;
+import io.vertx.core.Vertx;
+import io.vertx.ext.web.Router;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class NotificationsTest {
+
+  @TempDir
+  private Path folder = Path.of("");
+
+  private final House house = new House();
+
+  private static RulesSettings settings(Path file, List<String> alertmanagers,
+      List<String> webhooks, String secretFile, int queueLength) {
+    var standard = RulesSettings.DEFAULTS;
+    return new RulesSettings(List.of(file.toString()), List.of(), standard.tenant(), standard
+        .interval(), standard.queryOffset(), standard.reloadInterval(), 1, standard
+            .outageTolerance(), standard.resendDelay(), "http://pane.example:7070", List.of(
+                "site=north"), alertmanagers, webhooks, secretFile, queueLength, Duration.ofSeconds(
+                    5));
+  }
+
+  @Test
+  void anAlertmanagerHearsOfAnAlertAndOfItsEnd() throws Exception {
+    var file = House.file(folder, "a.yml",
+        "- {alert: High, expr: load > 1, labels: {job: shop/checkout}, annotations: {summary: 'at {{ $value }}'}}");
+    try (var listener = new Listener();
+        var role = house.role(settings(file, List.of(listener.url() + "/am/"), List.of(), "",
+            100))) {
+      house.minutes(role, 2, 0);
+      Await.until("both are heard", () -> listener.requests.stream()
+          .mapToInt(request -> json(
+              request).size())
+          .sum() == 2);
+
+      assertThat(listener.requests.getFirst().path()).isEqualTo("/am/api/v2/alerts");
+      var firing = json(listener.requests.getFirst()).get(0);
+      var ended = json(listener.requests.getLast());
+      var resolved = ended.get(ended.size() - 1);
+      assertThat(firing.path("labels").toString()).isEqualTo(
+          "{\"alertname\":\"High\",\"host\":\"a\",\"job\":\"shop/checkout\",\"site\":\"north\"}");
+      assertThat(firing.path("annotations").path("summary").asText()).isEqualTo("at 2");
+      var startsAt = Instant.parse(firing.path("startsAt").asText());
+      assertThat(Instant.parse(firing.path("endsAt").asText())).isEqualTo(startsAt.plus(Duration
+          .ofMinutes(4)));
+      assertThat(Instant.parse(resolved.path("endsAt").asText())).isEqualTo(startsAt.plus(Duration
+          .ofMinutes(1)));
+      assertThat(resolved.path("startsAt")).isEqualTo(firing.path("startsAt"));
+      assertThat(firing.path("generatorURL").asText()).startsWith(
+          "http://pane.example:7070/s/shop/checkout?from=")
+          .endsWith("&at=" + Instant.ofEpochSecond(
+              startsAt.getEpochSecond()));
+    }
+  }
+
+  private static JsonNode json(Listener.Request request) {
+    try {
+      return request.json();
+    } catch (IOException broken) {
+      throw new AssertionError(broken);
+    }
+  }
+
+  @Test
+  void aWebhookGetsASignedBody() throws Exception {
+    var file = House.file(folder, "a.yml", "- {alert: High, expr: load > 1}");
+    var secret = Files.writeString(folder.resolve("secret"), "the key\n");
+    try (var listener = new Listener();
+        var role = house.role(settings(file, List.of(), List.of(listener.url() + "/hook"), secret
+            .toString(), 100))) {
+      house.minutes(role, 2);
+      Await.until("it is heard", () -> listener.requests.size() == 1);
+
+      var request = listener.requests.getFirst();
+      var mac = Mac.getInstance("HmacSHA256");
+      mac.init(new SecretKeySpec("the key".getBytes(StandardCharsets.UTF_8), "HmacSHA256"));
+      assertThat(request.headers().get("X-throughline-signature")).containsExactly("sha256="
+          + HexFormat.of().formatHex(mac.doFinal(request.body())));
+      var body = request.json();
+      assertThat(body.path("version").asText()).isEqualTo("4");
+      assertThat(body.path("status").asText()).isEqualTo("firing");
+      assertThat(body.path("alerts").get(0).path("labels").path("alertname").asText()).isEqualTo(
+          "High");
+    }
+  }
+
+  @Test
+  void whatAReceiverDidNotTakeIsSentAgainAndShownMeanwhile() throws Exception {
+    var file = House.file(folder, "a.yml", "- {alert: High, expr: load > 1}");
+    try (var listener = new Listener();
+        var role = house.role(settings(file, List.of(listener.url()), List.of(), "", 100))) {
+      listener.answer = 503;
+      house.minutes(role, 2);
+      Await.until("a failure is shown", () -> role.receivers().getFirst().failures() > 0);
+      assertThat(role.receivers().getFirst().lastError()).startsWith("answered 503");
+      assertThat(role.receivers().getFirst().queued()).isEqualTo(1);
+
+      listener.answer = 200;
+      Await.until("it is delivered", () -> role.receivers().getFirst().delivered() == 1);
+
+      assertThat(role.receivers().getFirst().lastError()).isEmpty();
+      assertThat(role.receivers().getFirst().queued()).isZero();
+      assertThat(listener.requests).hasSize(1);
+    }
+  }
+
+  @Test
+  void whatAReceiverRefusesForGoodIsDroppedAndCounted() throws Exception {
+    var file = House.file(folder, "a.yml", "- {alert: High, expr: load > 1}");
+    try (var listener = new Listener();
+        var role = house.role(settings(file, List.of(listener.url()), List.of(), "", 100))) {
+      listener.answer = 400;
+      house.minutes(role, 2);
+      Await.until("it is dropped", () -> role.receivers().getFirst().dropped() == 1);
+      assertThat(role.receivers().getFirst().queued()).isZero();
+    }
+  }
+
+  @Test
+  void aFullQueueDropsTheOldest() throws Exception {
+    var file = House.file(folder, "a.yml", "- {alert: High, expr: load > 1}");
+    try (var listener = new Listener();
+        var role = house.role(settings(file, List.of(listener.url()), List.of(), "", 2))) {
+      listener.answer = 503;
+      house.minutes(role, 2, 2, 2, 2, 2, 2, 2);
+      Await.until("some are dropped", () -> role.receivers().getFirst().dropped() > 0);
+      assertThat(role.receivers().getFirst().queued()).isLessThanOrEqualTo(3);
+    }
+  }
+
+  @Test
+  void debiansAlertmanagerGroupsOnceForTwoReplicasAndResolves() throws Exception {
+    var program = Path.of("/usr/bin/prometheus-alertmanager");
+    boolean there = Files.isExecutable(program);
+    if (!there) {
+      System.out.println(
+          "skipped: /usr/bin/prometheus-alertmanager (Debian's package) is not installed");
+    }
+    Assumptions.assumeTrue(there, "Debian's prometheus-alertmanager is not installed");
+    int port;
+    try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      port = socket.getLocalPort();
+    }
+    // Alertmanager has a clock of its own: what has ended has to have ended before its now.
+    house.clock.set(Instant.now().minusSeconds(150));
+    var file = House.file(folder, "a.yml", "- {alert: High, expr: load > 1}");
+    try (var listener = new Listener()) {
+      Files.writeString(folder.resolve("am.yml"), "route: {receiver: r, group_by: [alertname], "
+          + "group_wait: 1s, group_interval: 1s, repeat_interval: 1h}\n"
+          + "receivers: [{name: r, webhook_configs: [{url: '" + listener.url() + "/'}]}]\n");
+      var alertmanager = new ProcessBuilder(program.toString(), "--config.file=am.yml",
+          "--storage.path=" + folder, "--web.listen-address=127.0.0.1:" + port,
+          "--cluster.listen-address=").directory(folder.toFile())
+          .redirectErrorStream(true)
+          .redirectOutput(folder.resolve("am.log").toFile())
+          .start();
+      var url = "http://127.0.0.1:" + port;
+      try (var one = house.role(settings(file, List.of(url), List.of(), "", 100));
+          var two = house.role(settings(file, List.of(url), List.of(), "", 100))) {
+        house.clock.advance(Duration.ofMinutes(1));
+        house.source.add(Labels.of("__name__", "load", "host", "a"),
+            house.clock.millis() - 90_000, 2);
+        one.runDue();
+        two.runDue();
+        Await.until("the group is heard", () -> !listener.requests.isEmpty());
+        Await.until("both replicas have delivered", () -> one.receivers()
+            .getFirst()
+            .delivered() > 0 && two.receivers().getFirst().delivered() > 0);
+
+        var body = listener.requests.getFirst().json();
+        assertThat(body.path("status").asText()).isEqualTo("firing");
+        assertThat(body.path("alerts")).hasSize(1);
+        assertThat(body.path("alerts").get(0).path("labels").path("site").asText()).isEqualTo(
+            "north");
+
+        house.source.add(Labels.of("__name__", "load", "host", "a"),
+            house.clock.millis(), 0);
+        house.clock.advance(Duration.ofMinutes(1));
+        one.runDue();
+        two.runDue();
+        Await.until("the end is heard", () -> json(listener.requests.getLast()).path("status")
+            .asText()
+            .equals("resolved"));
+        assertThat(listener.requests.stream()
+            .filter(request -> json(request).path("status")
+                .asText()
+                .equals("firing"))).hasSize(1);
+      } finally {
+        alertmanager.destroy();
+        alertmanager.waitFor(10, TimeUnit.SECONDS);
+      }
+    }
+  }
+
+  @Test
+  void theApiAnswersInPrometheusJson() throws Exception {
+    var file = House.file(folder, "a.yml", """
+        - {record: b, expr: load, labels: {team: x}}
+        - {alert: High, expr: load > 1, for: 1m, keep_firing_for: 5m, labels: {severity: page}}
+        """);
+    var second = House.file(folder, "b.yml", "- {record: c, expr: load}");
+    var vertx = Vertx.vertx();
+    try (var role = house.role(RulesSettings.DEFAULTS.withFiles(List.of(file.toString(), second
+        .toString())))) {
+      house.minutes(role, 2, 2);
+      var router = Router.router(vertx);
+      role.mount(router);
+      var server = vertx.createHttpServer()
+          .requestHandler(router)
+          .listen(0, "127.0.0.1")
+          .toCompletionStage()
+          .toCompletableFuture()
+          .get();
+      var asks = new Asks("http://127.0.0.1:" + server.actualPort());
+
+      var all = asks.data("/api/v1/rules").path("groups");
+      assertThat(all).hasSize(2);
+      assertThat(all.get(0).path("name").asText()).isEqualTo("g");
+      assertThat(all.get(0).path("file").asText()).isEqualTo(file.toString());
+      assertThat(all.get(0).path("interval").asDouble()).isEqualTo(60);
+      var recording = all.get(0).path("rules").get(0);
+      assertThat(recording.path("type").asText()).isEqualTo("recording");
+      assertThat(recording.path("labels").toString()).isEqualTo("{\"team\":\"x\"}");
+      assertThat(recording.path("health").asText()).isEqualTo("ok");
+      assertThat(recording.has("lastError")).isFalse();
+      var alerting = all.get(0).path("rules").get(1);
+      assertThat(alerting.path("state").asText()).isEqualTo("firing");
+      assertThat(alerting.path("query").asText()).isEqualTo("load > 1");
+      assertThat(alerting.path("duration").asDouble()).isEqualTo(60);
+      assertThat(alerting.path("keepFiringFor").asDouble()).isEqualTo(300);
+      assertThat(alerting.path("alerts").get(0).path("value").asText()).isEqualTo("2e+00");
+      assertThat(alerting.path("alerts").get(0).path("labels").toString()).isEqualTo(
+          "{\"alertname\":\"High\",\"host\":\"a\",\"severity\":\"page\"}");
+
+      assertThat(names(asks, "type=alert")).containsExactly("High");
+      assertThat(names(asks, "type=record")).containsExactly("b", "c");
+      assertThat(names(asks, "rule_name[]=c&rule_name[]=High")).containsExactly("High", "c");
+      assertThat(names(asks, "file[]=" + second)).containsExactly("c");
+      assertThat(names(asks, "rule_group[]=none")).isEmpty();
+      assertThat(names(asks, "match[]=%7Bteam%3D%22x%22%7D")).containsExactly("b");
+      assertThat(asks.data("/api/v1/rules?exclude_alerts=true")
+          .path("groups")
+          .get(0)
+          .path("rules")
+          .get(1)
+          .path("alerts")).isEmpty();
+      var page = asks.data("/api/v1/rules?group_limit=1");
+      assertThat(page.path("groups")).hasSize(1);
+      var next = asks.data("/api/v1/rules?group_limit=1&group_next_token=" + page.path(
+          "groupNextToken").asText());
+      assertThat(next.path("groups").get(0).path("file").asText()).isEqualTo(second.toString());
+      assertThat(next.has("groupNextToken")).isFalse();
+      for (var wrong : List.of("type=x", "group_limit=0", "group_next_token=a", "match[]=%7B",
+          "group_limit=1&group_next_token=zz")) {
+        assertThat(asks.get("/api/v1/rules?" + wrong).statusCode()).as(wrong).isNotEqualTo(200);
+      }
+      var alerts = asks.data("/prometheus/api/v1/alerts").path("alerts");
+      assertThat(alerts).hasSize(1);
+      assertThat(alerts.get(0).path("state").asText()).isEqualTo("firing");
+      assertThat(asks.data("/api/v1/alertmanagers").path("activeAlertmanagers")).isEmpty();
+    } finally {
+      vertx.close().toCompletionStage().toCompletableFuture().get();
+    }
+  }
+
+  private static List<String> names(Asks asks, String query) throws Exception {
+    var names = new ArrayList<String>();
+    for (var group : asks.data("/api/v1/rules?" + query).path("groups")) {
+      for (var rule : group.path("rules")) {
+        names.add(rule.path("name").asText());
+      }
+    }
+    return names;
+  }
+
+  private record Asks(String base) {
+
+    HttpResponse<String> get(String path) throws Exception {
+      try (var client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build()) {
+        return client.send(HttpRequest.newBuilder(URI.create(base + path.replace("[", "%5B")
+            .replace(
+                "]", "%5D"))).build(), HttpResponse.BodyHandlers.ofString());
+      }
+    }
+
+    JsonNode data(String path) throws Exception {
+      var response = get(path);
+      assertThat(response.statusCode()).as(path + ": " + response.body()).isEqualTo(200);
+      return new ObjectMapper().readTree(response.body()).path("data");
+    }
+  }
+}
