@@ -127,6 +127,8 @@ final class BadInputs {
         "https://evil.example"), new byte[0]);
     get("/metrics").with("a foreign host", 403, "Host", Map.of("Host", "evil.example"),
         new byte[0]);
+    post("/-/reload").with("a foreign host", 403, "Host", Map.of("Host", "evil.example"),
+        new byte[0]);
     new Route("POST", "/-/flush", "/-/flush?merge=perhaps").with("a word", 400, "true or false", Map
         .of(), new byte[0]);
     new Route("GET", "/", "/").at("nothing is there", "/api/v1/nothing", 404, "nothing is at")
@@ -251,9 +253,12 @@ final class BadInputs {
       get(prefix + "/status/" + status).tenant();
     }
     for (var path : List.of("/targets", "/targets/metadata", "/scrape_pools", "/alertmanagers",
-        "/features", "/notifications")) {
+        "/features", "/notifications", "/alerts")) {
       get(prefix + path).tenant();
     }
+    get(prefix + "/rules").tenant()
+        .asking("an unknown type", "type=x", 400, "type")
+        .asking("half a selector", "match%5B%5D=up%7B", 400, "match");
     post(prefix + "/read").tenant()
         .with("no snappy", 400, "decoded", Map.of("Content-Type", PROTOBUF), random(1_000))
         .with("random bytes as protobuf", 400, "decoded", Map.of("Content-Type", PROTOBUF), snappy(
@@ -287,6 +292,7 @@ final class BadInputs {
         .asking("points without end", "points=1000000000", 400, "points");
     get(prefix + "/map").tenant()
         .asking("an unknown parameter", "windw=60", 400, "windw");
+    get(prefix + "/slos").tenant();
     for (var path : List.of("/coverage", "/joins")) {
       get(prefix + path).tenant().asking("an unknown parameter", "windw=60", 400, "windw");
     }
