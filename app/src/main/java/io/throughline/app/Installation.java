@@ -178,6 +178,7 @@ final class Installation implements AutoCloseable, FrontDoor.House {
 
     var shards = opened(Store.open(data.store(), settings.store()));
     store = shards;
+    StoreMetrics.register(meter, shards::statistics);
     var wire = new io.throughline.model.wire.Topics(settings.kafka().topicPrefix());
     var owned = IntStream.range(0, partitions).boxed().toList();
     var workers = opened(new IngestRole(settings.ingest(), client, wire, owned, shards::shard, log

@@ -30,7 +30,8 @@ class LifecycleIT {
       assertThat(up.get("/").body()).contains("<title>Throughline</title>");
       assertThat(up.get("/nodes/some-node").body()).contains("<title>Throughline</title>");
       assertThat(up.get("/api/v1/nothing").statusCode()).isEqualTo(404);
-      assertThat(up.get("/metrics").body()).contains("process_cpu_time_seconds_total");
+      assertThat(up.get("/metrics").body()).contains("process_cpu_time_seconds_total",
+          "throughline_store_corrupt_files_total", "throughline_store_size_bytes");
       Await.until("throughline and this machine are in the overview", () -> {
         var overview = up.get("/api/view/v1/services").body();
         return overview.contains("\"id\":\"throughline\"") && overview.contains(

@@ -44,7 +44,7 @@ import org.slf4j.LoggerFactory;
 public final class ViewApi implements AutoCloseable {
   private static final ObjectMapper JSON = new ObjectMapper();
   /** The board must not be unmapped under the thread that writes it. */
-  private static final long CLOSE_MS = 5_000;
+  private static final long CLOSE_MS = 2_000;
   private static final int MOST_JOIN_BYTES = 16 << 10;
   private static final Logger LOG = LoggerFactory.getLogger(ViewApi.class);
   private static final String PREFIX = "/api/view/v1";
@@ -82,6 +82,7 @@ public final class ViewApi implements AutoCloseable {
   private final @Nullable BoardKeeper keeper;
   private final AtomicLong servedFromBoard = new AtomicLong();
   private final Thread followerThread;
+  private volatile boolean closing;
   private final Cache<String, CompletableFuture<byte[]>> recent;
   private final DoubleHistogram duration;
   private final LongCounter refused;
@@ -140,7 +141,7 @@ public final class ViewApi implements AutoCloseable {
    * while nobody looks, make no page wait.
    */
   private void follow() {
-    while (!Thread.currentThread().isInterrupted()) {
+    while (!closing) {
       try (var snapshot = snapshots.get()) {
         follower.follow(snapshot);
         for (var tenant : watched.asMap().keySet()) {
@@ -552,7 +553,9 @@ public final class ViewApi implements AutoCloseable {
 
   @Override
   public void close() {
-    followerThread.interrupt();
+    // Not by an interrupt: it would break the board off in the middle of its first making, loudly.
+    closing = true;
+    LockSupport.unpark(followerThread);
     try {
       followerThread.join(CLOSE_MS);
     } catch (InterruptedException e) {

@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * defects that are planted to try it, within the same seeds.
  */
 final class CrashSafetyTest {
-  private static final long SEEDS = Long.getLong("throughline.store.crash-seeds", 150);
+  private static final long SEEDS = Long.getLong("throughline.store.crash-seeds", 200);
 
   static LongStream seeds() {
     return LongStream.range(0, SEEDS);
