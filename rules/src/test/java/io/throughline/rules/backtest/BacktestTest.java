@@ -68,7 +68,7 @@ class BacktestTest {
   }
 
   @Test
-  void aRuleThatFailsIsNamed() {
+  void aRuleThatSelectsNothingNeverFires() {
     var report = Backtest.run(groups("- {alert: A, expr: 'load * on () group_left () up'}"), List
         .of(), load(1), OPTIONS, 0, 0);
 

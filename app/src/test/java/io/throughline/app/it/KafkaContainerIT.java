@@ -12,7 +12,7 @@ import org.testcontainers.kafka.KafkaContainer;
 import org.testcontainers.utility.DockerImageName;
 
 /** {@code up --kafka} over the broker that the Apache Kafka project publishes as an image. */
-class TestcontainersKafkaIT {
+class KafkaContainerIT {
   @TempDir
   private Path folder;
 
