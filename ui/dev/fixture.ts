@@ -2,6 +2,7 @@
  * A seeded stand-in for the view API: same shapes, same states, a pure function of the request and a clock.
  * It serves `npm run dev`, the unit tests and the browser tests; the tenant picks a situation:
  * `empty`, `partial`, `down`, `fleet` (5,000 services), `wall` (12 strips of 20 series), `broken`.
+ * One file, because every reply is computed from the same few numbers, and pages that disagree would mislead.
  */
 import { hash, normalCdf, wander } from './noise';
 import { promql } from './promql';

@@ -34,6 +34,8 @@ import org.jspecify.annotations.Nullable;
  * <p>A series is found by a keyed hash of what names it (resource, metric, attributes); labels are made only
  * for one not met before. Resources get a {@code target_info} series with their other attributes. One decoder
  * per thread.
+ *
+ * <p>A little longer than most: the kinds of metrics share the buffers of one pass over the request.
  */
 final class OtlpDecoder {
   /** What OpenTelemetry counts as zero where a histogram does not say. */

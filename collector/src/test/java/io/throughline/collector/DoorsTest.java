@@ -48,7 +48,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Every door over a real HTTP server, with what comes in and what is answered. */
+/** Every door over a real HTTP server, with what comes in and what is answered; one server serves them all. */
 class DoorsTest {
 
   private static final long NOW = 1_700_000_000_000L;

@@ -38,6 +38,9 @@ import org.slf4j.LoggerFactory;
  * <p>The thread that runs this is the only one that touches the {@link ShardWriter}. It keeps running
  * whatever Kafka does: a failure of the client is counted, said once and tried again. A record that cannot
  * be applied goes to the dead letters and is skipped.
+ *
+ * <p>A little longer than most: what the one thread does between two records, and what it tells other threads, is
+ * easier to trust on one page.
  */
 final class ShardWorker implements Runnable {
   private static final Logger LOG = LoggerFactory.getLogger(ShardWorker.class);

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -23,7 +24,8 @@ class DemoKillTest {
           System.getProperty("java.class.path"), line -> {});
       shop.status().forEach(System.out::println);
       System.out.println("open");
-      Thread.sleep(Long.MAX_VALUE);
+      // Until it is killed.
+      new CountDownLatch(1).await();
     }
   }
 

@@ -10,6 +10,8 @@ import org.jspecify.annotations.Nullable;
  * A native histogram in a query: counts are doubles, buckets are sorted pairs of index and count, and empty buckets are
  * left out. Immutable: arithmetic makes new ones. Bucket {@code i} of an exponential schema {@code s} is
  * {@code (2^((i-1)·2^-s), 2^(i·2^-s)]}; of custom bounds, {@code (bounds[i-1], bounds[i]]}.
+ *
+ * <p>A little longer than most, so that the arrays never leave it.
  */
 public final class FloatHistogram {
 

@@ -25,6 +25,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>An expression has at most {@value #MAX_TOKENS} tokens and nests at most {@value #MAX_DEPTH} deep: beyond that the
  * tree could not be walked on a thread's stack.
+ *
+ * <p>Longer than most: one method a production of the grammar, all over one cursor; apart they would only call each other.
  */
 public final class Parser {
 

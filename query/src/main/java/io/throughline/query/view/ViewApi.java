@@ -40,6 +40,9 @@ import org.slf4j.LoggerFactory;
  *
  * <p>A reply that follows the present is shared by everybody who asks for the same within the same
  * second; one for a given end is not kept. Requests beyond the queue are refused with 503.
+ *
+ * <p>Longer than most, because every route's parameters and refusals stand here, where a reader of the API page
+ * looks for them; what the routes answer is made elsewhere in the package.
  */
 public final class ViewApi implements AutoCloseable {
   private static final ObjectMapper JSON = new ObjectMapper();

@@ -19,7 +19,11 @@ import java.util.TreeMap;
 import java.util.function.IntUnaryOperator;
 import org.jspecify.annotations.Nullable;
 
-/** The functions that templates may call: Go's own and Prometheus'. Their arguments are checked as Go would. */
+/**
+ * The functions that templates may call: Go's own and Prometheus'. Their arguments are checked as Go would.
+ *
+ * <p>Longer than most: it is one list, a few lines a function.
+ */
 final class Functions {
 
   private static final Set<String> NAMES = Set.of("and", "or", "not", "len", "index", "slice",

@@ -26,6 +26,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Label pairs are kept once; a series is its tenant and the numbers of its pairs, about 40 bytes. One
  * thread adds. Readers pass the number of series they may see, taken from a volatile read that follows
  * the adding, and read without locks.
+ *
+ * <p>Longer than most: adding and every way of reading share one layout in memory, which nobody else should know.
  */
 public final class Registry {
   private static final Hasher64 PAIR_HASH = Hashing.komihash5_0();
