@@ -1,6 +1,7 @@
 package io.throughline.app;
 
 import io.throughline.model.Failure;
+import io.throughline.model.yaml.Problem;
 import io.throughline.query.QuerySettings;
 import io.throughline.query.engine.QueryLimits;
 import io.throughline.rules.backtest.ApiSource;
@@ -11,7 +12,6 @@ import io.throughline.rules.group.Options;
 import io.throughline.rules.slo.SloFiles;
 import io.throughline.rules.slo.SloRules;
 import io.throughline.rules.unit.UnitTests;
-import io.throughline.rules.yaml.Problem;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Duration;

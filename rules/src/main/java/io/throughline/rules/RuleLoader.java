@@ -1,11 +1,11 @@
 package io.throughline.rules;
 
+import io.throughline.model.yaml.Problem;
 import io.throughline.rules.file.RuleFiles;
 import io.throughline.rules.file.RuleGroup;
 import io.throughline.rules.slo.Slo;
 import io.throughline.rules.slo.SloFiles;
 import io.throughline.rules.slo.SloRules;
-import io.throughline.rules.yaml.Problem;
 import java.io.IOException;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;

@@ -2,6 +2,7 @@ package io.throughline.rules;
 
 import io.opentelemetry.api.metrics.Meter;
 import io.throughline.model.Failure;
+import io.throughline.model.yaml.Problem;
 import io.throughline.query.QuerySettings;
 import io.throughline.query.ReadBarrier;
 import io.throughline.query.engine.QueryLimits;
@@ -17,7 +18,6 @@ import io.throughline.rules.notify.ReceiverStatus;
 import io.throughline.rules.slo.Slo;
 import io.throughline.rules.slo.SloBudgets;
 import io.throughline.rules.slo.SloStatus;
-import io.throughline.rules.yaml.Problem;
 import io.throughline.store.Snapshot;
 import io.vertx.ext.web.Router;
 import java.time.InstantSource;

@@ -1,15 +1,16 @@
 package io.throughline.rules.file;
 
 import io.throughline.model.Labels;
+import io.throughline.model.yaml.Problem;
+import io.throughline.model.yaml.YamlDocument;
+import io.throughline.model.yaml.YamlValue;
+import io.throughline.query.promql.Durations;
 import io.throughline.query.promql.Expr;
 import io.throughline.query.promql.ParseFailure;
 import io.throughline.query.promql.Parser;
 import io.throughline.query.promql.Strings;
 import io.throughline.rules.template.Template;
 import io.throughline.rules.template.TemplateFailure;
-import io.throughline.rules.yaml.Problem;
-import io.throughline.rules.yaml.YamlDocument;
-import io.throughline.rules.yaml.YamlValue;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
@@ -115,7 +116,9 @@ public final class RuleFiles {
     }
     long intervalMs = duration(fields, "interval");
     var offset = fields.get("query_offset");
-    long offsetMs = offset == null || offset.isNothing() ? -1 : offset.durationMs("query_offset");
+    long offsetMs = offset == null || offset.isNothing()
+        ? -1
+        : offset.durationMs("query_offset", Durations::parseMillis);
     var limit = fields.get("limit");
     long most = limit == null ? 0 : limit.whole("limit");
     if (most < 0 || most > Integer.MAX_VALUE) {
@@ -244,7 +247,7 @@ public final class RuleFiles {
 
   private static long duration(Map<String, YamlValue> fields, String name) {
     var value = fields.get(name);
-    return value == null ? 0 : value.durationMs(name);
+    return value == null ? 0 : value.durationMs(name, Durations::parseMillis);
   }
 
   private static Map<String, YamlValue> entries(Map<String, YamlValue> fields, String name) {

@@ -1,14 +1,14 @@
 package io.throughline.rules.slo;
 
+import io.throughline.model.yaml.Problem;
+import io.throughline.model.yaml.YamlDocument;
+import io.throughline.model.yaml.YamlValue;
 import io.throughline.query.promql.Aggregation;
 import io.throughline.query.promql.Expr;
 import io.throughline.query.promql.Numbers;
 import io.throughline.query.promql.ParseFailure;
 import io.throughline.query.promql.Parser;
 import io.throughline.query.promql.Printer;
-import io.throughline.rules.yaml.Problem;
-import io.throughline.rules.yaml.YamlDocument;
-import io.throughline.rules.yaml.YamlValue;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.nio.file.Files;

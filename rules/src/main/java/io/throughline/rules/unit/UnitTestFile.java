@@ -1,14 +1,14 @@
 package io.throughline.rules.unit;
 
 import io.throughline.model.Labels;
+import io.throughline.model.yaml.Problem;
+import io.throughline.model.yaml.YamlDocument;
+import io.throughline.model.yaml.YamlValue;
 import io.throughline.query.promql.Durations;
 import io.throughline.query.promql.Expr;
 import io.throughline.query.promql.ParseFailure;
 import io.throughline.query.promql.Parser;
 import io.throughline.rules.unit.SeriesNotation.Value;
-import io.throughline.rules.yaml.Problem;
-import io.throughline.rules.yaml.YamlDocument;
-import io.throughline.rules.yaml.YamlValue;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -192,7 +192,7 @@ record UnitTestFile(List<String> ruleFiles, long evaluationIntervalMs, List<Stri
 
   private static long duration(Map<String, YamlValue> fields, String name) {
     var value = fields.get(name);
-    return value == null ? 0 : value.durationMs(name);
+    return value == null ? 0 : value.durationMs(name, Durations::parseMillis);
   }
 
   private static Map<String, String> texts(Map<String, YamlValue> fields, String name) {

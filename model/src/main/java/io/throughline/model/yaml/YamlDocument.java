@@ -1,4 +1,4 @@
-package io.throughline.rules.yaml;
+package io.throughline.model.yaml;
 
 import java.util.ArrayList;
 import java.util.List;

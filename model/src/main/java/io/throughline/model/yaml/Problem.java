@@ -1,4 +1,4 @@
-package io.throughline.rules.yaml;
+package io.throughline.model.yaml;
 
 /**
  * A mistake in a file.

@@ -1,11 +1,11 @@
-package io.throughline.rules.yaml;
+package io.throughline.model.yaml;
 
-import io.throughline.query.promql.Durations;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.ToLongFunction;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.nodes.MappingNode;
@@ -245,14 +245,18 @@ public final class YamlValue {
     return false;
   }
 
-  /** Milliseconds of a duration such as {@code 1h30m}; 0 for nothing. */
-  public long durationMs(String what) {
+  /**
+   * Milliseconds of a duration such as {@code 1h30m}; 0 for nothing.
+   *
+   * @param parse reads a duration's text, or throws an IllegalArgumentException that says what is wrong with it
+   */
+  public long durationMs(String what, ToLongFunction<String> parse) {
     if (isNothing()) {
       return 0;
     }
     var text = text(what);
     try {
-      return node instanceof ScalarNode ? Durations.parseMillis(text) : 0;
+      return node instanceof ScalarNode ? parse.applyAsLong(text) : 0;
     } catch (IllegalArgumentException bad) {
       wrong(what + ": " + bad.getMessage() + ", want one such as 90s or 1h30m");
       return 0;
