@@ -4,7 +4,6 @@ import io.throughline.model.Failure;
 import io.throughline.store.column.Scratch;
 import io.throughline.store.compact.SampleMerge;
 import io.throughline.store.part.Part;
-import java.util.BitSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,39 +16,6 @@ final class SeriesReader {
   private final SampleBuffer next = new SampleBuffer();
   private final SampleBuffer merged = new SampleBuffer();
   private final SampleBuffer sorted = new SampleBuffer();
-
-  /**
-   * Whether the series may have samples in the range. Exact where something of it was deleted: what is
-   * deleted is not found.
-   */
-  static boolean hasSamples(Shard.View view, int id, long minTimeMs, long maxTimeMs) {
-    if (view.deletions().touch(id)) {
-      var found = new SampleBuffer();
-      new SeriesReader().read(null, view, id, minTimeMs, maxTimeMs, found);
-      return found.size() > 0;
-    }
-    var contents = view.contents();
-    if (contents.head().contains(id, view.visible())) {
-      return true;
-    }
-    for (var part : contents.parts().reversed()) {
-      if (part.damage() == null && part.overlaps(id, minTimeMs, maxTimeMs)) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  /** The series with samples of the range in parts, also where all of them were deleted. */
-  static BitSet seriesInParts(Shard.View view, long minTimeMs, long maxTimeMs) {
-    var found = new BitSet();
-    for (var part : view.contents().parts()) {
-      if (part.damage() == null) {
-        part.collectSeries(minTimeMs, maxTimeMs, found);
-      }
-    }
-    return found;
-  }
 
   /** Whether a deletion of the range would hide something of the series. */
   boolean concerns(Shard.View view, int id, long minTimeMs, long maxTimeMs) {

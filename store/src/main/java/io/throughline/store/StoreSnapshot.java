@@ -8,22 +8,19 @@ import io.throughline.model.SeriesMetadata;
 import io.throughline.model.Tenant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /** The views of all shards, held from one moment on until closed. */
 final class StoreSnapshot implements Snapshot {
-  /** From so many series on, reading a part's whole table costs less than a search in it for each. */
-  private static final int MANY = 512;
-
   private final List<Shard> shards;
   private final Shard.View[] views;
   private final AtomicBoolean closed = new AtomicBoolean();
@@ -67,13 +64,11 @@ final class StoreSnapshot implements Snapshot {
     checkOpen();
     var view = views[shard];
     var ids = shards.get(shard).select(tenant, matchers, view);
+    var presence = new Presence(view, minTimeMs, maxTimeMs);
+    presence.expect(ids.length);
     int kept = 0;
-    var inParts = ids.length < MANY
-        ? null
-        : SeriesReader.seriesInParts(view, minTimeMs, maxTimeMs);
     for (int id : ids) {
-      if (inParts != null && inParts.get(id) && !view.deletions().touch(id)
-          || SeriesReader.hasSamples(view, id, minTimeMs, maxTimeMs)) {
+      if (presence.test(id)) {
         ids[kept++] = id;
       }
     }
@@ -109,27 +104,58 @@ final class StoreSnapshot implements Snapshot {
   @Override
   public List<String> labelNames(Tenant tenant, List<Matcher> matchers, long minTimeMs,
       long maxTimeMs) {
-    var names = new TreeSet<String>(Labels::compareUtf8);
+    checkOpen();
+    var found = new ArrayList<String>();
     for (int i = 0; i < views.length; i++) {
-      names.addAll(shards.get(i)
-          .registry()
-          .labelNames(ids(i, tenant, matchers, minTimeMs,
-              maxTimeMs)));
+      var registry = shards.get(i).registry();
+      if (matchers.isEmpty()) {
+        new LabelSearch(shards.get(i), views[i], tenant, minTimeMs, maxTimeMs).names(found);
+      } else {
+        var names = new BitSet();
+        registry.collectNames(tenant, bits(ids(i, tenant, matchers, minTimeMs, maxTimeMs)), names);
+        names.stream().forEach(name -> found.add(registry.name(name)));
+      }
     }
-    return List.copyOf(names);
+    return distinct(found);
   }
 
   @Override
   public List<String> labelValues(Tenant tenant, String name, List<Matcher> matchers,
       long minTimeMs, long maxTimeMs) {
-    var values = new TreeSet<String>(Labels::compareUtf8);
+    checkOpen();
+    var found = new ArrayList<String>();
     for (int i = 0; i < views.length; i++) {
-      values.addAll(shards.get(i)
-          .registry()
-          .labelValues(name, ids(i, tenant, matchers, minTimeMs,
-              maxTimeMs)));
+      var registry = shards.get(i).registry();
+      if (matchers.isEmpty()) {
+        new LabelSearch(shards.get(i), views[i], tenant, minTimeMs, maxTimeMs).values(name, found);
+      } else {
+        var pairs = new BitSet();
+        registry.collectPairs(tenant, registry.nameIdOf(name), bits(ids(i, tenant, matchers,
+            minTimeMs, maxTimeMs)), pairs);
+        pairs.stream().forEach(pair -> found.add(registry.pairValue(pair)));
+      }
     }
-    return List.copyOf(values);
+    return distinct(found);
+  }
+
+  private static BitSet bits(int[] ids) {
+    var bits = new BitSet();
+    for (int id : ids) {
+      bits.set(id);
+    }
+    return bits;
+  }
+
+  /** Sorted, each once: a label of several shards comes from each. */
+  private static List<String> distinct(List<String> found) {
+    found.sort(Labels::compareUtf8);
+    var distinct = new ArrayList<String>(found.size());
+    for (var one : found) {
+      if (distinct.isEmpty() || !distinct.getLast().equals(one)) {
+        distinct.add(one);
+      }
+    }
+    return List.copyOf(distinct);
   }
 
   @Override

@@ -25,14 +25,22 @@ final class SeriesEndpoints {
     var range = Range.of(call);
     int limit = call.parameters().limit();
     var warnings = new ArrayList<String>();
-    var found = new TreeSet<Labels>();
+    var found = new ArrayList<Labels>();
     try (var snapshot = call.snapshot(warnings)) {
       for (var matchers : selectors) {
         for (var series : snapshot.select(call.parameters().tenant(), matchers, range.startMs,
             range.endMs, call.settings().maxSeries())) {
-          found.add(series.labels());
+          // Ascending for each selector, and a set of labels may be in two partitions.
+          if (found.isEmpty() || !found.getLast().equals(series.labels())) {
+            found.add(series.labels());
+          }
         }
       }
+    }
+    if (selectors.size() > 1) {
+      var distinct = new TreeSet<>(found);
+      found.clear();
+      found.addAll(distinct);
     }
     boolean truncated = limit > 0 && found.size() > limit;
     if (truncated) {

@@ -294,6 +294,18 @@ public final class Head {
     return page < current.length ? current[page] : null;
   }
 
+  /** Whether the series has a sample with a stamp below {@code visible} in [minTimeMs, maxTimeMs]. */
+  public boolean overlaps(int seriesId, int visible, long minTime, long maxTime) {
+    // The ends of the whole were written before what is visible was published, and only grow apart.
+    if (maxTimeMs < minTime || minTimeMs > maxTime) {
+      return false;
+    }
+    if (minTime <= minTimeMs && maxTime >= maxTimeMs) {
+      return contains(seriesId, visible);
+    }
+    return walk(seriesId, visible, minTime, maxTime, null, null) == Walk.FOUND;
+  }
+
   /** Whether the series has a sample with a stamp below {@code visible}. */
   public boolean contains(int seriesId, int visible) {
     var state = stateOrNull(seriesId);
@@ -318,14 +330,31 @@ public final class Head {
    */
   public boolean read(int seriesId, int visible, long minTime, long maxTime,
       long @Nullable [] hidden, SampleBuffer into) {
+    return walk(seriesId, visible, minTime, maxTime, hidden, into) == Walk.ASCENDING;
+  }
+
+  /** How a walk over a series ended: at the first sample where none were wanted, or at the last. */
+  private enum Walk {
+    FOUND,
+    ASCENDING,
+    UNORDERED;
+
+    static Walk end(boolean ascending) {
+      return ascending ? ASCENDING : UNORDERED;
+    }
+  }
+
+  /** @param into where samples go; null to end at the first */
+  private Walk walk(int seriesId, int visible, long minTime, long maxTime,
+      long @Nullable [] hidden, @Nullable SampleBuffer into) {
     var state = stateOrNull(seriesId);
     if (state == null) {
-      return true;
+      return Walk.ASCENDING;
     }
     int at = (seriesId & STATE_SERIES - 1) << 2;
     int nextFree = (int) INTS.getAcquire(state, at + NEXT_FREE);
     if (nextFree == 0) {
-      return true;
+      return Walk.ASCENDING;
     }
     // Slots before nextFree are complete; the walk must not pass it, because pages are used again and
     // hold old stamps. Stamps of `visible` and above end it sooner.
@@ -348,12 +377,15 @@ public final class Head {
           break;
         }
         if ((stamp & STAMP_MASK) >= visible) {
-          return ascending;
+          return Walk.end(ascending);
         }
         long timeMs = time(stamp & STAMP_MASK);
         if (timeMs < minTime || timeMs > maxTime || hidden != null && isHidden(hidden, stamp
             & STAMP_MASK, timeMs)) {
           continue;
+        }
+        if (into == null) {
+          return Walk.FOUND;
         }
         ascending &= timeMs > previous;
         previous = timeMs;
@@ -365,12 +397,12 @@ public final class Head {
         }
       }
       if (last) {
-        return ascending;
+        return Walk.end(ascending);
       }
       header = next;
       length = early ? FIRST_BLOCK : Math.min(MAX_BLOCK, length * 2);
     }
-    return ascending;
+    return Walk.end(ascending);
   }
 
   private static boolean isHidden(long[] hidden, int stamp, long timeMs) {

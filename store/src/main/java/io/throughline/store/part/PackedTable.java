@@ -55,25 +55,63 @@ final class PackedTable {
       throw new IndexOutOfBoundsException("row " + row + " of " + rows);
     }
     int group = row >>> GROUP_BITS;
-    long at = groups + (bytes.get(INT, index + 4L * group) & 0xffffffffL);
-    int inGroup = Math.min(GROUP, rows - (group << GROUP_BITS));
-    long data = at + (long) columns * COLUMN_HEADER;
-    for (int i = 0; i < column; i++) {
-      data += inGroup * (bytes.get(ValueLayout.JAVA_BYTE, at + i * COLUMN_HEADER) & 0x7f) + 7 >>> 3;
-    }
+    long at = groupAt(group);
+    long data = columnAt(at, inGroup(group), column);
     int width = bytes.get(ValueLayout.JAVA_BYTE, at + column * COLUMN_HEADER) & 0x7f;
     long base = bytes.get(LONG, at + column * COLUMN_HEADER + 1);
     if (width == 0) {
       return base;
     }
-    int bit = (row & GROUP - 1) * width;
+    return base + unpack(data, (row & GROUP - 1) * width, width);
+  }
+
+  /**
+   * Reads one column of a group of {@value #GROUP} rows.
+   *
+   * @return the number of rows in the group
+   */
+  int column(int group, int column, long[] into) {
+    int inGroup = inGroup(group);
+    long at = groupAt(group);
+    long data = columnAt(at, inGroup, column);
+    int width = bytes.get(ValueLayout.JAVA_BYTE, at + column * COLUMN_HEADER) & 0x7f;
+    long base = bytes.get(LONG, at + column * COLUMN_HEADER + 1);
+    for (int row = 0; row < inGroup; row++) {
+      into[row] = width == 0 ? base : base + unpack(data, row * width, width);
+    }
+    return inGroup;
+  }
+
+  private int inGroup(int group) {
+    return Math.min(GROUP, rows - (group << GROUP_BITS));
+  }
+
+  private long groupAt(int group) {
+    return groups + (bytes.get(INT, index + 4L * group) & 0xffffffffL);
+  }
+
+  /** Where the packed values of a column of a group begin. */
+  private long columnAt(long groupAt, int inGroup, int column) {
+    long data = groupAt + (long) columns * COLUMN_HEADER;
+    for (int i = 0; i < column; i++) {
+      data += inGroup * (bytes.get(ValueLayout.JAVA_BYTE, groupAt + i * COLUMN_HEADER) & 0x7f)
+          + 7 >>> 3;
+    }
+    return data;
+  }
+
+  int groups() {
+    return rows + GROUP - 1 >>> GROUP_BITS;
+  }
+
+  private long unpack(long data, int bit, int width) {
     long byteAt = data + (bit >>> 3);
     int shift = bit & 7;
     long value = bytes.get(LONG, byteAt) >>> shift;
     if (shift + width > 64) {
       value |= bytes.get(LONG, byteAt + 8) << (64 - shift);
     }
-    return base + (value & -1L >>> (64 - width));
+    return value & -1L >>> (64 - width);
   }
 
   /** Gathers rows; {@link #writeTo} ends it. */

@@ -194,16 +194,24 @@ public final class Part {
     if (info.minTimeMs() > maxTimeMs || info.maxTimeMs() < minTimeMs) {
       return;
     }
-    boolean whole = minTimeMs <= info.minTimeMs() && maxTimeMs >= info.maxTimeMs();
     var overlapping = new BitSet();
-    for (int list = 0; list < lists.rows() && !whole; list++) {
+    for (int list = 0; list < lists.rows(); list++) {
       long first = lists.get(list, PartLayout.LIST_FIRST);
       overlapping.set(list, first <= maxTimeMs && first + lists.get(list,
           PartLayout.LIST_SPAN) >= minTimeMs);
     }
-    for (int row = 0; row < chunks.rows(); row++) {
-      if (whole || overlapping.get((int) chunks.get(row, PartLayout.CHUNK_LIST))) {
-        into.set(seriesOf(row));
+    boolean whole = overlapping.cardinality() == lists.rows();
+    var ids = new long[PackedTable.GROUP];
+    var times = new long[PackedTable.GROUP];
+    for (int group = 0; group < chunks.groups(); group++) {
+      int size = chunks.column(group, PartLayout.CHUNK_SERIES, ids);
+      if (!whole) {
+        chunks.column(group, PartLayout.CHUNK_LIST, times);
+      }
+      for (int i = 0; i < size; i++) {
+        if (whole || overlapping.get((int) times[i])) {
+          into.set((int) ids[i]);
+        }
       }
     }
   }

@@ -10,6 +10,7 @@ import io.throughline.model.Tenant;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -18,6 +19,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -58,6 +60,8 @@ public final class Registry {
   private final IntPages fingerprints = new IntPages();
   private int seriesCount;
   private int[] seriesTable = new int[1 << 10];
+
+  private final ValueIndex values = new ValueIndex();
 
   /** Series before the last flush whose metadata changed since. */
   private final Set<Integer> changedMetadata = new LinkedHashSet<>();
@@ -102,10 +106,20 @@ public final class Registry {
     fingerprints.set(4 * id + 3, (int) (fingerprint.low() >>> 32));
     seriesTable[cell] = id + 1;
     seriesCount++;
+    addValues(id, recordSize);
     if (seriesCount * 5L > seriesTable.length * 3L) {
       growSeriesTable();
     }
     return id;
+  }
+
+  private void addValues(int id, int recordSize) {
+    var cursor = new Cursor(record, 0);
+    int tenant = cursor.varint();
+    while (cursor.at < recordSize) {
+      int pair = cursor.varint();
+      values.add(tenant, pairNames.get(pair), pair, id);
+    }
   }
 
   /** The free cell of a fingerprint, or -1 - id where it is known. */
@@ -283,7 +297,7 @@ public final class Registry {
     return pairSlab.bytes() + seriesSlab.bytes() + pairAddresses.bytes() + pairHashes.bytes()
         + pairNames.bytes() + lengths.bytes() + seriesAddresses.bytes() + seriesMetadata.bytes()
         + fingerprints
-            .bytes() + 4L * (pairTable.length + seriesTable.length);
+            .bytes() + values.bytes() + 4L * (pairTable.length + seriesTable.length);
   }
 
   // ---- files ----
@@ -412,13 +426,6 @@ public final class Registry {
     return new Cursor(pairSlab.page(address), Slab.offset(address)).string();
   }
 
-  private String pairValue(int id) {
-    int address = pairAddresses.get(id);
-    var cursor = new Cursor(pairSlab.page(address), Slab.offset(address));
-    cursor.skipString();
-    return cursor.string();
-  }
-
   /** The tenant's ordinal, then the pairs, of one series. */
   int[] series(int id) {
     int address = seriesAddresses.get(id);
@@ -528,47 +535,93 @@ public final class Registry {
     return true;
   }
 
-  /** The names of the labels of these series, ascending. */
-  public List<String> labelNames(int[] ids) {
-    var seen = new boolean[names.length];
-    for (int id : ids) {
-      var numbers = series(id);
-      for (int i = 1; i < numbers.length; i++) {
-        int name = pairNames.get(numbers[i]);
-        if (name >= seen.length) {
-          seen = Arrays.copyOf(seen, names.length);
-        }
-        seen[name] = true;
-      }
-    }
-    var result = new TreeSet<String>(Labels::compareUtf8);
-    for (int i = 0; i < seen.length; i++) {
-      if (seen[i]) {
-        result.add(names[i]);
-      }
-    }
-    return List.copyOf(result);
+  /** The numbers of all label names the tenant ever had. */
+  public int[] nameIds(Tenant tenant) {
+    var ordinal = tenantOrdinals.get(tenant);
+    return ordinal == null ? new int[0] : values.names(ordinal);
   }
 
-  /** The values of one label on these series, ascending. */
-  public List<String> labelValues(String name, int[] ids) {
-    var nameId = nameIds.get(name);
-    if (nameId == null) {
-      return List.of();
+  /** The number of a label name, -1 where no series has it. */
+  public int nameIdOf(String name) {
+    return nameIds.getOrDefault(name, -1);
+  }
+
+  public String name(int nameId) {
+    return names[nameId];
+  }
+
+  /**
+   * The newest {@code most} values a label name of a tenant ever had: of each the number of its pair, then
+   * the first and the newest series that has it, which may be newer than a reader's view.
+   */
+  public int[] witnesses(Tenant tenant, int nameId, int most) {
+    var ordinal = tenantOrdinals.get(tenant);
+    if (ordinal == null || nameId < 0) {
+      return new int[0];
     }
-    var pairs = new java.util.BitSet();
-    for (int id : ids) {
-      var numbers = series(id);
-      for (int i = 1; i < numbers.length; i++) {
-        if (pairNames.get(numbers[i]) == nameId) {
-          pairs.set(numbers[i]);
+    var found = new Triples(most);
+    values.values(ordinal, nameId, found);
+    return Arrays.copyOf(found.numbers, found.size);
+  }
+
+  private static final class Triples implements ValueIndex.Visitor {
+    private final int most;
+    private int[] numbers = new int[48];
+    private int size;
+
+    Triples(int most) {
+      this.most = most;
+    }
+
+    @Override
+    public boolean value(int pair, int firstSeries, int newestSeries) {
+      if (size == numbers.length) {
+        numbers = Arrays.copyOf(numbers, size * 2);
+      }
+      numbers[size++] = pair;
+      numbers[size++] = firstSeries;
+      numbers[size++] = newestSeries;
+      return size / 3 < most;
+    }
+  }
+
+  /** The value of a pair. */
+  public String pairValue(int id) {
+    int address = pairAddresses.get(id);
+    var cursor = new Cursor(pairSlab.page(address), Slab.offset(address));
+    cursor.skipString();
+    return cursor.string();
+  }
+
+  /** Sets the numbers of the label names that these of the tenant's series have. */
+  public void collectNames(Tenant tenant, BitSet ids, BitSet into) {
+    forEachPair(tenant, ids, pair -> into.set(pairNames.get(pair)));
+  }
+
+  /** Sets the numbers of the pairs with a label name that these of the tenant's series have. */
+  public void collectPairs(Tenant tenant, int nameId, BitSet ids, BitSet into) {
+    forEachPair(tenant, ids, pair -> {
+      if (pairNames.get(pair) == nameId) {
+        into.set(pair);
+      }
+    });
+  }
+
+  private void forEachPair(Tenant tenant, BitSet ids, IntConsumer pairs) {
+    var ordinal = tenantOrdinals.get(tenant);
+    if (ordinal == null) {
+      return;
+    }
+    for (int id = ids.nextSetBit(0); id >= 0; id = ids.nextSetBit(id + 1)) {
+      int address = seriesAddresses.get(id);
+      var cursor = new Cursor(seriesSlab.page(address), Slab.offset(address));
+      int end = cursor.at + lengths.get(id);
+      if (cursor.varint() == ordinal) {
+        while (cursor.at < end) {
+          pairs.accept(cursor.varint());
         }
       }
     }
-    var values = new ArrayList<String>(pairs.cardinality());
-    pairs.stream().forEach(pair -> values.add(pairValue(pair)));
-    values.sort(Labels::compareUtf8);
-    return values;
   }
 
   /** The distinct metadata of each metric name of a tenant, newest first. */
