@@ -27,6 +27,10 @@ public final class EntityFacts {
     return job.equals(HOST_JOB) || job.equals(CONTAINER_JOB) || job.equals(PROCESS_JOB);
   }
 
+  /** What scrapes call a target's namespace and pod, the usual name first. */
+  private static final String[] NAMESPACE = {"namespace", "kubernetes_namespace"};
+  private static final String[] POD = {"pod", "kubernetes_pod_name"};
+
   /**
    * The id of the service a target belongs to: its job, with the namespace in front where the scrape knew
    * one and the job does not say; null where there is no job or the job stands for resources.
@@ -36,17 +40,35 @@ public final class EntityFacts {
     if (job == null || isResourceJob(job)) {
       return null;
     }
-    return Entity.service(labels.getOrEmpty("namespace"), job).id();
+    return Entity.service(firstLabel(labels, NAMESPACE), job).id();
   }
 
   /** The instance of a target, or null where its labels lack one. */
   public static @Nullable Entity instanceOfTarget(Labels labels) {
     var service = serviceOfTarget(labels);
-    var instance = labels.get("instance");
-    if (instance == null) {
-      instance = labels.get("pod");
+    var name = nameOfInstance(labels);
+    return service == null || name.isEmpty() ? null : Entity.instance(service, name);
+  }
+
+  /** What a target's copy is called: its instance, else its pod, else "". */
+  public static String nameOfInstance(Labels labels) {
+    var instance = labels.getOrEmpty("instance");
+    return instance.isEmpty() ? firstLabel(labels, POD) : instance;
+  }
+
+  /** Whether the target's labels say in which pod or container it is, so that its address need not. */
+  public static boolean saysWhereItRuns(Labels labels) {
+    return !firstLabel(labels, POD).isEmpty();
+  }
+
+  private static String firstLabel(Labels labels, String[] names) {
+    for (var name : names) {
+      var value = labels.getOrEmpty(name);
+      if (!value.isEmpty()) {
+        return value;
+      }
     }
-    return service == null || instance == null ? null : Entity.instance(service, instance);
+    return "";
   }
 
   /** The label's value, or that of its twin which a scrape renamed. */
@@ -65,17 +87,14 @@ public final class EntityFacts {
 
   /** The same where other labels than {@code job} name the target's service. */
   public static void ofTarget(Labels labels, Entity service, Consumer<Fact> facts) {
-    var name = labels.get("instance");
-    if (name == null) {
-      name = labels.get("pod");
-    }
-    if (name == null) {
+    var name = nameOfInstance(labels);
+    if (name.isEmpty()) {
       return;
     }
     var instance = Entity.instance(service.id(), name);
     facts.accept(new Fact(service, Relation.HAS_INSTANCE, instance, "job, instance"));
-    var namespace = labels.getOrEmpty("namespace");
-    var pod = labels.getOrEmpty("pod");
+    var namespace = firstLabel(labels, NAMESPACE);
+    var pod = firstLabel(labels, POD);
     if (!namespace.isEmpty() && !pod.isEmpty()) {
       placeInPod(instance, namespace, pod, labels.getOrEmpty("container"), "namespace, pod", facts);
     }
@@ -103,6 +122,7 @@ public final class EntityFacts {
       case "traces_service_graph_request_total" -> serviceGraph(labels, facts);
       case "istio_requests_total" -> istio(labels, facts);
       case "request_total" -> linkerd(labels, facts);
+      case "osm_request_total" -> openServiceMesh(labels, facts);
       default -> {
       }
     }
@@ -231,7 +251,9 @@ public final class EntityFacts {
     var namespace = subject(labels, "namespace");
     var name = subject(labels, owned);
     var owner = labels.getOrEmpty("owner_name");
-    if (namespace.isEmpty() || name.isEmpty() || owner.isEmpty() || owner.equals("<none>")) {
+    // A node owns its static pods, and is no workload.
+    if (namespace.isEmpty() || name.isEmpty() || owner.isEmpty() || owner.equals("<none>")
+        || labels.getOrEmpty("owner_kind").equals("Node")) {
       return;
     }
     var child = owned.equals("pod")
@@ -342,8 +364,23 @@ public final class EntityFacts {
     }
   }
 
+  private static void openServiceMesh(Labels labels, Consumer<Fact> facts) {
+    var namespace = labels.getOrEmpty("destination_namespace");
+    var name = labels.getOrEmpty("destination_name");
+    if (!namespace.isEmpty() && !name.isEmpty() && !isUnknown(name) && !labels.getOrEmpty(
+        "destination_kind").isEmpty()) {
+      facts.accept(new Fact(Entity.service(namespace, name), Relation.SERVED_BY, Entity.workload(
+          namespace, name), "osm_request_total.destination_kind, destination_name"));
+    }
+  }
+
   private static void linkerd(Labels labels, Consumer<Fact> facts) {
-    var service = serviceOfTarget(labels);
+    // The proxy's job is the same for all proxies: the workload it sits beside names the caller.
+    var workload = firstPresent(labels.getOrEmpty("deployment"), labels.getOrEmpty("statefulset"),
+        labels.getOrEmpty("daemonset"));
+    var service = workload.isEmpty()
+        ? serviceOfTarget(labels)
+        : Entity.service(firstLabel(labels, NAMESPACE), workload).id();
     var callee = firstPresent(labels.getOrEmpty("dst_deployment"), labels.getOrEmpty(
         "dst_service"));
     if (service != null && labels.getOrEmpty("direction").equals("outbound")

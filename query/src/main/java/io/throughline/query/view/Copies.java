@@ -67,7 +67,7 @@ final class Copies {
     for (var instance : service.to(Relation.HAS_INSTANCE)) {
       var name = instance.entity().name();
       var places = new LinkedHashSet<EntityRecord>();
-      for (var place : instance.to(Relation.RUNS_IN)) {
+      for (var place : instance.places(Relation.RUNS_IN)) {
         if (place.entity().kind() != Entity.Kind.SERVICE) {
           places.add(place);
         }

@@ -36,6 +36,7 @@ final class EntityGraph {
       Entity.Kind.class);
   private final Map<String, List<EntityRecord>> servicesByName = new HashMap<>();
   private final Map<String, String> strings = new HashMap<>();
+  private final Map<String, Address> addresses = new HashMap<>();
 
   EntityGraph(Catalogue catalogue, List<JoinRule> rules) {
     this.catalogue = catalogue;
@@ -49,6 +50,9 @@ final class EntityGraph {
   void add(int partition, int seriesId, Labels labels) {
     EntityFacts.ofInfo(labels, this::add);
     var metric = labels.metricName();
+    if (metric.equals("kube_pod_info")) {
+      addPodAddress(labels);
+    }
     if (catalogue.knows(metric)) {
       catalogue.match(labels, (mapping, part) -> addSeries(partition, seriesId, labels, mapping,
           part));
@@ -85,6 +89,7 @@ final class EntityGraph {
     }
     if (mapping.ofTarget() && entity.kind() == Entity.Kind.SERVICE) {
       EntityFacts.ofTarget(labels, entity, this::add);
+      addInstanceAddress(entity, labels);
     }
     var category = shared(mapping.classOf(labels));
     if (mapping.peer() != null) {
@@ -102,6 +107,31 @@ final class EntityGraph {
     }
     record(entity).add(new SeriesRef(partition, seriesId, mapping, part, category, mapping.isError(
         labels), shared(instance), bound, group));
+  }
+
+  private Address address(String host) {
+    return addresses.computeIfAbsent(host, key -> new Address());
+  }
+
+  private void addPodAddress(Labels labels) {
+    var namespace = EntityFacts.subject(labels, "namespace");
+    var pod = EntityFacts.subject(labels, "pod");
+    var address = labels.getOrEmpty("pod_ip");
+    // A pod on its host's network has the node's address, as others there may have.
+    if (!namespace.isEmpty() && !pod.isEmpty() && !address.isEmpty() && !labels.getOrEmpty(
+        "host_network").equals("true")) {
+      address(address).ofPod(record(Entity.pod(namespace, pod)));
+    }
+  }
+
+  private void addInstanceAddress(Entity service, Labels labels) {
+    var name = EntityFacts.nameOfInstance(labels);
+    if (!name.isEmpty() && !EntityFacts.saysWhereItRuns(labels)) {
+      var host = EntityFacts.withoutPort(name);
+      if (!host.equals(name)) {
+        address(host).ofInstance(record(Entity.instance(service.id(), name)));
+      }
+    }
   }
 
   private static double parseBound(String text) {
@@ -164,6 +194,9 @@ final class EntityGraph {
   private EntityRecord record(Entity entity) {
     return index(entity).computeIfAbsent(entity.id(), id -> {
       var made = new EntityRecord(entity);
+      if (entity.kind() == Entity.Kind.NODE) {
+        address(id).ofNode(made);
+      }
       if (entity.kind() == Entity.Kind.SERVICE) {
         servicesByName.computeIfAbsent(entity.name(), name -> new ArrayList<>(1)).add(made);
       }

@@ -27,6 +27,7 @@ final class EntityRecord {
       Relation.class);
   private final Map<String, List<SeriesRef>> series = new LinkedHashMap<>();
   private final List<NotMeasured> notMeasured = new ArrayList<>();
+  private final List<Address> addresses = new ArrayList<>(0);
   private @Nullable EntityRecord mergedInto;
 
   EntityRecord(Entity entity) {
@@ -64,6 +65,41 @@ final class EntityRecord {
     notMeasured.add(reason);
   }
 
+  /** Notes an address of this pod or node, or the one this copy was scraped at. */
+  void reachedAt(Address address) {
+    if (!addresses.contains(address)) {
+      addresses.add(address);
+    }
+  }
+
+  /** Where a copy runs: what relations say, else whose address it has. */
+  LinkedHashSet<EntityRecord> places(Relation relation) {
+    var places = to(relation);
+    if (!places.isEmpty() || !to(Relation.RUNS_IN).isEmpty()) {
+      return places;
+    }
+    for (var address : addresses) {
+      var place = relation == Relation.RUNS_IN ? address.pod() : address.node();
+      if (place != null) {
+        places.add(place);
+      }
+    }
+    return places;
+  }
+
+  /** What runs here: what relations say, and copies that have this one's address. */
+  LinkedHashSet<EntityRecord> inhabitants(Relation relation) {
+    var inhabitants = from(relation);
+    for (var address : addresses) {
+      for (var instance : address.instances()) {
+        if (instance.places(relation).contains(this)) {
+          inhabitants.add(instance);
+        }
+      }
+    }
+    return inhabitants;
+  }
+
   /** Takes over everything of a record that turned out to be the same thing. */
   void absorb(EntityRecord other) {
     if (other == this) {
@@ -77,6 +113,7 @@ final class EntityRecord {
     other.series.forEach((signal, refs) -> series.computeIfAbsent(signal,
         key -> new ArrayList<>()).addAll(refs));
     notMeasured.addAll(other.notMeasured);
+    other.addresses.forEach(this::reachedAt);
     other.mergedInto = this;
   }
 

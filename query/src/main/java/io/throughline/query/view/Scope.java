@@ -64,8 +64,8 @@ record Scope(Part self, List<Instance> instances, List<Part> containers, List<Pa
       var ownContainers = new LinkedHashSet<EntityRecord>();
       var ownNodes = new LinkedHashSet<EntityRecord>();
       for (var each : copy.getValue()) {
-        ownNodes.addAll(each.to(Relation.RUNS_ON));
-        for (var place : each.to(Relation.RUNS_IN)) {
+        ownNodes.addAll(each.places(Relation.RUNS_ON));
+        for (var place : each.places(Relation.RUNS_IN)) {
           switch (place.entity().kind()) {
             case CONTAINER -> ownContainers.add(place);
             case PROCESS -> processes.add(place);
@@ -125,7 +125,7 @@ record Scope(Part self, List<Instance> instances, List<Part> containers, List<Pa
   }
 
   private static void addContainersOfPods(EntityRecord instance, Set<EntityRecord> containers) {
-    for (var place : instance.to(Relation.RUNS_IN)) {
+    for (var place : instance.places(Relation.RUNS_IN)) {
       if (place.entity().kind() == Entity.Kind.POD) {
         for (var inside : place.from(Relation.RUNS_IN)) {
           if (inside.entity().kind() == Entity.Kind.CONTAINER) {
@@ -169,12 +169,12 @@ record Scope(Part self, List<Instance> instances, List<Part> containers, List<Pa
 
   static Scope ofNode(EntityRecord node) {
     var services = new LinkedHashMap<String, Entity>();
-    for (var on : node.from(Relation.RUNS_ON)) {
+    for (var on : node.inhabitants(Relation.RUNS_ON)) {
       var instances = new LinkedHashSet<EntityRecord>();
       if (on.entity().kind() == Entity.Kind.INSTANCE) {
         instances.add(on);
       } else {
-        for (var inside : on.from(Relation.RUNS_IN)) {
+        for (var inside : on.inhabitants(Relation.RUNS_IN)) {
           if (inside.entity().kind() == Entity.Kind.INSTANCE) {
             instances.add(inside);
           }

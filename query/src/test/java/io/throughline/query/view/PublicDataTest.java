@@ -3,23 +3,16 @@ package io.throughline.query.view;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import io.throughline.model.Labels;
 import io.throughline.model.Tenant;
 import io.throughline.model.identity.Entity;
 import io.throughline.query.catalogue.Catalogue;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Function;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -30,80 +23,14 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 class PublicDataTest {
   private static final long END_MS = Scraped.END_MS;
-  private static final double GROWTH_S = 1200;
-  private static final Pattern LABEL = Pattern.compile(
-      "([A-Za-z_][A-Za-z0-9_]*)=\"((?:[^\"\\\\]|\\\\.)*)\"");
+  private static final double GROWTH_S = Expositions.GROWTH_S;
 
-  private record Sample(Labels labels, double value, boolean grows) {}
-
-  /** The folder above any parent that has it, or a skip with its reason. */
-  private static Path folder() {
-    for (var at = Path.of("").toAbsolutePath(); at != null; at = at.getParent()) {
-      var there = at.resolve("shared/fixtures/expositions");
-      if (Files.isDirectory(there)) {
-        return there;
-      }
-    }
-    var reason = "skipped: shared/fixtures/expositions is in no folder above, it is not part of a clone";
-    System.out.println(reason);
-    Assumptions.abort(reason);
-    throw new AssertionError("not reached");
-  }
-
-  private static List<Sample> read(String file, String... target) throws IOException {
-    var samples = new ArrayList<Sample>();
-    var types = new TreeMap<String, String>();
-    for (var line : Files.readAllLines(folder().resolve(file))) {
-      if (line.startsWith("# TYPE ")) {
-        var words = line.split("\\s+");
-        types.put(words[2], words[3]);
-        continue;
-      }
-      if (line.isBlank() || line.startsWith("#")) {
-        continue;
-      }
-      int close = line.lastIndexOf('}');
-      int nameEnd = close < 0 ? line.indexOf(' ') : line.indexOf('{');
-      var name = line.substring(0, nameEnd);
-      var labels = Labels.of("__name__", name).toBuilder();
-      for (int i = 0; i < target.length; i += 2) {
-        labels.set(target[i], target[i + 1]);
-      }
-      if (close > 0) {
-        var matcher = LABEL.matcher(line.substring(nameEnd, close));
-        while (matcher.find()) {
-          labels.set(matcher.group(1), matcher.group(2));
-        }
-      }
-      var value = line.substring((close < 0 ? nameEnd : close) + 1).strip().split("\\s+")[0];
-      boolean grows = types.getOrDefault(name, "").equals("counter") || name.matches(
-          ".*_(total|bucket|count|sum)") || !types.containsKey(name) || types.getOrDefault(name,
-              "").equals("untyped") && name.startsWith("node_netstat");
-      samples.add(new Sample(labels.build(), value.equals("+Inf")
-          ? Double.POSITIVE_INFINITY
-          : Double.parseDouble(value), grows && !name.equals("target_info")));
-    }
-    return samples;
-  }
-
-  private static MemoryStore store(List<Sample> samples) {
-    var store = new MemoryStore();
-    for (var sample : samples) {
-      for (long s = 900; s <= GROWTH_S; s += 15) {
-        store.add(sample.labels(), END_MS - (long) (GROWTH_S - s) * 1000, 0, sample.grows()
-            ? sample.value() * (1 + s / GROWTH_S)
-            : sample.value());
-      }
-    }
-    return store;
-  }
-
-  private static String text(Sample sample, String label) {
+  private static String text(Expositions.Sample sample, String label) {
     return sample.labels().getOrEmpty(label);
   }
 
   /** What a source's requests are, by the service that answered them; null for a sample that is none. */
-  private static @Nullable String service(String file, Sample sample) {
+  private static @Nullable String service(String file, Expositions.Sample sample) {
     var name = sample.labels().metricName();
     return switch (file) {
       case "istio-sidecar-both-reporters.prom", "istio-gateway.prom" -> name.equals(
@@ -142,7 +69,7 @@ class PublicDataTest {
     };
   }
 
-  private static Map<String, Double> expected(String file, List<Sample> samples) {
+  private static Map<String, Double> expected(String file, List<Expositions.Sample> samples) {
     var sums = new TreeMap<String, Double>();
     var calleeTold = new HashSet<String>();
     for (var sample : samples) {
@@ -169,10 +96,11 @@ class PublicDataTest {
       "spring-boot-actuator.prom", "traces-span-metrics.prom", "postgres_exporter.prom"})
   void theRateOfEachServiceOfARecordedExpositionIsThatOfItsOwnCounter(String file)
       throws Exception {
-    var samples = read(file, "job", "test/app", "instance", "10.0.0.1:1");
+    var samples = Expositions.read(Expositions.folder().resolve(file), true, "job", "test/app",
+        "instance", "10.0.0.1:1");
     var expected = expected(file, samples);
     assertThat(expected).isNotEmpty();
-    try (var view = new ViewServer(store(samples), END_MS)) {
+    try (var view = new ViewServer(Expositions.store(samples), END_MS)) {
       var rows = view.get("/services?window=240").get("services");
       var rates = new TreeMap<String, Double>();
       for (var row : rows) {
@@ -199,8 +127,9 @@ class PublicDataTest {
   @ParameterizedTest
   @ValueSource(strings = {"kubelet-cadvisor.prom", "kubelet-cadvisor-old-labels.prom"})
   void everyContainerOfARecordedKubeletIsFoundOnceAndNoSliceIsOne(String file) throws Exception {
-    var samples = read(file, "job", "kubelet", "instance", "10.0.0.1:10250");
-    Function<Sample, String> container = sample -> {
+    var samples = Expositions.read(Expositions.folder().resolve(file), true, "job", "kubelet",
+        "instance", "10.0.0.1:10250");
+    Function<Expositions.Sample, String> container = sample -> {
       var pod = text(sample, "pod") + text(sample, "pod_name");
       var name = text(sample, "container") + text(sample, "container_name");
       var id = text(sample, "id").replaceAll(".*([0-9a-f]{64}).*", "$1");
@@ -220,7 +149,7 @@ class PublicDataTest {
     wanted.remove("");
     assertThat(wanted).isNotEmpty();
     var follower = new RegistryFollower(Catalogue.builtIn());
-    try (var snapshot = store(samples).snapshot()) {
+    try (var snapshot = Expositions.store(samples).snapshot()) {
       follower.follow(snapshot);
       var found = new TreeSet<String>();
       follower.read(Tenant.DEFAULT, graph -> {
@@ -244,7 +173,8 @@ class PublicDataTest {
   @ParameterizedTest
   @ValueSource(strings = "node_exporter-linux.prom")
   void aRecordedNodeUsesTheCpuTimeThatIsNeitherIdleNorWaiting(String file) throws Exception {
-    var samples = read(file, "job", "node", "instance", "10.0.0.1:9100");
+    var samples = Expositions.read(Expositions.folder().resolve(file), true, "job", "node",
+        "instance", "10.0.0.1:9100");
     double busy = 0;
     for (var sample : samples) {
       if (sample.labels().metricName().equals("node_cpu_seconds_total") && !text(sample, "mode")
@@ -252,7 +182,7 @@ class PublicDataTest {
         busy += sample.value() / GROWTH_S;
       }
     }
-    try (var view = new ViewServer(store(samples), END_MS)) {
+    try (var view = new ViewServer(Expositions.store(samples), END_MS)) {
       var page = view.get("/nodes/10.0.0.1?window=240");
       assertThat(ViewApiTest.last(ViewServer.series(ViewServer.strip(page, "cpu"), "used")))
           .isCloseTo(busy, within(busy * 0.01));
@@ -261,7 +191,7 @@ class PublicDataTest {
   }
 
   /** Names no signal is made of: for the eyes of whoever extends the catalogue. */
-  private static void sayWhatIsLeftOut(String file, List<Sample> samples) {
+  private static void sayWhatIsLeftOut(String file, List<Expositions.Sample> samples) {
     var catalogue = Catalogue.builtIn();
     var unused = new TreeSet<String>();
     var used = new TreeSet<String>();
