@@ -293,6 +293,8 @@ final class BadInputs {
     get(prefix + "/map").tenant()
         .asking("an unknown parameter", "windw=60", 400, "windw");
     get(prefix + "/slos").tenant();
+    get(prefix + "/alerts").tenant();
+    get(prefix + "/silences").tenant().asking("a word", "expired=perhaps", 400, "true or false");
     for (var path : List.of("/coverage", "/joins")) {
       get(prefix + path).tenant().asking("an unknown parameter", "windw=60", 400, "windw");
     }
@@ -308,6 +310,17 @@ final class BadInputs {
         .with("an empty object", 400, "", json, text("{}"))
         .with("nested 100,000 deep", 400, "", json, text("[".repeat(100_000)))
         .with("5 MiB", 400, "at most", json, new byte[5 * MIB]);
+    post(prefix + "/silences").with("a form", 400, "want application/json", Map.of("Content-Type",
+        "text/plain"), text("{}"))
+        .with("half an object", 400, "a silence is a JSON object", json, text("{\"matchers\":"))
+        .with("an empty object", 400, "matchers", json, text("{}"))
+        .with("nested 10,000 deep", 400, "a silence is a JSON object", json, text("[".repeat(
+            10_000)))
+        .with("100 KiB", 400, "at most", json, new byte[100 << 10])
+        .with("another tenant", 400, "rules.tenant", Map.of("Content-Type", "application/json",
+            "X-Scope-OrgID", "other"), text("{}"));
+    new Route("DELETE", prefix + "/silences/:id", prefix + "/silences/a").tenant()
+        .at("an id that is none", prefix + "/silences/a%2e%2e", 400, "letters, digits");
     for (var kind : List.of("services", "nodes")) {
       new Route("GET", prefix + "/" + kind + "/:id", prefix + "/" + kind + "/nobody").tenant()
           .asking("nobody of that name", "window=60", 404, "nobody")

@@ -7,6 +7,7 @@ import io.throughline.query.QuerySettings;
 import io.throughline.query.ReadBarrier;
 import io.throughline.query.engine.QueryLimits;
 import io.throughline.query.source.SnapshotSource;
+import io.throughline.rules.api.AlertsApi;
 import io.throughline.rules.api.RulesApi;
 import io.throughline.rules.file.RuleGroup;
 import io.throughline.rules.group.GroupEvaluation;
@@ -235,7 +236,7 @@ public final class RulesRole implements AutoCloseable {
   }
 
   private void tell(GroupEvaluation evaluation, List<GroupEvaluation.Due> due) {
-    notifier.tell(due);
+    notifier.tell(evaluation.group().key(), due);
   }
 
   /** How all groups stand, by file and name. */
@@ -265,10 +266,11 @@ public final class RulesRole implements AutoCloseable {
     return notifier.receivers();
   }
 
-  /** Adds {@code /api/v1/rules}, {@code alerts}, {@code alertmanagers}, the same under {@code /prometheus}, and reload. */
+  /** Adds the routes of {@code RulesApi} and {@code AlertsApi}. */
   public void mount(Router router) {
     new RulesApi(this::statuses, notifier::receivers, this::sloStatuses, this::reload, settings
         .owner()).mount(router);
+    new AlertsApi(this::statuses, notifier, clock, settings.owner()).mount(router);
   }
 
   /** Whether no group is being evaluated. */

@@ -3,18 +3,11 @@ package io.throughline.rules;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.throughline.model.Labels;
 import io.throughline.testkit.Await;
 import io.vertx.core.Vertx;
 import io.vertx.ext.web.Router;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,10 +16,8 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -37,7 +28,7 @@ class NotificationsTest {
 
   private final House house = new House();
 
-  private static RulesSettings settings(Path file, List<String> alertmanagers,
+  static RulesSettings settings(Path file, List<String> alertmanagers,
       List<String> webhooks, String secretFile, int queueLength) {
     var standard = RulesSettings.DEFAULTS;
     return new RulesSettings(List.of(file.toString()), List.of(), standard.tenant(), standard
@@ -157,33 +148,13 @@ class NotificationsTest {
 
   @Test
   void debiansAlertmanagerGroupsOnceForTwoReplicasAndResolves() throws Exception {
-    var program = Path.of("/usr/bin/prometheus-alertmanager");
-    boolean there = Files.isExecutable(program);
-    if (!there) {
-      System.out.println(
-          "skipped: /usr/bin/prometheus-alertmanager (Debian's package) is not installed");
-    }
-    Assumptions.assumeTrue(there, "Debian's prometheus-alertmanager is not installed");
-    int port;
-    try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      port = socket.getLocalPort();
-    }
     // Alertmanager has a clock of its own: what has ended has to have ended before its now.
     house.clock.set(Instant.now().minusSeconds(150));
     var file = House.file(folder, "a.yml", "- {alert: High, expr: load > 1}");
     try (var listener = new Listener()) {
-      Files.writeString(folder.resolve("am.yml"), "route: {receiver: r, group_by: [alertname], "
-          + "group_wait: 1s, group_interval: 1s, repeat_interval: 1h}\n"
-          + "receivers: [{name: r, webhook_configs: [{url: '" + listener.url() + "/'}]}]\n");
-      var alertmanager = new ProcessBuilder(program.toString(), "--config.file=am.yml",
-          "--storage.path=" + folder, "--web.listen-address=127.0.0.1:" + port,
-          "--cluster.listen-address=").directory(folder.toFile())
-          .redirectErrorStream(true)
-          .redirectOutput(folder.resolve("am.log").toFile())
-          .start();
-      var url = "http://127.0.0.1:" + port;
-      try (var one = house.role(settings(file, List.of(url), List.of(), "", 100));
-          var two = house.role(settings(file, List.of(url), List.of(), "", 100))) {
+      try (var alertmanager = Alertmanager.start(folder, listener.url());
+          var one = house.role(settings(file, List.of(alertmanager.url()), List.of(), "", 100));
+          var two = house.role(settings(file, List.of(alertmanager.url()), List.of(), "", 100))) {
         house.clock.advance(Duration.ofMinutes(1));
         house.source.add(Labels.of("__name__", "load", "host", "a"),
             house.clock.millis() - 90_000, 2);
@@ -212,9 +183,6 @@ class NotificationsTest {
             .filter(request -> json(request).path("status")
                 .asText()
                 .equals("firing"))).hasSize(1);
-      } finally {
-        alertmanager.destroy();
-        alertmanager.waitFor(10, TimeUnit.SECONDS);
       }
     }
   }
@@ -298,22 +266,5 @@ class NotificationsTest {
       }
     }
     return names;
-  }
-
-  private record Asks(String base) {
-
-    HttpResponse<String> get(String path) throws Exception {
-      try (var client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build()) {
-        return client.send(HttpRequest.newBuilder(URI.create(base + path.replace("[", "%5B")
-            .replace(
-                "]", "%5D"))).build(), HttpResponse.BodyHandlers.ofString());
-      }
-    }
-
-    JsonNode data(String path) throws Exception {
-      var response = get(path);
-      assertThat(response.statusCode()).as(path + ": " + response.body()).isEqualTo(200);
-      return new ObjectMapper().readTree(response.body()).path("data");
-    }
   }
 }

@@ -1,21 +1,14 @@
 package io.throughline.rules.api;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonGenerator;
 import io.throughline.model.Failure;
 import io.throughline.model.Tenant;
 import io.throughline.model.yaml.Problem;
 import io.throughline.rules.group.GroupStatus;
 import io.throughline.rules.notify.ReceiverStatus;
 import io.throughline.rules.slo.SloStatus;
-import io.vertx.core.buffer.Buffer;
-import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -35,8 +28,6 @@ import java.util.stream.Collectors;
  */
 public final class RulesApi {
 
-  private static final JsonFactory JSON = new JsonFactory();
-
   private final Supplier<List<GroupStatus>> groups;
   private final Supplier<List<ReceiverStatus>> receivers;
   private final Supplier<List<SloStatus>> slos;
@@ -53,23 +44,14 @@ public final class RulesApi {
     this.tenant = tenant;
   }
 
-  /** Writes what stands after {@code "data":}. */
-  private interface Data {
-    void write(JsonGenerator out) throws IOException;
-  }
-
-  private interface Endpoint {
-    Data answer(RoutingContext context);
-  }
-
   /** Adds the routes. */
   public void mount(Router router) {
     for (var prefix : List.of("/api/v1", "/prometheus/api/v1")) {
-      get(router, prefix + "/rules", this::rules);
-      get(router, prefix + "/alerts", this::alerts);
-      get(router, prefix + "/alertmanagers", this::alertmanagers);
+      Replies.get(router, prefix + "/rules", this::rules);
+      Replies.get(router, prefix + "/alerts", this::alerts);
+      Replies.get(router, prefix + "/alertmanagers", this::alertmanagers);
     }
-    get(router, "/api/view/v1/slos", this::slos);
+    Replies.get(router, "/api/view/v1/slos", this::slos);
     router.route(HttpMethod.POST, "/-/reload")
         .handler(context -> context.vertx()
             .executeBlocking(reload::get, false)
@@ -86,41 +68,11 @@ public final class RulesApi {
     }
   }
 
-  private static void get(Router router, String path, Endpoint endpoint) {
-    router.route(HttpMethod.GET, path)
-        .handler(context -> context.vertx()
-            .executeBlocking(() -> json(endpoint.answer(context)), false)
-            .onSuccess(body -> context.response()
-                .putHeader(HttpHeaders.CONTENT_TYPE, "application/json")
-                .end(body))
-            .onFailure(context::fail));
-  }
-
-  private static Buffer json(Data data) {
-    var bytes = new ByteArrayOutputStream(4096);
-    try (var out = JSON.createGenerator(bytes)) {
-      out.writeStartObject();
-      out.writeStringField("status", "success");
-      out.writeFieldName("data");
-      data.write(out);
-      out.writeEndObject();
-    } catch (IOException impossible) {
-      throw new UncheckedIOException(impossible);
-    }
-    return Buffer.buffer(bytes.toByteArray());
-  }
-
   private List<GroupStatus> groupsOf(RoutingContext context) {
-    return owns(context) ? groups.get() : List.of();
+    return Replies.owns(context, tenant) ? groups.get() : List.of();
   }
 
-  private boolean owns(RoutingContext context) {
-    var header = context.request().getHeader("X-Scope-OrgID");
-    var asking = header == null || header.isEmpty() ? Tenant.DEFAULT : new Tenant(header);
-    return asking.equals(tenant);
-  }
-
-  private Data rules(RoutingContext context) {
+  private Replies.Data rules(RoutingContext context) {
     var wanted = Wanted.of(context.queryParams());
     var chosen = new ArrayList<GroupStatus>();
     var nextToken = "";
@@ -171,7 +123,7 @@ public final class RulesApi {
     }
   }
 
-  private Data alerts(RoutingContext context) {
+  private Replies.Data alerts(RoutingContext context) {
     var all = groupsOf(context);
     return out -> {
       out.writeStartObject();
@@ -188,8 +140,8 @@ public final class RulesApi {
     };
   }
 
-  private Data slos(RoutingContext context) {
-    var all = owns(context) ? slos.get() : List.<SloStatus>of();
+  private Replies.Data slos(RoutingContext context) {
+    var all = Replies.owns(context, tenant) ? slos.get() : List.<SloStatus>of();
     return out -> {
       out.writeStartObject();
       out.writeArrayFieldStart("slos");
@@ -201,8 +153,8 @@ public final class RulesApi {
     };
   }
 
-  private Data alertmanagers(RoutingContext context) {
-    var all = owns(context) ? receivers.get() : List.<ReceiverStatus>of();
+  private Replies.Data alertmanagers(RoutingContext context) {
+    var all = Replies.owns(context, tenant) ? receivers.get() : List.<ReceiverStatus>of();
     return out -> {
       out.writeStartObject();
       out.writeArrayFieldStart("activeAlertmanagers");

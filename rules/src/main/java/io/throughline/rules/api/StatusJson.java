@@ -1,6 +1,7 @@
 package io.throughline.rules.api;
 
 import com.fasterxml.jackson.core.JsonGenerator;
+import io.throughline.query.promql.Expr;
 import io.throughline.query.promql.Numbers;
 import io.throughline.query.promql.Printer;
 import io.throughline.rules.file.Rule;
@@ -42,14 +43,14 @@ final class StatusJson {
       out.writeStringField("state", status.state().word());
     }
     out.writeStringField("name", status.rule().name());
-    out.writeStringField("query", Printer.print(status.rule().expr()));
+    out.writeStringField("query", text(status.rule().expr()));
     switch (status.rule()) {
       case Rule.Alerting rule -> {
         out.writeNumberField("duration", rule.forMs() / 1000.0);
         out.writeNumberField("keepFiringFor", rule.keepFiringForMs() / 1000.0);
         var resolve = rule.resolve();
         if (resolve != null) {
-          out.writeStringField("resolve", Printer.print(resolve.expr()));
+          out.writeStringField("resolve", text(resolve.expr()));
         }
         templates(out, "labels", rule.labels());
         templates(out, "annotations", rule.annotations());
@@ -139,12 +140,26 @@ final class StatusJson {
     out.writeEndObject();
   }
 
-  private static void number(JsonGenerator out, String name, double value) throws IOException {
+  static void number(JsonGenerator out, String name, double value) throws IOException {
     if (Double.isFinite(value)) {
       out.writeNumberField(name, value);
     } else {
       out.writeNullField(name);
     }
+  }
+
+  /** Epoch milliseconds, null for never. */
+  static void time(JsonGenerator out, String name, long millis) throws IOException {
+    if (millis == 0) {
+      out.writeNullField(name);
+    } else {
+      out.writeNumberField(name, millis);
+    }
+  }
+
+  /** An expression as Prometheus prints it. */
+  static String text(Expr expr) {
+    return Printer.print(expr);
   }
 
   private static void templates(JsonGenerator out, String name, Map<String, Template> templates)
@@ -156,7 +171,7 @@ final class StatusJson {
     out.writeEndObject();
   }
 
-  private static void texts(JsonGenerator out, String name, Map<String, String> texts)
+  static void texts(JsonGenerator out, String name, Map<String, String> texts)
       throws IOException {
     out.writeObjectFieldStart(name);
     for (var text : texts.entrySet()) {

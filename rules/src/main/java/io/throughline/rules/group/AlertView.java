@@ -1,6 +1,8 @@
 package io.throughline.rules.group;
 
+import io.throughline.model.Fingerprint;
 import io.throughline.model.Labels;
+import java.util.HexFormat;
 import java.util.Map;
 
 /**
@@ -13,4 +15,12 @@ import java.util.Map;
  */
 public record AlertView(Labels labels, Map<String, String> annotations, double value,
     AlertState state, long activeAtMs, long firedAtMs, long resolvedAtMs, long keepFiringSinceMs,
-    long validUntilMs) {}
+    long validUntilMs) {
+
+  /** Names the alert in an installation, today and in its history: 32 hexadecimal digits of its group, rule and labels. */
+  public String id(String groupKey) {
+    var bytes = labels.canonicalBytes();
+    var print = Fingerprint.of(groupKey.hashCode(), bytes, 0, bytes.length);
+    return HexFormat.of().toHexDigits(print.high()) + HexFormat.of().toHexDigits(print.low());
+  }
+}

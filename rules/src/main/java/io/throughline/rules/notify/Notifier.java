@@ -6,6 +6,7 @@ import io.opentelemetry.api.metrics.Meter;
 import io.throughline.model.Failure;
 import io.throughline.rules.RulesSettings;
 import io.throughline.rules.group.AlertState;
+import io.throughline.rules.group.AlertView;
 import io.throughline.rules.group.GroupEvaluation;
 import java.io.IOException;
 import java.net.http.HttpClient;
@@ -17,6 +18,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 
 /** Tells every receiver of every alert. Thread-safe; telling never waits. */
@@ -26,11 +28,14 @@ public final class Notifier implements AutoCloseable {
   private final String externalUrl;
   private final List<Receiver> receivers = new ArrayList<>();
   private final HttpClient client;
+  private final Silences silences;
 
-  private Notifier(Map<String, String> externalLabels, String externalUrl, HttpClient client) {
+  private Notifier(Map<String, String> externalLabels, String externalUrl, HttpClient client,
+      Silences silences) {
     this.externalLabels = externalLabels;
     this.externalUrl = externalUrl;
     this.client = client;
+    this.silences = silences;
   }
 
   /**
@@ -45,7 +50,8 @@ public final class Notifier implements AutoCloseable {
         .version(HttpClient.Version.HTTP_1_1)
         .connectTimeout(Duration.ofSeconds(5))
         .build();
-    var notifier = new Notifier(settings.labels(), settings.externalUrl(), client);
+    var notifier = new Notifier(settings.labels(), settings.externalUrl(), client,
+        new Silences(settings.alertmanagers(), settings.notifyTimeout(), client, clock));
     var counter = meter.counterBuilder("throughline.rules.notifications")
         .setUnit("{alert}")
         .setDescription("Alerts sent to receivers, by outcome; one that failed is tried again")
@@ -84,24 +90,48 @@ public final class Notifier implements AutoCloseable {
     }
   }
 
-  /** Queues alerts for every receiver. */
-  public void tell(List<GroupEvaluation.Due> due) {
+  /**
+   * Queues alerts for every receiver.
+   *
+   * @param groupKey of the group that they are of
+   */
+  public void tell(String groupKey, List<GroupEvaluation.Due> due) {
     if (due.isEmpty() || receivers.isEmpty()) {
       return;
     }
     var notices = new ArrayList<Notice>(due.size());
     for (var one : due) {
       var alert = one.alert();
-      // The alert's own labels win over the installation's.
-      var labels = new TreeMap<>(externalLabels);
-      alert.labels().forEach(labels::put);
       boolean firing = alert.state() == AlertState.FIRING;
-      notices.add(new Notice(labels, alert.annotations(), firing, alert.firedAtMs(), firing
-          ? alert
-              .validUntilMs()
-          : alert.resolvedAtMs(), Links.to(externalUrl, alert)));
+      notices.add(new Notice(alert.id(groupKey), sentLabels(alert), alert.annotations(), firing,
+          alert.firedAtMs(), firing ? alert.validUntilMs() : alert.resolvedAtMs(), link(alert)));
     }
     receivers.forEach(receiver -> receiver.offer(notices));
+  }
+
+  /** An alert's labels as receivers get them; the alert's own win over the installation's. */
+  public Map<String, String> sentLabels(AlertView alert) {
+    var labels = new TreeMap<>(externalLabels);
+    alert.labels().forEach(labels::put);
+    return labels;
+  }
+
+  /** The address of the pane at the alert's time. */
+  public String link(AlertView alert) {
+    return Links.to(externalUrl, alert);
+  }
+
+  /** What became of telling of an alert, receiver by receiver; those that were not told are left out. */
+  public List<Delivery> deliveries(String alertId) {
+    return receivers.stream()
+        .map(receiver -> receiver.delivery(alertId))
+        .filter(Objects::nonNull)
+        .toList();
+  }
+
+  /** Silences of the Alertmanagers. */
+  public Silences silences() {
+    return silences;
   }
 
   /** How deliveries go. */

@@ -12,10 +12,12 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,6 +28,9 @@ import org.slf4j.LoggerFactory;
  * succeeds: the queue holds what comes meanwhile, and once it is full the oldest alerts are dropped and counted. What a
  * receiver refuses for good (4xx other than 408 and 429) is dropped at once. Alerts are sent in the order they came, so no
  * receiver hears of an end before its beginning.
+ *
+ * <p>What became of the newest notice of an alert is remembered for as many alerts as the queue holds; those that were told
+ * longest ago are forgotten first.
  */
 final class Receiver implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Receiver.class);
@@ -55,6 +60,7 @@ final class Receiver implements AutoCloseable {
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
   private final ArrayDeque<Notice> queue = new ArrayDeque<>();
+  private final LinkedHashMap<String, Told> told = new LinkedHashMap<>(16, 0.75f, true);
   private int inFlight;
   private long delivered;
   private long dropped;
@@ -79,16 +85,21 @@ final class Receiver implements AutoCloseable {
     thread.start();
   }
 
+  private record Told(boolean firing, Delivery delivery) {}
+
   /** Adds alerts; never waits. */
   void offer(List<Notice> notices) {
     lock.lock();
     try {
       for (var notice : notices) {
         if (queue.size() + inFlight >= queueLength && !queue.isEmpty()) {
-          queue.pollFirst();
-          drop(1);
+          drop(List.of(queue.removeFirst()), "the queue was full");
         }
         queue.addLast(notice);
+        var before = told.get(notice.id());
+        if (before == null || before.firing != notice.firing()) {
+          remember(notice, Delivery.State.QUEUED, 0, "");
+        }
       }
       changed.signalAll();
     } finally {
@@ -96,9 +107,37 @@ final class Receiver implements AutoCloseable {
     }
   }
 
-  private void drop(int count) {
-    dropped += count;
-    notifications.add(count, Attributes.of(RECEIVER, form.kind(), OUTCOME, "dropped"));
+  private void drop(List<Notice> notices, String why) {
+    dropped += notices.size();
+    notifications.add(notices.size(), Attributes.of(RECEIVER, form.kind(), OUTCOME, "dropped"));
+    notices.forEach(notice -> remember(notice, Delivery.State.DROPPED, attempts(notice), why));
+  }
+
+  private int attempts(Notice notice) {
+    var before = told.get(notice.id());
+    return before == null || before.delivery.state() == Delivery.State.DELIVERED
+        ? 0
+        : before.delivery.attempts();
+  }
+
+  private void remember(Notice notice, Delivery.State state, int attempts, String error) {
+    told.put(notice.id(), new Told(notice.firing(), new Delivery(form.kind(), url.toString(), state,
+        clock.millis(), attempts, error)));
+    if (told.size() > queueLength) {
+      told.pollFirstEntry();
+    }
+  }
+
+  /** What became of telling of an alert, or null where it was not to be told lately. */
+  @Nullable
+  Delivery delivery(String id) {
+    lock.lock();
+    try {
+      var known = told.get(id);
+      return known == null ? null : known.delivery;
+    } finally {
+      lock.unlock();
+    }
   }
 
   ReceiverStatus status() {
@@ -183,8 +222,11 @@ final class Receiver implements AutoCloseable {
       }
       lastError = error;
       notifications.add(batch.size(), Attributes.of(RECEIVER, form.kind(), OUTCOME, "failed"));
+      for (var notice : batch) {
+        remember(notice, Delivery.State.FAILED, attempts(notice) + 1, error);
+      }
       if (refused) {
-        drop(batch.size());
+        drop(batch, error);
         batch.clear();
         inFlight = 0;
       }
@@ -201,6 +243,9 @@ final class Receiver implements AutoCloseable {
       notifications.add(batch.size(), Attributes.of(RECEIVER, form.kind(), OUTCOME, "delivered"));
       lastError = "";
       lastSuccessMs = clock.millis();
+      for (var notice : batch) {
+        remember(notice, Delivery.State.DELIVERED, attempts(notice) + 1, "");
+      }
       batch.clear();
       inFlight = 0;
     } finally {
