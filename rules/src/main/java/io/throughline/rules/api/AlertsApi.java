@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Alerts and silences in the view's form, under {@code /api/view/v1}: {@code alerts}, {@code silences}. Shapes: {@code
@@ -245,9 +246,9 @@ public final class AlertsApi {
     }
   }
 
-  private static String checkedId(String id) {
-    if (!ID.matcher(id).matches()) {
-      throw Failure.user("a silence's id is letters, digits and -, got '" + (id.length() > 100
+  private static String checkedId(@Nullable String id) {
+    if (id == null || !ID.matcher(id).matches()) {
+      throw Failure.user("a silence's id is letters, digits and -, got '" + (id != null && id.length() > 100
           ? id.substring(0, 100) + "…"
           : id) + "'");
     }
