@@ -40,6 +40,22 @@ public interface Intake {
     /** The series was refused or dropped by rule; its samples are not to be sent. */
     int REFUSED = -2;
 
+    /**
+     * The series that is expected next, because it came after the last one before, if the bytes it arrives
+     * in stand at {@code from}: a handle, and {@link #matchedBytes} says how many bytes; else {@link #UNKNOWN}.
+     */
+    default int findNext(byte[] bytes, int from, int to) {
+      return UNKNOWN;
+    }
+
+    /** The number of bytes of the series that {@link #findNext} found last. */
+    default int matchedBytes() {
+      return 0;
+    }
+
+    /** Tells the bytes that a series found by its hash, or defined, arrives in: it is expected next time. */
+    default void arrivedAs(int handle, byte[] bytes, int from, int to) {}
+
     /** A 128-bit keyed hash of the bytes a series arrived in, this tenant's; a handle or {@link #UNKNOWN}. */
     int find(long hashHigh, long hashLow);
 

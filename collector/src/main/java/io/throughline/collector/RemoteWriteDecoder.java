@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
  * Prometheus remote write, versions 1.0 ({@code prometheus.WriteRequest}) and 2.0 ({@code
  * io.prometheus.write.v2.Request}), read in place from the uncompressed protobuf bytes.
  *
- * <p>A series is found by a keyed hash of its label bytes as they arrived; labels are decoded only for a
- * series not met before. Hot path: a sample of a known series allocates nothing. One decoder per thread.
+ * <p>A series that comes after the same one as before is found by comparing its label bytes as they arrived,
+ * any other by a keyed hash of them; labels are decoded only for a series not met before. Hot path: a sample of a known series allocates nothing. One decoder per thread.
  */
 final class RemoteWriteDecoder {
   private static final int MAX_FAMILIES = 20_000;
@@ -119,6 +119,47 @@ final class RemoteWriteDecoder {
 
   private void seriesV1(Tenant tenant, int from, int to, Intake.Request request, long nowMs,
       Outcome outcome) {
+    int handle = request.findNext(in.bytes, from, to);
+    int rest = handle < 0 ? from : from + request.matchedBytes();
+    if (handle < 0 || hasLabels(rest, to)) {
+      handle = lookUpV1(tenant, from, to, request, outcome);
+      rest = from;
+    }
+    if (handle < 0) {
+      return;
+    }
+    long minMs = admission.minTimeMs(nowMs);
+    long maxMs = admission.maxTimeMs(nowMs);
+    nested.reset(in.bytes, rest, to);
+    while (nested.hasMore()) {
+      int tag = nested.tag();
+      switch (tag) {
+        case 2 << 3 | ProtoCursor.BYTES -> sample(handle, minMs, maxMs, nowMs, request, outcome);
+        case 3 << 3 | ProtoCursor.BYTES -> {
+          nested.skipBytes();
+          outcome.exemplars++;
+        }
+        case 4 << 3 | ProtoCursor.BYTES -> histogram(handle, minMs, maxMs, nowMs, request,
+            outcome);
+        default -> nested.skip(tag & 7);
+      }
+    }
+  }
+
+  private boolean hasLabels(int from, int to) {
+    nested.reset(in.bytes, from, to);
+    while (nested.hasMore()) {
+      int tag = nested.tag();
+      if (tag >>> 3 == 1) {
+        return true;
+      }
+      nested.skip(tag & 7);
+    }
+    return false;
+  }
+
+  /** The series by the hash of its labels, or by its labels where it is new; a handle or a negative number. */
+  private int lookUpV1(Tenant tenant, int from, int to, Intake.Request request, Outcome outcome) {
     int labelsFrom = -1;
     int labelsTo = -1;
     boolean scattered = false;
@@ -137,41 +178,25 @@ final class RemoteWriteDecoder {
     }
     if (labelsFrom < 0) {
       outcome.refuse(countV1(from, to), "a series has no labels");
-      return;
+      return Intake.Request.REFUSED;
     }
-    int handle;
+    var hashed = in.bytes;
+    int hashedFrom = labelsFrom;
+    int hashedLength = labelsTo - labelsFrom;
     if (scattered) {
       // No sender does this, but protobuf allows it: such a series is hashed by its decoded labels.
-      var canonical = labelsV1(from, to).toString().getBytes(StandardCharsets.UTF_8);
-      handle = find(request, canonical, 0, canonical.length);
-      handle = handle == Intake.Request.UNKNOWN
-          ? define(tenant, from, to, canonical, 0, canonical.length, request, outcome)
-          : handle;
-    } else {
-      handle = find(request, in.bytes, labelsFrom, labelsTo - labelsFrom);
-      handle = handle == Intake.Request.UNKNOWN
-          ? define(tenant, from, to, in.bytes, labelsFrom, labelsTo - labelsFrom, request, outcome)
-          : handle;
+      hashed = labelsV1(from, to).toString().getBytes(StandardCharsets.UTF_8);
+      hashedFrom = 0;
+      hashedLength = hashed.length;
     }
-    if (handle < 0) {
-      return;
+    int handle = find(request, hashed, hashedFrom, hashedLength);
+    if (handle == Intake.Request.UNKNOWN) {
+      handle = define(tenant, from, to, hashed, hashedFrom, hashedLength, request, outcome);
     }
-    long minMs = admission.minTimeMs(nowMs);
-    long maxMs = admission.maxTimeMs(nowMs);
-    nested.reset(in.bytes, from, to);
-    while (nested.hasMore()) {
-      int tag = nested.tag();
-      switch (tag) {
-        case 2 << 3 | ProtoCursor.BYTES -> sample(handle, minMs, maxMs, nowMs, request, outcome);
-        case 3 << 3 | ProtoCursor.BYTES -> {
-          nested.skipBytes();
-          outcome.exemplars++;
-        }
-        case 4 << 3 | ProtoCursor.BYTES -> histogram(handle, minMs, maxMs, nowMs, request,
-            outcome);
-        default -> nested.skip(tag & 7);
-      }
+    if (handle >= 0 && labelsFrom == from && !scattered) {
+      request.arrivedAs(handle, in.bytes, labelsFrom, labelsTo);
     }
+    return handle;
   }
 
   private int find(Intake.Request request, byte[] bytes, int from, int length) {
@@ -385,9 +410,15 @@ final class RemoteWriteDecoder {
           + " of the request");
       return;
     }
-    int handle = find(request, labelBytes, 0, hashed);
-    if (handle == Intake.Request.UNKNOWN) {
-      handle = defineV2(hashed, metadataFrom, metadataTo, samples, request, outcome);
+    int handle = request.findNext(labelBytes, 0, hashed);
+    if (handle < 0 || request.matchedBytes() != hashed) {
+      handle = find(request, labelBytes, 0, hashed);
+      if (handle == Intake.Request.UNKNOWN) {
+        handle = defineV2(hashed, metadataFrom, metadataTo, samples, request, outcome);
+      }
+      if (handle >= 0) {
+        request.arrivedAs(handle, labelBytes, 0, hashed);
+      }
     }
     if (handle < 0) {
       return;

@@ -6,6 +6,7 @@ import io.throughline.model.NativeHistogram;
 import io.throughline.model.SeriesMetadata;
 import io.throughline.model.Tenant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +20,10 @@ final class WrittenDownIntake implements Intake {
   private final List<String> series = new ArrayList<>();
   private final Map<String, SeriesMetadata> metadata = new HashMap<>();
   private final Map<String, Integer> handles = new HashMap<>();
+  private final List<byte[]> arrived = new ArrayList<>();
+  private final List<Integer> arrivedHandles = new ArrayList<>();
+  private boolean expecting = true;
+  private int expected;
   private int maxSeries = Integer.MAX_VALUE;
   private @Nullable Failure failNext;
 
@@ -32,6 +37,16 @@ final class WrittenDownIntake implements Intake {
 
   synchronized int seriesCount() {
     return series.size();
+  }
+
+  /** Has each series looked up by its hash, as for a sender that never repeats an order. */
+  synchronized void expectNothing() {
+    expecting = false;
+  }
+
+  /** How many series came as expected. */
+  synchronized int expectedSeries() {
+    return expected;
   }
 
   synchronized void clear() {
@@ -60,9 +75,47 @@ final class WrittenDownIntake implements Intake {
     private final Tenant tenant;
     private final List<String> own = new ArrayList<>();
     private String refusal = "";
+    private int place = Integer.MAX_VALUE;
+    private int matchedBytes;
 
     Writing(Tenant tenant) {
       this.tenant = tenant;
+    }
+
+    @Override
+    public int findNext(byte[] bytes, int from, int to) {
+      synchronized (WrittenDownIntake.this) {
+        if (!expecting || place >= arrived.size()) {
+          return UNKNOWN;
+        }
+        var want = arrived.get(place);
+        int handle = arrivedHandles.get(place);
+        if (to - from < want.length || !Arrays.equals(want, Arrays.copyOfRange(bytes, from, from
+            + want.length)) || !series.get(handle).startsWith(tenant + "/")) {
+          return UNKNOWN;
+        }
+        place++;
+        expected++;
+        matchedBytes = want.length;
+        return handle;
+      }
+    }
+
+    @Override
+    public int matchedBytes() {
+      return matchedBytes;
+    }
+
+    @Override
+    public void arrivedAs(int handle, byte[] bytes, int from, int to) {
+      synchronized (WrittenDownIntake.this) {
+        place = arrivedHandles.indexOf(handle) + 1;
+        if (place == 0) {
+          arrived.add(Arrays.copyOfRange(bytes, from, to));
+          arrivedHandles.add(handle);
+          place = arrived.size();
+        }
+      }
     }
 
     @Override

@@ -45,6 +45,11 @@ import org.slf4j.LoggerFactory;
 final class ShardWorker implements Runnable {
   private static final Logger LOG = LoggerFactory.getLogger(ShardWorker.class);
   private static final Duration POLL = Duration.ofMillis(500);
+  /**
+   * Under load records come one by one as fast as they are asked for, and asking costs more than applying. So
+   * after some were applied the next are let gather this long, unless somebody waits for them.
+   */
+  private static final long GATHER_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
   private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
   private static final Duration PATIENCE = Duration.ofSeconds(5);
   private static final long CATCH_UP_NANOS = TimeUnit.SECONDS.toNanos(20);
@@ -81,6 +86,7 @@ final class ShardWorker implements Runnable {
   private volatile long atEndNanos = System.nanoTime();
   private volatile long endAtStart = UNKNOWN;
   private volatile int waiters;
+  private volatile @Nullable Thread gathering;
   private volatile boolean closing;
   private volatile String trouble = "starting";
 
@@ -147,6 +153,7 @@ final class ShardWorker implements Runnable {
     }
     synchronized (appliedSignal) {
       waiters++;
+      LockSupport.unpark(gathering);
       try {
         for (missing = missing(offset); missing > 0; missing = missing(offset)) {
           long leftMs = TimeUnit.NANOSECONDS.toMillis(deadlineNanos - System.nanoTime());
@@ -176,6 +183,7 @@ final class ShardWorker implements Runnable {
   }
 
   void wake() {
+    LockSupport.unpark(gathering);
     var consumer = polling;
     if (consumer != null) {
       consumer.wakeup();
@@ -184,6 +192,7 @@ final class ShardWorker implements Runnable {
 
   @Override
   public void run() {
+    gathering = Thread.currentThread();
     while (!closing) {
       try {
         if (!identity.current().equals(positionedIn)) {
@@ -325,7 +334,8 @@ final class ShardWorker implements Runnable {
       flushIfNeeded(true);
     }
     long polledNanos = System.nanoTime();
-    for (var record : consumer.poll(POLL)) {
+    var records = consumer.poll(POLL);
+    for (var record : records) {
       apply(record);
       if (writer.headBytes() > headLimitBytes || unflushedLogBytes > settings.flushLogBytes()) {
         flushIfNeeded(true);
@@ -339,6 +349,9 @@ final class ShardWorker implements Runnable {
     if (System.nanoTime() - forgetSetsNanos > 0) {
       forgetSetsNanos = System.nanoTime() + FORGET_SETS_NANOS;
       forgetExpiredSets();
+    }
+    if (!records.isEmpty() && waiters == 0 && !closing && flushRequests.isEmpty()) {
+      LockSupport.parkNanos(this, GATHER_NANOS);
     }
   }
 

@@ -249,7 +249,7 @@ class WayThroughKafkaTest {
   void theSeriesLimitNamesItselfAndKnownSeriesGoOn() throws Exception {
     intake.close();
     intake = newIntake(new IntakeSettings(Duration.ofSeconds(10), 64L << 20, 5, 0, Duration.ofHours(
-        1), Duration.ofDays(1), "lz4"));
+        1), Duration.ofDays(1), 1 << 20, "lz4"));
     var request = intake.begin(SHOP);
     for (int i = 0; i < 5; i++) {
       request.sample(request.define(i, i, labels(i), SeriesMetadata.UNKNOWN), 1, 0, 1);

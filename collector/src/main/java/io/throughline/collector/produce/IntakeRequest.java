@@ -30,6 +30,10 @@ final class IntakeRequest implements Intake.Request {
   private int size;
   private String refusal = "";
   private @Nullable Slot last;
+  private int expected = -1;
+  private int matchedBytes;
+  private int matches;
+  private int lookUps;
 
   /** What one request after the other uses. */
   static final class Scratch {
@@ -72,8 +76,38 @@ final class IntakeRequest implements Intake.Request {
   }
 
   @Override
+  public int findNext(byte[] bytes, int from, int to) {
+    checkOpen();
+    var entry = intake.arrivalOrder().match(expected, bytes, from, to);
+    if (entry == null || entry.gone || !entry.set.tenant.equals(tenant.tenant)) {
+      return UNKNOWN;
+    }
+    if (entry.lastUsedMinute != minute) {
+      entry.lastUsedMinute = minute;
+    }
+    expected++;
+    matches++;
+    matchedBytes = entry.arrivedLength;
+    return handle(entry);
+  }
+
+  @Override
+  public int matchedBytes() {
+    return matchedBytes;
+  }
+
+  @Override
+  public void arrivedAs(int handle, byte[] bytes, int from, int to) {
+    var entry = entry(handle);
+    var order = intake.arrivalOrder();
+    int place = order.placeOf(entry);
+    expected = 1 + (place >= 0 ? place : order.add(entry, bytes, from, to));
+  }
+
+  @Override
   public int find(long hashHigh, long hashLow) {
     checkOpen();
+    lookUps++;
     var entry = intake.find(tenant, hashHigh, hashLow, minute);
     return entry == null ? UNKNOWN : handle(entry);
   }
@@ -191,6 +225,7 @@ final class IntakeRequest implements Intake.Request {
     last = null;
     own.clear();
     intake.giveBack(own);
+    intake.counted(matches, lookUps);
     return intake.submit(batches, pending, bytes, size, reserved);
   }
 }

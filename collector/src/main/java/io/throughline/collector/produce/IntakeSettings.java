@@ -14,13 +14,16 @@ import java.time.Duration;
  *     comes back
  * @param samplesRetention the longest time a record stays in the topic of samples; series sets are announced
  *     again each half of it
+ * @param arrivalOrderBytes for the bytes series arrive in, which spare the look-up of a series that comes after
+ *     the same one as before; 0 = each series is looked up
  * @param compression Kafka's name of the codec of records: none, lz4, zstd, snappy or gzip
  */
 public record IntakeSettings(Duration ackTimeout, long queueBytes, long maxSeriesPerTenant,
-    long newSeriesPerSecond, Duration idleSeries, Duration samplesRetention, String compression) {
+    long newSeriesPerSecond, Duration idleSeries, Duration samplesRetention,
+    long arrivalOrderBytes, String compression) {
 
   public static final IntakeSettings DEFAULTS = new IntakeSettings(Duration.ofSeconds(10),
-      64L << 20, 5_000_000, 0, Duration.ofHours(1), Duration.ofDays(1), "lz4");
+      64L << 20, 5_000_000, 0, Duration.ofHours(1), Duration.ofDays(1), 32L << 20, "lz4");
 
   public IntakeSettings {
     check(ackTimeout.toMillis() >= 100, "ack-timeout", ackTimeout, "at least 100 ms");
@@ -30,11 +33,12 @@ public record IntakeSettings(Duration ackTimeout, long queueBytes, long maxSerie
     check(idleSeries.toMinutes() >= 2, "idle-series", idleSeries, "at least 2 minutes");
     check(samplesRetention.toMinutes() >= 4, "samples-retention", samplesRetention,
         "at least 4 minutes");
+    check(arrivalOrderBytes >= 0, "arrival-order-bytes", arrivalOrderBytes, "at least 0");
   }
 
   public IntakeSettings withSamplesRetention(Duration value) {
     return new IntakeSettings(ackTimeout, queueBytes, maxSeriesPerTenant, newSeriesPerSecond,
-        idleSeries, value, compression);
+        idleSeries, value, arrivalOrderBytes, compression);
   }
 
   private static void check(boolean good, String name, Object got, String want) {

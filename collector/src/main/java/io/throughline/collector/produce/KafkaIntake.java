@@ -27,6 +27,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -59,6 +60,9 @@ public final class KafkaIntake implements Intake, AutoCloseable {
   private final Supplier<String> refuseReservedWhen;
   private final long hashKey;
   private final SeriesTable table = new SeriesTable();
+  private final ArrivalOrder arrivalOrder;
+  private final LongAdder matches = new LongAdder();
+  private final LongAdder lookUps = new LongAdder();
   private final ConcurrentHashMap<Tenant, TenantSeries> tenants = new ConcurrentHashMap<>();
   private final AtomicLong setNumbers = new AtomicLong();
   private final AtomicLong queuedBytes = new AtomicLong();
@@ -97,6 +101,7 @@ public final class KafkaIntake implements Intake, AutoCloseable {
     var random = new SecureRandom();
     // Unknown to senders: they cannot make labels that collide in the table.
     this.hashKey = random.nextLong();
+    this.arrivalOrder = new ArrivalOrder(settings.arrivalOrderBytes());
     this.sender = new Sender(settings, client, topics, partitionCount, random.nextLong(), meter,
         batch -> giveBack(batch.columns));
     this.samples = meter.counterBuilder("throughline.collector.samples")
@@ -113,6 +118,11 @@ public final class KafkaIntake implements Intake, AutoCloseable {
         .setUnit("{series}")
         .setDescription("Series this collector has seen lately")
         .buildWithCallback(gauge -> gauge.record(table.size()));
+    meter.gaugeBuilder("throughline.collector.arrival.size")
+        .ofLongs()
+        .setUnit("By")
+        .setDescription("Label bytes of series in the order they arrive in")
+        .buildWithCallback(gauge -> gauge.record(arrivalOrder.bytes()));
     sender.start();
     sweeper = Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform()
         .name("collector-sweep")
@@ -161,6 +171,16 @@ public final class KafkaIntake implements Intake, AutoCloseable {
       entry.lastUsedMinute = minute;
     }
     return entry;
+  }
+
+  ArrivalOrder arrivalOrder() {
+    return arrivalOrder;
+  }
+
+  /** Once per request: how many of its series came as expected, and how many were looked up by their hash. */
+  void counted(int expected, int lookedUp) {
+    matches.add(expected);
+    lookUps.add(lookedUp);
   }
 
   private long mixHigh(TenantSeries tenant, long hashHigh) {
@@ -312,7 +332,16 @@ public final class KafkaIntake implements Intake, AutoCloseable {
           set.retire();
         }
       }
-      table.removeIf(entry -> entry.lastUsedMinute < oldest || entry.set.isRetired());
+      table.removeIf(entry -> {
+        boolean leaves = entry.lastUsedMinute < oldest || entry.set.isRetired();
+        entry.gone |= leaves;
+        return leaves;
+      });
+      long found = matches.sumThenReset();
+      if (lookUps.sumThenReset() > found && arrivalOrder.isFull()) {
+        // It is full of what is not sent any more, or not in this order.
+        arrivalOrder.clear();
+      }
       // A series defined meanwhile is counted at the next sweep.
       var counts = new HashMap<Tenant, Integer>();
       table.forEach(entry -> counts.merge(entry.set.tenant, 1, Integer::sum));

@@ -9,6 +9,7 @@ import io.throughline.model.wire.Topics;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -45,6 +46,12 @@ import org.slf4j.LoggerFactory;
 final class Sender {
   private static final Logger LOG = LoggerFactory.getLogger(Sender.class);
   private static final int IN_FLIGHT = 2;
+
+  /**
+   * Turns of a partition begin at least this long after each other: under load a record of several requests
+   * costs Kafka hardly more than one of a single request.
+   */
+  private static final long GATHER_NANOS = TimeUnit.MILLISECONDS.toNanos(3);
   private static final long CLOSE_NANOS = TimeUnit.SECONDS.toNanos(3);
 
   private final IntakeSettings settings;
@@ -58,6 +65,8 @@ final class Sender {
   private final ConcurrentLinkedQueue<SeriesSet> opened = new ConcurrentLinkedQueue<>();
   private final List<ArrayDeque<Batch>> waiting = new ArrayList<>();
   private final AtomicIntegerArray turns;
+  private final long[] beganNanos;
+  private long nextTurnNanos;
   private final AtomicLongArray acknowledged;
   private final SetWriter setWriter = new SetWriter();
   private final Thread thread = Thread.ofPlatform().name("collector-sender").unstarted(this::run);
@@ -77,6 +86,8 @@ final class Sender {
     this.packer = new RecordPacker(collectorId);
     this.done = done;
     this.turns = new AtomicIntegerArray(partitionCount);
+    this.beganNanos = new long[partitionCount];
+    Arrays.fill(beganNanos, System.nanoTime() - GATHER_NANOS);
     this.acknowledged = new AtomicLongArray(partitionCount);
     for (int i = 0; i < partitionCount; i++) {
       waiting.add(new ArrayDeque<>());
@@ -166,7 +177,9 @@ final class Sender {
         }
       }
       if (!worked) {
-        LockSupport.parkNanos(this, TimeUnit.MILLISECONDS.toNanos(closing ? 10 : 1_000));
+        LockSupport.parkNanos(this, Math.min(nextTurnNanos, TimeUnit.MILLISECONDS.toNanos(closing
+            ? 10
+            : 1_000)));
       }
     }
   }
@@ -183,8 +196,16 @@ final class Sender {
       turn.guarded(turn::announcementsAnswered);
       worked = true;
     }
+    nextTurnNanos = Long.MAX_VALUE;
+    long now = System.nanoTime();
     for (int partition = 0; partition < waiting.size(); partition++) {
       if (!waiting.get(partition).isEmpty() && turns.get(partition) < IN_FLIGHT) {
+        long left = GATHER_NANOS - (now - beganNanos[partition]);
+        if (left > 0) {
+          nextTurnNanos = Math.min(nextTurnNanos, left);
+          continue;
+        }
+        beganNanos[partition] = now;
         var turn = new Turn(partition, new ArrayList<>(waiting.get(partition)));
         waiting.get(partition).clear();
         turn.guarded(turn::begin);

@@ -16,6 +16,15 @@ final class SeriesEntry {
    */
   int lastUsedMinute;
 
+  /** Where it stands in the {@link ArrivalOrder}, which alone knows whether it still does; -1 = nowhere yet. */
+  int place = -1;
+
+  /** The number of bytes the series arrives in, once it has a place. */
+  int arrivedLength;
+
+  /** The table has let go of it: whoever still refers to it looks the series up again. */
+  boolean gone;
+
   SeriesEntry(long hashHigh, long hashLow, SeriesSet set, int ordinal, int minute) {
     this.hashHigh = hashHigh;
     this.hashLow = hashLow;

@@ -37,7 +37,7 @@ class KafkaIntakeTest {
 
   private static IntakeSettings settings(Duration patience, long queueBytes, long newPerSecond) {
     return new IntakeSettings(patience, queueBytes, 0, newPerSecond, Duration.ofHours(1), Duration
-        .ofDays(1), "lz4");
+        .ofDays(1), 1 << 20, "lz4");
   }
 
   private KafkaIntake intake(IntakeSettings settings, Map<String, Object> client, Topics topics) {
