@@ -7,9 +7,12 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -32,6 +35,7 @@ final class DataDirectory implements AutoCloseable {
   private final Path folder;
   private final FileChannel channel;
   private final FileLock lock;
+  private final @Nullable Object lockFile;
 
   /**
    * What the shards belong to: another cluster's or another number of partitions' log does not fit them.
@@ -41,10 +45,27 @@ final class DataDirectory implements AutoCloseable {
   record Identity(int formatVersion, String clusterId, int partitions, String zone,
       String instanceId) {}
 
-  private DataDirectory(Path folder, FileChannel channel, FileLock lock) {
+  private DataDirectory(Path folder, FileChannel channel, FileLock lock) throws IOException {
     this.folder = folder;
     this.channel = channel;
     this.lock = lock;
+    this.lockFile = lockFile(folder);
+  }
+
+  private static @Nullable Object lockFile(Path folder) throws IOException {
+    return Files.readAttributes(folder.resolve("lock"), BasicFileAttributes.class).fileKey();
+  }
+
+  /** Whether at its path is another directory by now, or none: it was deleted, or its disk unmounted. */
+  boolean isGone() {
+    try {
+      return !Objects.equals(lockFile(folder), lockFile);
+    } catch (NoSuchFileException gone) {
+      return true;
+    } catch (IOException unreadable) {
+      // A disk that fails may recover, and each of its users says what failed.
+      return false;
+    }
   }
 
   static DataDirectory open(Path folder) throws StartFailure {

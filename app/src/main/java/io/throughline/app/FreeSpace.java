@@ -10,20 +10,29 @@ import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Looks each second whether the data directory's file system has space, so that writes end before it has none. */
+/**
+ * Looks twice a second whether the data directory's file system has space, so that writes end before it has none,
+ * and whether the directory is still there.
+ */
 final class FreeSpace implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(FreeSpace.class);
   private static final long INTERVAL_MS = 500;
 
+  private final DataDirectory data;
   private final Path folder;
   private final DiskSettings settings;
+  private final Runnable whenGone;
   private final ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor(
       task -> Thread.ofPlatform().name("free-space").daemon().unstarted(task));
   private volatile String shortage = "";
+  private boolean gone;
 
-  FreeSpace(Path folder, DiskSettings settings) {
-    this.folder = folder;
+  /** @param whenGone called once, on this class's thread, when the directory is there no more */
+  FreeSpace(DataDirectory data, DiskSettings settings, Runnable whenGone) {
+    this.data = data;
+    this.folder = data.folder();
     this.settings = settings;
+    this.whenGone = whenGone;
     look();
     var _ = thread.scheduleWithFixedDelay(this::look, INTERVAL_MS, INTERVAL_MS,
         TimeUnit.MILLISECONDS);
@@ -35,6 +44,17 @@ final class FreeSpace implements AutoCloseable {
   }
 
   private void look() {
+    if (!gone && data.isGone()) {
+      gone = true;
+      shortage = "the data directory " + folder + " is gone";
+      LOG.error(
+          "the data directory was deleted, or its disk unmounted, while it was in use: ending. "
+              + "What was acknowledged into it is lost unless it comes back folder={}", folder);
+      whenGone.run();
+    }
+    if (gone) {
+      return;
+    }
     try {
       var fileSystem = Files.getFileStore(folder);
       long free = fileSystem.getUsableSpace();

@@ -70,6 +70,7 @@ final class Installation implements AutoCloseable, FrontDoor.House {
 
   private final Settings settings;
   private final BooleanSupplier stopping;
+  private final Runnable whenGone;
   private final Deque<AutoCloseable> opened = new ArrayDeque<>();
   private final List<Consumer<Router>> mounts = new ArrayList<>();
 
@@ -85,23 +86,26 @@ final class Installation implements AutoCloseable, FrontDoor.House {
   private int partitions;
   private String url = "";
 
-  private Installation(Settings settings, BooleanSupplier stopping) {
+  private Installation(Settings settings, BooleanSupplier stopping, Runnable whenGone) {
     this.settings = settings;
     this.stopping = stopping;
+    this.whenGone = whenGone;
   }
 
   /** Starts all roles; returns once writes are taken and queries answered. */
   static Installation start(Settings settings) throws StartFailure {
-    return start(settings, () -> false);
+    return start(settings, () -> false, () -> {});
   }
 
   /**
    * As {@link #start(Settings)}.
    *
    * @param stopping asked between the steps of the start, which ends early once it is so
+   * @param whenGone called once when the data directory is deleted or unmounted: nothing can be kept any more
    */
-  static Installation start(Settings settings, BooleanSupplier stopping) throws StartFailure {
-    var installation = new Installation(settings, stopping);
+  static Installation start(Settings settings, BooleanSupplier stopping, Runnable whenGone)
+      throws StartFailure {
+    var installation = new Installation(settings, stopping, whenGone);
     try {
       installation.startAll();
     } catch (StartFailure | RuntimeException | Error failed) {
@@ -145,7 +149,7 @@ final class Installation implements AutoCloseable, FrontDoor.House {
     var door = opened(new FrontDoor(vertx, http, loops));
     int port = bind(door, http);
 
-    var watch = opened(new FreeSpace(data.folder(), settings.disk()));
+    var watch = opened(new FreeSpace(data, settings.disk(), whenGone));
     space = watch;
     var client = connect(data);
     var before = data.identity();

@@ -17,7 +17,7 @@ import picocli.CommandLine.Spec;
 /** The {@code throughline} command. {@code build} and {@code test} are the launcher's own. */
 @Command(name = "throughline", mixinStandardHelpOptions = true, versionProvider = Main.ManifestVersion.class, description = "Ties resource use to user experience: resources and latency on one time axis.", subcommands = {
     UpCommand.class, QueryCommand.class, AttachCommand.class, AgentCommand.class,
-    RulesCommand.class, DemoCommand.class,
+    RulesCommand.class, DemoCommand.class, RecordStartCommand.class,
     Main.VersionCommand.class}, footer = {
         "", "Of the launcher itself: build (build without starting), test (run all tests)."})
 public final class Main implements Runnable {

@@ -102,7 +102,8 @@ final class UpCommand implements java.util.concurrent.Callable<Integer> {
         Thread.currentThread().interrupt();
       }
     }));
-    try (var installation = Installation.start(settings, () -> stop.getCount() == 0)) {
+    try (var installation = Installation.start(settings, () -> stop.getCount() == 0,
+        UpCommand::endAsFailed)) {
       var out = spec.commandLine().getOut();
       out.println("throughline is ready: " + installation.url() + " (after " + String.format(
           Locale.ROOT, "%.1f", (System.nanoTime() - startedNanos) / 1e9) + " s)");
@@ -119,6 +120,11 @@ final class UpCommand implements java.util.concurrent.Callable<Integer> {
       stopped.countDown();
     }
     return CommandLine.ExitCode.OK;
+  }
+
+  /** On a thread of its own: whoever calls is waited for by the end. */
+  private static void endAsFailed() {
+    Thread.ofPlatform().name("end").start(() -> System.exit(CommandLine.ExitCode.SOFTWARE));
   }
 
   /** The file's settings with the options over them. */

@@ -38,7 +38,7 @@ class AlertsApiTest {
           ? failure.category()
               .httpStatus()
           : 500;
-      context.response().setStatusCode(status).end("" + failed.getMessage());
+      context.response().setStatusCode(status).end(failed == null ? "" : failed.toString());
     });
     role.mount(router);
     var server = vertx.createHttpServer()

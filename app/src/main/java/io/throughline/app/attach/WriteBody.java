@@ -9,7 +9,7 @@ import java.util.TreeMap;
 import org.xerial.snappy.Snappy;
 
 /** One body of Prometheus remote write 1.0, by its field numbers. Not thread-safe. */
-final class WriteBody {
+public final class WriteBody {
   private final ByteArrayOutputStream request = new ByteArrayOutputStream();
   private int samples;
 
@@ -22,7 +22,7 @@ final class WriteBody {
   }
 
   /** Adds a series; both arrays are as long as {@code count} or longer, times ascend. */
-  void series(Map<String, String> labels, long[] timesMs, double[] values, int count) {
+  public void series(Map<String, String> labels, long[] timesMs, double[] values, int count) {
     var series = message(out -> {
       for (var label : new TreeMap<>(labels).entrySet()) {
         out.writeByteArray(1, message(pair -> {
@@ -65,7 +65,7 @@ final class WriteBody {
   }
 
   /** The body, compressed by snappy's block form. */
-  byte[] compressed() {
+  public byte[] compressed() {
     try {
       return Snappy.compress(request.toByteArray());
     } catch (IOException e) {

@@ -121,6 +121,30 @@ class LifecycleIT {
   }
 
   @Test
+  void aDataDirectoryThatIsTakenAwayEndsTheProcessAndSaysWhy() throws Exception {
+    var data = folder.resolve("data");
+    try (var up = UpProcess.start(data, "--no-agent")) {
+
+      Files.move(data, folder.resolve("elsewhere"));
+
+      assertThat(up.process().waitFor(30, TimeUnit.SECONDS)).isTrue();
+      assertThat(up.process().exitValue()).isEqualTo(1);
+      assertThat(up.output()).contains("the data directory was deleted, or its disk unmounted")
+          .hasSizeLessThan(100_000);
+    }
+  }
+
+  @Test
+  void whatTheLauncherHasRecordedGoesEachRoadAndEnds() throws Exception {
+    var output = folder.resolve("record.out");
+
+    var process = UpProcess.run(output, List.of("record-start"));
+
+    assertThat(process.waitFor(120, TimeUnit.SECONDS)).isTrue();
+    assertThat(process.exitValue()).as(Files.readString(output)).isZero();
+  }
+
+  @Test
   void aTakenPortIsOneLineAndLeavesNothingBehind() throws Exception {
     try (var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       var output = folder.resolve("taken.out");

@@ -69,7 +69,8 @@ final class UpProcess implements AutoCloseable {
     var builder = new ProcessBuilder(command).redirectErrorStream(true)
         .redirectOutput(output.toFile());
     builder.environment().put("THROUGHLINE_NO_BUILD", "1");
-    builder.environment().put("THROUGHLINE_HEAP", "768m");
+    // Not THROUGHLINE_HEAP: the collector stays the one a start was recorded with.
+    builder.environment().put("THROUGHLINE_OPTS", "-Xmx768m");
     return builder.start();
   }
 

@@ -32,9 +32,9 @@ import org.slf4j.LoggerFactory;
  * The one thread that turns committed requests into records.
  *
  * <p>Group commit: a partition has at most {@value #IN_FLIGHT} turns under way; what is committed meanwhile,
- * of all requests and tenants, waits and goes together in the next, a record for each tenant. So an idle
- * system sends at once, a busy one sends large records without a timer, and many small tenants do not wait
- * for each other.
+ * of all requests and tenants, waits and goes together in the next, a record for each tenant. Turns of a
+ * partition begin at least {@link #GATHER_NANOS} after each other. So an idle system sends at once, a busy one
+ * sends large records, and many small tenants do not wait for each other.
  *
  * <p>Additions to series sets are acknowledged before the first record that uses them is sent. A turn
  * that has some waits for them; other turns go on meanwhile, also of the same partition: requests that

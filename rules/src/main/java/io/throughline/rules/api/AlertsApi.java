@@ -248,9 +248,10 @@ public final class AlertsApi {
 
   private static String checkedId(@Nullable String id) {
     if (id == null || !ID.matcher(id).matches()) {
-      throw Failure.user("a silence's id is letters, digits and -, got '" + (id != null && id.length() > 100
-          ? id.substring(0, 100) + "…"
-          : id) + "'");
+      throw Failure.user("a silence's id is letters, digits and -, got '" + (id != null && id
+          .length() > 100
+              ? id.substring(0, 100) + "…"
+              : id) + "'");
     }
     return id;
   }
