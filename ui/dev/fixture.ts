@@ -4,9 +4,11 @@
  * `empty`, `partial`, `down`, `fleet` (5,000 services), `wall` (12 strips of 20 series), `broken`.
  * One file, because every reply is computed from the same few numbers, and pages that disagree would mislead.
  */
+import { Joins } from './coverage';
 import { hash, normalCdf, wander } from './noise';
 import { promql } from './promql';
 import { fleet, type Moment, momentOf, type Profile } from './services';
+import { Watch } from './watch';
 
 export interface FixtureReply {
   readonly status: number;
@@ -23,12 +25,21 @@ const bounds = Array.from({ length: bucketCount + 1 }, (_, i) => firstBound * bu
 
 export class Fixture {
   private readonly incidentMs: number;
+  private readonly watch = new Watch();
+  private readonly joins = new Joins();
 
   constructor(startMs: number) {
     this.incidentMs = startMs - incidentAgeMs;
   }
 
-  reply(path: string, query: URLSearchParams, tenant: string, nowMs: number): FixtureReply {
+  reply(
+    path: string,
+    query: URLSearchParams,
+    tenant: string,
+    nowMs: number,
+    method = 'GET',
+    posted: unknown = null,
+  ): FixtureReply {
     if (tenant === 'down') {
       return {
         status: 503,
@@ -40,6 +51,10 @@ export class Fixture {
         },
       };
     }
+    const beside =
+      this.watch.reply(method, path, query, posted, tenant, nowMs) ??
+      this.joins.reply(method, path, query, tenant);
+    if (beside !== null) return beside;
     if (path === '/api/view/v1/services')
       return ok(this.overview(query, tenant, nowMs), warningsFor(tenant));
     if (path.startsWith('/api/v1/')) return promql(path, query, tenant, nowMs);

@@ -12,9 +12,23 @@ export function fixtureApi({ isPreview }: { isPreview: boolean }): Plugin {
     if (!url.pathname.startsWith('/api/')) return next();
     const tenant = String(request.headers['x-scope-orgid'] ?? 'default');
     const nowMs = stopped === undefined ? Date.now() : Number(stopped);
-    const reply = fixture.reply(url.pathname, url.searchParams, tenant, nowMs);
-    response.writeHead(reply.status, { 'Content-Type': 'application/json', ...reply.headers });
-    response.end(JSON.stringify(reply.body));
+    let posted = '';
+    request.on('data', (chunk) => {
+      posted += String(chunk);
+    });
+    request.on('end', () => {
+      const body = posted === '' ? null : JSON.parse(posted);
+      const reply = fixture.reply(
+        url.pathname,
+        url.searchParams,
+        tenant,
+        nowMs,
+        request.method,
+        body,
+      );
+      response.writeHead(reply.status, { 'Content-Type': 'application/json', ...reply.headers });
+      response.end(JSON.stringify(reply.body));
+    });
   };
   return {
     name: 'fixture-api',

@@ -68,7 +68,7 @@ function answer(isRange: boolean, query: URLSearchParams, nowMs: number): Fixtur
   return data({
     resultType: 'matrix',
     result: sets.map((metric, i) =>
-      /histogram/.test(expression)
+      /\bhistogram\b/.test(expression)
         ? { metric, histograms: times.map((at) => [at, { count: '3', sum: '0.2', buckets: [] }]) }
         : { metric, values: times.map((at) => [at, valueAt(i, at * 1000)]) },
     ),
@@ -93,6 +93,8 @@ function groups(tenant: string, nowMs: number): unknown[] {
       name: 'shop',
       file: 'shop.yaml',
       interval: 15,
+      evaluationTime: 0.0081,
+      lastEvaluation: new Date(nowMs - 7_000).toISOString(),
       rules: [
         {
           ...base,

@@ -41,25 +41,58 @@ export interface EntityRequest {
 }
 
 /** One GET, parsed. Throws only when `signal` gave it up. */
-export async function get<T>(
+export function get<T>(
   path: string,
   tenant: string | null,
   signal: AbortSignal,
   parse: (data: unknown) => T,
 ): Promise<Reply<T>> {
+  return ask(path, { signal }, tenant, parse);
+}
+
+/** What a reader asked for by a click goes through to its end: it is never given up. */
+export function post<T>(
+  path: string,
+  body: unknown,
+  tenant: string | null,
+  parse: (data: unknown) => T,
+): Promise<Reply<T>> {
+  const headers = { 'Content-Type': 'application/json' };
+  return ask(path, { method: 'POST', headers, body: JSON.stringify(body) }, tenant, parse);
+}
+
+export function remove<T>(
+  path: string,
+  tenant: string | null,
+  parse: (data: unknown) => T,
+): Promise<Reply<T>> {
+  return ask(path, { method: 'DELETE' }, tenant, parse);
+}
+
+async function ask<T>(
+  path: string,
+  init: RequestInit,
+  tenant: string | null,
+  parse: (data: unknown) => T,
+): Promise<Reply<T>> {
+  const isGivenUp = () => init.signal?.aborted === true;
   let response: Response;
   let body: unknown;
   try {
     response = await fetch(path, {
-      signal,
-      headers: { Accept: 'application/json', ...(tenant ? { 'X-Scope-OrgID': tenant } : {}) },
+      ...init,
+      headers: {
+        ...init.headers,
+        Accept: 'application/json',
+        ...(tenant ? { 'X-Scope-OrgID': tenant } : {}),
+      },
     });
     body = await response.json().catch((error: unknown) => {
-      if (signal.aborted) throw error;
+      if (isGivenUp()) throw error;
       return undefined;
     });
   } catch (error) {
-    if (signal.aborted) throw error;
+    if (isGivenUp()) throw error;
     return {
       kind: 'failed',
       failure: { kind: 'unreachable', message: 'No answer from the server.' },

@@ -44,6 +44,8 @@ interface Table {
 }
 
 class ColumnRow implements EntitySummary {
+  private cells: Readonly<Record<string, Signal>> | null = null;
+
   constructor(
     private readonly table: Table,
     private readonly index: number,
@@ -78,9 +80,10 @@ class ColumnRow implements EntitySummary {
   }
 
   get signals(): Readonly<Record<string, Signal>> {
-    return Object.fromEntries(
+    this.cells ??= Object.fromEntries(
       this.table.signals.map(([name, of]) => [name, cell(of, this.index, this.table.texts)]),
     );
+    return this.cells;
   }
 }
 

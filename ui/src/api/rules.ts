@@ -39,6 +39,8 @@ export interface AlertRule extends RuleBase {
   readonly forSeconds: number;
   readonly annotations: Labels;
   readonly alerts: readonly ActiveAlert[];
+  /** Since when its state is not known; null where it is. */
+  readonly unknownSinceMs: number | null;
 }
 
 export interface RecordingRule extends RuleBase {
@@ -49,6 +51,8 @@ export interface RuleGroup {
   readonly name: string;
   readonly file: string;
   readonly intervalSeconds: number;
+  readonly lastEvaluationMs: number | null;
+  readonly evaluationSeconds: number | null;
   readonly rules: readonly (AlertRule | RecordingRule)[];
 }
 
@@ -63,6 +67,8 @@ export function parseRules(data: unknown): RuleGroup[] {
       name: text(from['name'], `${path}.name`),
       file: textOr(from['file'], '', `${path}.file`),
       intervalSeconds: numberOrNull(from['interval'], `${path}.interval`) ?? 0,
+      lastEvaluationMs: timeOf(from['lastEvaluation'], `${path}.lastEvaluation`),
+      evaluationSeconds: numberOrNull(from['evaluationTime'], `${path}.evaluationTime`),
       rules: list(from['rules'], `${path}.rules`, parseRule),
     };
   });
@@ -91,6 +97,7 @@ function parseRule(value: unknown, path: string): AlertRule | RecordingRule {
         forSeconds: numberOrNull(from['duration'], `${path}.duration`) ?? 0,
         annotations: labels(from['annotations'], `${path}.annotations`),
         alerts: listOrEmpty(from['alerts'], `${path}.alerts`, parseAlert),
+        unknownSinceMs: timeOf(from['unknownSince'], `${path}.unknownSince`),
       };
     default:
       throw new DecodeError(`${path}.type`, 'alerting or recording', type);
@@ -99,17 +106,22 @@ function parseRule(value: unknown, path: string): AlertRule | RecordingRule {
 
 function parseAlert(value: unknown, path: string): ActiveAlert {
   const from = fields(value, path);
-  const activeAtMs = Date.parse(textOr(from['activeAt'], '', `${path}.activeAt`));
   return {
     labels: labels(from['labels'], `${path}.labels`),
     annotations: labels(from['annotations'], `${path}.annotations`),
     state: stateOf(from['state'], `${path}.state`),
-    activeAtMs: Number.isFinite(activeAtMs) ? activeAtMs : null,
+    activeAtMs: timeOf(from['activeAt'], `${path}.activeAt`),
     value:
       typeof from['value'] === 'number'
         ? String(number(from['value'], path))
         : textOr(from['value'], '', `${path}.value`),
   };
+}
+
+/** RFC 3339; Prometheus says the year 1 for never. */
+function timeOf(value: unknown, path: string): number | null {
+  const ms = Date.parse(textOr(value, '', path));
+  return Number.isFinite(ms) && ms > 0 ? ms : null;
 }
 
 function stateOf(value: unknown, path: string): AlertState {

@@ -185,6 +185,24 @@ function drawQuantile(
   context.setLineDash([]);
 }
 
+/** A bound across the plot, such as what an objective allows; one that lies outside is not drawn. */
+export function drawBound(
+  context: CanvasRenderingContext2D,
+  frame: Frame,
+  y: number,
+  palette: Palette,
+): void {
+  if (y <= 0) return;
+  context.strokeStyle = palette.token('limit');
+  context.lineWidth = 1;
+  context.setLineDash([5, 3]);
+  context.beginPath();
+  context.moveTo(0, Math.round(y) + 0.5);
+  context.lineTo(frame.plotWidth, Math.round(y) + 0.5);
+  context.stroke();
+  context.setLineDash([]);
+}
+
 /** How many requests one cell holds, in words' parts: its bounds and its count. */
 export function cellAt(
   strip: Strip,

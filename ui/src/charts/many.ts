@@ -2,7 +2,6 @@
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import type { RangeResult } from '../api/prometheus';
-import { plain } from '../format/quantity';
 import type { Frame } from './frame';
 import type { Palette } from './palette';
 
@@ -31,7 +30,11 @@ export interface Span {
 }
 
 /** A round span around all values. It holds zero unless the values lie far from it. */
-export function spanOf(result: Pick<RangeResult, 'series'>, wantedTicks: number): Span {
+export function spanOf(
+  result: Pick<RangeResult, 'series'>,
+  wantedTicks: number,
+  threshold: number | null = null,
+): Span {
   let low = Number.POSITIVE_INFINITY;
   let high = Number.NEGATIVE_INFINITY;
   for (const series of result.series.slice(0, mostLines)) {
@@ -40,6 +43,10 @@ export function spanOf(result: Pick<RangeResult, 'series'>, wantedTicks: number)
       if (value < low) low = value;
       if (value > high) high = value;
     }
+  }
+  if (threshold !== null) {
+    low = Math.min(low, threshold);
+    high = Math.max(high, threshold);
   }
   if (low > high) return { low: 0, high: 1, ticks: [0, 1] };
   if (low > 0 && low < 0.7 * high) low = 0;
@@ -60,6 +67,14 @@ export function spanOf(result: Pick<RangeResult, 'series'>, wantedTicks: number)
   return { low: first * step, high: last * step, ticks };
 }
 
+export interface Look {
+  readonly height: number;
+  /** How a value is written at the axis. */
+  readonly label: (value: number) => string;
+  /** Drawn as a dashed line across, and always in sight. */
+  readonly threshold: number | null;
+}
+
 export class ManyLines {
   private plot: uPlot;
   private result: RangeResult;
@@ -73,12 +88,12 @@ export class ManyLines {
     result: RangeResult,
     frame: Frame,
     palette: Palette,
-    private readonly height: number,
+    private readonly look: Look,
   ) {
     this.result = result;
     this.frame = frame;
     this.palette = palette;
-    this.span = spanOf(result, height / 48);
+    this.span = spanOf(result, look.height / 48, look.threshold);
     this.plot = new uPlot(this.options(), this.data(), parent);
   }
 
@@ -89,9 +104,9 @@ export class ManyLines {
     this.result = result;
     this.frame = frame;
     this.palette = palette;
-    this.span = spanOf(result, this.height / 48);
+    this.span = spanOf(result, this.look.height / 48, this.look.threshold);
     if (resized) {
-      this.plot.setSize({ width: frame.plotWidth + frame.axisWidth, height: this.height });
+      this.plot.setSize({ width: frame.plotWidth + frame.axisWidth, height: this.look.height });
     }
     this.plot.setData(this.data(), true);
     return true;
@@ -130,7 +145,7 @@ export class ManyLines {
     });
     return {
       width: this.frame.plotWidth + this.frame.axisWidth,
-      height: this.height,
+      height: this.look.height,
       ms: 1,
       padding: [0, this.frame.axisWidth, 0, 0],
       legend: { show: false },
@@ -153,14 +168,24 @@ export class ManyLines {
     ctx.font = `11px ${this.palette.font}`;
     ctx.textBaseline = 'middle';
     for (const tick of ticks) {
-      const y = this.height - ((tick - low) / (high - low)) * this.height;
+      const y = this.look.height - ((tick - low) / (high - low)) * this.look.height;
       const strong = tick === 0 || tick === low;
       ctx.fillStyle = strong ? this.palette.token('line-strong') : this.palette.line;
-      ctx.fillRect(0, Math.min(this.height - 1, Math.round(y)), this.frame.plotWidth, 1);
+      ctx.fillRect(0, Math.min(this.look.height - 1, Math.round(y)), this.frame.plotWidth, 1);
       ctx.fillStyle = this.palette.ink3;
       // Rounded to the step: 0.1 + 0.2 is no label.
-      const label = plain(Number(tick.toPrecision(6)));
-      ctx.fillText(label, this.frame.plotWidth + 6, Math.min(this.height - 6, Math.max(6, y)));
+      const label = this.look.label(Number(tick.toPrecision(6)));
+      ctx.fillText(label, this.frame.plotWidth + 6, Math.min(this.look.height - 6, Math.max(6, y)));
+    }
+    const { threshold } = this.look;
+    if (threshold !== null) {
+      const y = this.look.height - ((threshold - low) / (high - low)) * this.look.height;
+      ctx.strokeStyle = this.palette.token('limit');
+      ctx.setLineDash([5, 3]);
+      ctx.beginPath();
+      ctx.moveTo(0, y);
+      ctx.lineTo(this.frame.plotWidth, y);
+      ctx.stroke();
     }
     ctx.restore();
   }

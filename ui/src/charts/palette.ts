@@ -15,7 +15,16 @@ export interface Palette {
 
 export function readPalette(): Palette {
   const style = getComputedStyle(document.documentElement);
-  const token = (name: string) => style.getPropertyValue(`--${name}`).trim();
+  // Remembered: to ask the browser would have it settle the styles of whatever has just changed.
+  const known = new Map<string, string>();
+  const token = (name: string) => {
+    let value = known.get(name);
+    if (value === undefined) {
+      value = style.getPropertyValue(`--${name}`).trim();
+      known.set(name, value);
+    }
+    return value;
+  };
   return {
     paper: token('paper'),
     ink: token('ink'),

@@ -58,11 +58,17 @@ describe('the URL', () => {
             { kind: 'service', id },
             { kind: 'node', id },
             { kind: 'explore' },
+            { kind: 'coverage', id },
+            { kind: 'coverage', id: null },
+            { kind: 'history' },
+            { kind: 'silences' },
+            { kind: 'rules' },
+            { kind: 'objectives' },
             { kind: 'alerts' },
             { kind: 'map', id: null },
             { kind: 'map', id },
           ] as const
-        )[next(7)] ?? { kind: 'overview' },
+        )[next(13)] ?? { kind: 'overview' },
         range:
           next(2) === 0
             ? { kind: 'live', windowMs: (10 + next(86_400)) * 1000 }

@@ -12,11 +12,17 @@ export type Page =
   | { readonly kind: 'map'; readonly id: string | null }
   | { readonly kind: 'explore' }
   | { readonly kind: 'alerts' }
+  | { readonly kind: 'history' }
+  | { readonly kind: 'silences' }
+  | { readonly kind: 'rules' }
+  | { readonly kind: 'objectives' }
+  /** Of all services, or one of them opened. */
+  | { readonly kind: 'coverage'; readonly id: string | null }
   | { readonly kind: 'unknown'; readonly path: string };
 
 export type Theme = 'system' | 'dark' | 'light';
 export type Zone = 'local' | 'utc';
-export type Drawn = 'graph' | 'table';
+export type Drawn = 'graph' | 'table' | 'heatmap';
 /** What a page is compared with: the span just before, or the same span a day or a week earlier. */
 export type Compare = 'none' | 'before' | 'day' | 'week';
 
@@ -68,7 +74,7 @@ export function parseUrl(pathname: string, search: string): UrlState {
     zone: query.get('tz') === 'utc' ? 'utc' : 'local',
     tenant: query.get('tenant'),
     expression: query.get('expr') ?? '',
-    drawn: query.get('view') === 'table' ? 'table' : 'graph',
+    drawn: parseDrawn(query.get('view')),
     compare: parseCompare(query.get('compare')),
   };
 }
@@ -96,6 +102,10 @@ export function formatUrl(state: UrlState): string {
   if (state.expression !== '') query.push(['expr', state.expression]);
   const search = query.map(([key, value]) => `${key}=${encodeQuery(value)}`).join('&');
   return formatPath(state.page) + (search === '' ? '' : `?${search}`);
+}
+
+function parseDrawn(value: string | null): Drawn {
+  return value === 'table' || value === 'heatmap' ? value : 'graph';
 }
 
 function parseCompare(value: string | null): Compare {
@@ -128,6 +138,13 @@ function parsePage(pathname: string): Page {
   if (mapped !== null) return { kind: 'map', id: mapped };
   if (pathname === '/explore') return { kind: 'explore' };
   if (pathname === '/alerts') return { kind: 'alerts' };
+  if (pathname === '/alerts/history') return { kind: 'history' };
+  if (pathname === '/silences') return { kind: 'silences' };
+  if (pathname === '/rules') return { kind: 'rules' };
+  if (pathname === '/objectives') return { kind: 'objectives' };
+  if (pathname === '/coverage') return { kind: 'coverage', id: null };
+  const covered = idAfter(pathname, '/coverage/');
+  if (covered !== null) return { kind: 'coverage', id: covered };
   const service = idAfter(pathname, '/s/');
   if (service !== null) return { kind: 'service', id: service };
   const node = idAfter(pathname, '/n/');
@@ -149,6 +166,16 @@ function formatPath(page: Page): string {
       return '/explore';
     case 'alerts':
       return '/alerts';
+    case 'history':
+      return '/alerts/history';
+    case 'silences':
+      return '/silences';
+    case 'rules':
+      return '/rules';
+    case 'objectives':
+      return '/objectives';
+    case 'coverage':
+      return page.id === null ? '/coverage' : `/coverage/${encodeId(page.id)}`;
     case 'unknown':
       return page.path;
   }

@@ -3,6 +3,7 @@
  * row shows: nothing is guessed, and a service with nothing to say gets no line.
  */
 import type { EntitySummary, Signal } from '../../api/model';
+import type { Standing } from '../../api/slos';
 import { show } from '../../format/quantity';
 
 export interface Why {
@@ -16,12 +17,23 @@ const shortestHistory = 10;
 /** Below this a request is fast, however its p99 compares with before. */
 const slowSeconds = 0.02;
 
-export function whyOf(service: Pick<EntitySummary, 'signals' | 'topSuspect'>): Why[] {
+export function whyOf(
+  service: Pick<EntitySummary, 'signals' | 'topSuspect'>,
+  standing: Standing | null = null,
+): Why[] {
   const found: Why[] = [];
+  if (standing !== null && standing.alert !== null) {
+    found.push(
+      standing.alert === 'page'
+        ? { kind: 'error', text: 'burns its error budget fast' }
+        : { kind: 'wait', text: 'burns its error budget' },
+    );
+  }
   const suspect = service.topSuspect;
   // What the server found says the symptom too; the guesses below are for when it found nothing.
   if (suspect !== null) {
-    return [{ kind: suspect.symptom === 'errors' ? 'error' : 'wait', text: suspect.text }];
+    found.push({ kind: suspect.symptom === 'errors' ? 'error' : 'wait', text: suspect.text });
+    return found;
   }
   const errors = service.signals['errors'];
   if (errors?.kind === 'measured' && errors.value >= errorsWorthSaying) {
