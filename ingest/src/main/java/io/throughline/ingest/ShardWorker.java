@@ -350,7 +350,7 @@ final class ShardWorker implements Runnable {
       forgetSetsNanos = System.nanoTime() + FORGET_SETS_NANOS;
       forgetExpiredSets();
     }
-    if (!records.isEmpty() && waiters == 0 && !closing && flushRequests.isEmpty()) {
+    if (!records.isEmpty() && lag == 0 && waiters == 0 && !closing && flushRequests.isEmpty()) {
       LockSupport.parkNanos(this, GATHER_NANOS);
     }
   }
