@@ -1,6 +1,6 @@
 /**
  * A seeded stand-in for Prometheus's API, for the pane's own tests: no engine, but the shapes of every reply.
- * An expression is judged by a few of its words: `nothing` has no series, `many` has 200, `histogram` has
+ * An expression is judged by a few of its words: `nothing` has no series, `many` has 200, `buckets` has `le`, `histogram` has
  * native histograms, and an unclosed parenthesis is refused with its place.
  */
 import type { FixtureReply } from './fixture';
@@ -48,8 +48,11 @@ function answer(isRange: boolean, query: URLSearchParams, nowMs: number): Fixtur
     );
   }
   const count = /nothing/.test(expression) ? 0 : /many/.test(expression) ? 200 : jobs.length;
+  const isClassic = /buckets/.test(expression);
   const sets = Array.from({ length: count }, (_, i) => ({
-    job: jobs[i % jobs.length] ?? '',
+    ...(isClassic
+      ? { le: ['0.1', '0.5', '2', '+Inf'][i] ?? '' }
+      : { job: jobs[i % jobs.length] ?? '' }),
     ...(count > jobs.length ? { instance: `pod-${i}` } : {}),
   }));
   const valueAt = (i: number, atMs: number) =>
@@ -69,10 +72,23 @@ function answer(isRange: boolean, query: URLSearchParams, nowMs: number): Fixtur
     resultType: 'matrix',
     result: sets.map((metric, i) =>
       /\bhistogram\b/.test(expression)
-        ? { metric, histograms: times.map((at) => [at, { count: '3', sum: '0.2', buckets: [] }]) }
+        ? { metric, histograms: times.map((at) => [at, nativeAt(i, at * 1000)]) }
         : { metric, values: times.map((at) => [at, valueAt(i, at * 1000)]) },
     ),
   });
+}
+
+/** Forty buckets of a hump that wanders. */
+function nativeAt(i: number, atMs: number) {
+  const middle = 20 + 6 * wander(i * 17, atMs, 60_000);
+  const bound = (bucket: number) => Number((0.001 * 2 ** (bucket / 4)).toPrecision(9));
+  const buckets = Array.from({ length: 40 }, (_, bucket) => [
+    0,
+    String(bound(bucket)),
+    String(bound(bucket + 1)),
+    String(Math.round(1000 * Math.exp(-(((bucket - middle) / 3) ** 2))) / 100),
+  ]).filter((bucket) => Number(bucket[3]) > 0);
+  return { count: '3', sum: '0.2', buckets };
 }
 
 function groups(tenant: string, nowMs: number): unknown[] {

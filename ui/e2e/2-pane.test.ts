@@ -171,6 +171,23 @@ describe('a pane in Chromium: explore', () => {
     await leave(pane, /400/);
   });
 
+  test('draws native histograms and classic buckets as a heatmap, and says what a cell holds', async () => {
+    const pane = await open('/explore?expr=rate(histogram)');
+    const { page } = pane;
+    await page.getByRole('link', { name: 'draw a heatmap' }).click();
+    await page.waitForURL(/view=heatmap/);
+    const plot = page.locator('figure[aria-label="Heatmap"] .plot');
+    await plot.focus();
+    await page.keyboard.press('ArrowLeft');
+    await page.getByText(/\/s between \S+ and \S+/).waitFor();
+    await page.goto(`${base}/explore?expr=buckets&view=heatmap`);
+    await page.getByText('classic buckets of one series').waitFor();
+    await page.getByText('counts since each series began').waitFor();
+    await page.goto(`${base}/explore?expr=up&view=heatmap`);
+    await page.getByRole('heading', { name: 'Nothing here is a histogram' }).waitFor();
+    await leave(pane);
+  });
+
   test('says so where nothing answers, where there is too much, and where lines cannot show it', async () => {
     const pane = await open('/explore?expr=nothing');
     const { page } = pane;
@@ -350,6 +367,7 @@ describe('a pane in Chromium: for everyone', () => {
   const pages = [
     '/s/shop/checkout?tenant=partial',
     '/explore?expr=sum(x)',
+    '/explore?expr=rate(histogram)&view=heatmap',
     '/alerts',
     '/coverage/shop/inventory',
     '/objectives',
@@ -369,7 +387,7 @@ describe('a pane in Chromium: for everyone', () => {
     const pane = await open('/', { scheme });
     const { page } = pane;
     // Structure is the same in both themes, colours are not: the light one needs fewer pages.
-    for (const path of scheme === 'dark' ? pages : pages.slice(0, 5)) {
+    for (const path of scheme === 'dark' ? pages : pages.slice(0, 6)) {
       await page.goto(base + path);
       await settled(page);
       await page.addScriptTag({ path: axe });

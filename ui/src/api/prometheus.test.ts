@@ -30,7 +30,12 @@ describe('a range result', () => {
 
     const { series } = parseRange(data, 10_000, 1000, 2);
 
-    expect(series[0]).toEqual({ labels: {}, values: [null, null], histogramCount: 1 });
+    expect(series[0]).toEqual({
+      labels: {},
+      values: [null, null],
+      histogramCount: 1,
+      histograms: [[], null],
+    });
   });
 });
 

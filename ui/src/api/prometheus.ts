@@ -4,12 +4,21 @@ import { DecodeError, fields, list, listOrEmpty, number, text, textOr } from './
 
 export type Labels = Readonly<Record<string, string>>;
 
+/** Events in (lower, upper]. */
+export interface Bucket {
+  readonly lower: number;
+  readonly upper: number;
+  readonly count: number;
+}
+
 /** One series on the grid of its query: `values[i]` is at `startMs + i * stepMs`, null where it has none. */
 export interface GridSeries {
   readonly labels: Labels;
   readonly values: readonly (number | null)[];
   /** How many of its samples are native histograms, which a line cannot show. */
   readonly histogramCount: number;
+  /** On the same grid; null for a series of plain numbers. */
+  readonly histograms: readonly (readonly Bucket[] | null)[] | null;
 }
 
 export interface RangeResult {
@@ -95,13 +104,38 @@ export function parseRange(
       const float = floatOf(text(value, `${path}.values[${i}][1]`));
       if (column >= 0 && column < count && Number.isFinite(float)) values[column] = float;
     }
+    const found = Array.isArray(of['histograms']) ? of['histograms'] : [];
+    const histograms =
+      found.length === 0 ? null : new Array<readonly Bucket[] | null>(count).fill(null);
+    for (const [i, sample] of found.entries()) {
+      const [at, histogram] = pair(sample, `${path}.histograms[${i}]`);
+      const column = Math.round((number(at, path) * 1000 - startMs) / stepMs);
+      if (histograms !== null && column >= 0 && column < count) {
+        histograms[column] = bucketsOf(histogram, `${path}.histograms[${i}]`);
+      }
+    }
     return {
       labels: labelsOf(of['metric'], `${path}.metric`),
       values,
-      histogramCount: Array.isArray(of['histograms']) ? of['histograms'].length : 0,
+      histogramCount: found.length,
+      histograms,
     };
   });
   return { startMs, stepMs, count, series };
+}
+
+/** `[rule, lower, upper, count]`, the last three as text. */
+function bucketsOf(histogram: unknown, path: string): Bucket[] {
+  return listOrEmpty(fields(histogram, path)['buckets'], `${path}.buckets`, (bucket, at) => {
+    if (!Array.isArray(bucket) || bucket.length !== 4) {
+      throw new DecodeError(at, 'a rule, two bounds and a count', bucket);
+    }
+    return {
+      lower: floatOf(text(bucket[1], at)),
+      upper: floatOf(text(bucket[2], at)),
+      count: floatOf(text(bucket[3], at)),
+    };
+  });
 }
 
 export function getInstant(

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { lineInk, spanOf } from './many';
 
 function of(...values: (number | null)[]) {
-  return { series: [{ labels: {}, values, histogramCount: 0 }] };
+  return { series: [{ labels: {}, values, histogramCount: 0, histograms: null }] };
 }
 
 describe('the span of a graph', () => {

@@ -80,7 +80,7 @@ describe('the URL', () => {
         zone: next(2) === 0 ? 'local' : 'utc',
         tenant: next(2) === 0 ? null : word(),
         expression: next(2) === 0 ? '' : `rate(x{a="${word()}"}[5m]) > ${next(9)}`,
-        drawn: next(2) === 0 ? 'graph' : 'table',
+        drawn: (['graph', 'table', 'heatmap'] as const)[next(3)] ?? 'graph',
         compare: (['none', 'before', 'day', 'week'] as const)[next(4)] ?? 'none',
       };
 

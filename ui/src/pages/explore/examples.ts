@@ -3,6 +3,7 @@ export interface Example {
   readonly what: string;
   readonly needs: string;
   readonly expression: string;
+  readonly drawn?: 'heatmap';
 }
 
 const all: readonly Example[] = [
@@ -16,6 +17,12 @@ const all: readonly Example[] = [
     needs: 'http_server_request_duration_seconds',
     expression:
       'histogram_quantile(0.99, sum by (job) (rate(http_server_request_duration_seconds[1m])))',
+  },
+  {
+    what: 'Latency of all requests, as a heatmap',
+    needs: 'http_server_request_duration_seconds',
+    expression: 'sum(rate(http_server_request_duration_seconds[1m]))',
+    drawn: 'heatmap',
   },
   {
     what: 'Where the CPUs of this machine are',

@@ -165,7 +165,9 @@ final class RuleStateTopic implements StateLog, AutoCloseable {
       open.abortTransaction();
     } catch (ProducerFencedException | InvalidProducerEpochException fenced) {
       throw new Fenced("a process that began later owns the rules", fenced);
-    } catch (KafkaException unusable) {
+    } catch (KafkaException | IllegalStateException unusable) {
+      // A commit that timed out may yet go through, and this producer then permits nothing but that commit: the
+      // next one settles it, one way or the other, when it begins.
       open.close(Duration.ZERO);
       producer = null;
     }
