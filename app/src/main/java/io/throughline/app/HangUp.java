@@ -1,5 +1,7 @@
 package io.throughline.app;
 
+import java.util.Map;
+import java.util.TreeMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import sun.misc.Signal;
@@ -7,18 +9,36 @@ import sun.misc.Signal;
 /** What SIGHUP does, where the system has it: by custom, reads files anew. */
 final class HangUp {
   private static final Logger LOG = LoggerFactory.getLogger(HangUp.class);
+  private static final Map<String, Runnable> ACTIONS = new TreeMap<>();
 
   private HangUp() {}
 
-  /** Runs an action at each SIGHUP until closed; on a system without it, never. */
-  static AutoCloseable calls(Runnable action) {
+  /**
+   * Runs an action at each SIGHUP until closed; on a system without it, never.
+   *
+   * @param name of the action; another of that name takes its place
+   */
+  static synchronized AutoCloseable calls(String name, Runnable action) {
+    ACTIONS.put(name, action);
     try {
-      var signal = new Signal("HUP");
-      var before = Signal.handle(signal, _ -> action.run());
-      return () -> Signal.handle(signal, before);
+      Signal.handle(new Signal("HUP"), _ -> runAll());
     } catch (IllegalArgumentException unknown) {
-      LOG.info("SIGHUP does not reload rules here: {}", unknown.getMessage());
-      return () -> {};
+      LOG.info("SIGHUP does not reload {} here: {}", name, unknown.getMessage());
     }
+    return () -> ends(name, action);
+  }
+
+  private static synchronized void ends(String name, Runnable action) {
+    ACTIONS.remove(name, action);
+  }
+
+  private static synchronized void runAll() {
+    ACTIONS.forEach((name, action) -> {
+      try {
+        action.run();
+      } catch (RuntimeException defect) {
+        LOG.error("SIGHUP did not reload {}", name, defect);
+      }
+    });
   }
 }

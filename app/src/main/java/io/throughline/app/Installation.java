@@ -211,9 +211,7 @@ final class Installation implements AutoCloseable, FrontDoor.House {
     var rules = rules(client, shards, barrier, taken, clock, meter, port);
     mounts.add(rules::mount);
 
-    var doors = opened(new CollectorRole(settings.collector()
-        .doors()
-        .withRetention(settings.store().retention()), taken, clock));
+    var doors = doors(taken, clock, meter);
     mounts.add(doors::mount);
     ownDoor.open(request -> doors.export(Tenant.DEFAULT, request));
 
@@ -276,8 +274,23 @@ final class Installation implements AutoCloseable, FrontDoor.House {
     try {
       var rules = opened(new RulesRole(wanted, new RulesRole.Surroundings(settings.query().promql(),
           shards::snapshot, barrier, new RuleResults(taken, tenant), log, clock, meter)));
-      opened(HangUp.calls(rules::reload));
+      opened(HangUp.calls("rules", rules::reload));
       return rules;
+    } catch (Failure wrong) {
+      throw new StartFailure(wrong.getMessage(), wrong);
+    }
+  }
+
+  private CollectorRole doors(KafkaIntake taken, InstantSource clock, Meter meter)
+      throws StartFailure {
+    try {
+      var doors = opened(new CollectorRole(settings.collector()
+          .doors()
+          .withRetention(settings
+              .store()
+              .retention()), taken, clock, meter));
+      opened(HangUp.calls("relabelling", doors::reload));
+      return doors;
     } catch (Failure wrong) {
       throw new StartFailure(wrong.getMessage(), wrong);
     }

@@ -60,6 +60,9 @@ final class UpCommand implements java.util.concurrent.Callable<Integer> {
   @Option(names = "--rules", paramLabel = "FILE", description = "A file of recording and alerting rules, or a glob in quotes; may be given several times.")
   private List<String> rules = List.of();
 
+  @Option(names = "--relabel", paramLabel = "FILE", description = "Rules that rewrite or drop series as they come in, in Prometheus' form; of all tenants and of each.")
+  private @Nullable Path relabel;
+
   @Option(names = "--config", paramLabel = "FILE", description = "Settings in YAML.")
   private @Nullable Path config;
 
@@ -146,6 +149,7 @@ final class UpCommand implements java.util.concurrent.Callable<Integer> {
         files.addAll(rules);
         settings = settings.withRules(settings.rules().withFiles(files));
       }
+      settings = relabel == null ? settings : settings.withRelabelFile(relabel.toString());
       settings = data == null ? settings : settings.withData(data);
       settings = retention == null
           ? settings

@@ -3,6 +3,7 @@ package io.throughline.collector;
 import com.google.protobuf.CodedOutputStream;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.util.JsonFormat;
+import io.opentelemetry.api.metrics.Meter;
 import io.opentelemetry.proto.collector.metrics.v1.ExportMetricsPartialSuccess;
 import io.opentelemetry.proto.collector.metrics.v1.ExportMetricsServiceRequest;
 import io.opentelemetry.proto.collector.metrics.v1.ExportMetricsServiceResponse;
@@ -60,20 +61,24 @@ public final class CollectorRole implements AutoCloseable {
   private final CollectorSettings settings;
   private final Intake intake;
   private final InstantSource clock;
-  private final Admission admission;
+  private final Relabelings relabelings;
   private final Decoders decoders;
   private final TargetInfos targetInfos = new TargetInfos();
 
-  public CollectorRole(CollectorSettings settings, Intake intake, InstantSource clock) {
+  /** @throws Failure (USER) naming every mistake if the relabelling file is wrong */
+  public CollectorRole(CollectorSettings settings, Intake intake, InstantSource clock,
+      Meter meter) {
     this.settings = settings;
     this.intake = intake;
     this.clock = clock;
-    this.admission = new Admission(settings);
+    this.relabelings = new Relabelings(settings, intake::forget, meter);
+    var admission = new Admission(settings);
+    var registration = new Registration(admission, relabelings);
     long hashKey = new SecureRandom().nextLong();
     var families = RemoteWriteDecoder.newFamilies();
     this.decoders = new Decoders(settings, () -> new Decoders.Own(new RemoteWriteDecoder(admission,
-        hashKey, families), new OtlpDecoder(admission, settings.identityFallback(), targetInfos,
-            hashKey, intake.begin(Tenant.DEFAULT))));
+        registration, hashKey, families), new OtlpDecoder(admission, registration, settings
+            .identityFallback(), targetInfos, hashKey, intake.begin(Tenant.DEFAULT))));
   }
 
   /** Adds the doors over HTTP: remote write and OTLP. */
@@ -121,7 +126,8 @@ public final class CollectorRole implements AutoCloseable {
    * is kept free for it, so that an overload does not hide itself.
    */
   public CompletionStage<Void> export(Tenant tenant, ExportMetricsServiceRequest request) {
-    return decoders.submitReserved(own -> takeOtlp(own, intake.beginReserved(tenant), request))
+    return decoders.submitReserved(own -> takeOtlp(own, tenant, intake.beginReserved(tenant),
+        request))
         .thenApply(outcome -> null);
   }
 
@@ -177,8 +183,9 @@ public final class CollectorRole implements AutoCloseable {
     var body = unsnappy(compressed);
     var request = intake.begin(tenant);
     var outcome = v2
-        ? own.remoteWrite().decodeV2(body, 0, body.length, request, clock.millis())
+        ? own.remoteWrite().decodeV2(tenant, body, 0, body.length, request, clock.millis())
         : own.remoteWrite().decodeV1(tenant, body, 0, body.length, request, clock.millis());
+    relabelings.count(tenant, outcome);
     return request.commit().thenApply(done -> outcome);
   }
 
@@ -224,7 +231,7 @@ public final class CollectorRole implements AutoCloseable {
     var body = bytes(context.body().buffer());
     decoders.submit(body.length, own -> {
       var export = parse(encoding.equals("gzip") ? gunzip(body) : body, json);
-      return takeOtlp(own, intake.begin(tenant), export);
+      return takeOtlp(own, tenant, intake.begin(tenant), export);
     }).whenComplete((outcome, failed) -> context.vertx().runOnContext(ignored -> {
       if (context.response().ended() || context.response().closed()) {
         return;
@@ -297,10 +304,11 @@ public final class CollectorRole implements AutoCloseable {
     }
   }
 
-  private CompletionStage<Outcome> takeOtlp(Decoders.Own own, Intake.Request request,
-      ExportMetricsServiceRequest export) {
+  private CompletionStage<Outcome> takeOtlp(Decoders.Own own, Tenant tenant,
+      Intake.Request request, ExportMetricsServiceRequest export) {
     var due = new ArrayList<TargetInfos.Due>();
-    var outcome = own.otlp().decode(export, request, clock.millis(), due);
+    var outcome = own.otlp().decode(tenant, export, request, clock.millis(), due);
+    relabelings.count(tenant, outcome);
     return request.commit().thenApply(done -> {
       targetInfos.written(due);
       return outcome;
@@ -341,7 +349,7 @@ public final class CollectorRole implements AutoCloseable {
         boolean json = message.format() == WireFormat.JSON;
         taken = decoders.submit(body.length, own -> {
           var export = parse(gzip ? gunzip(body) : body, json);
-          return takeOtlp(own, intake.begin(tenant), export);
+          return takeOtlp(own, tenant, intake.begin(tenant), export);
         });
       } catch (Failure refused) {
         taken = CompletableFuture.failedFuture(refused);
@@ -486,6 +494,12 @@ public final class CollectorRole implements AutoCloseable {
   @Override
   public void close() {
     decoders.close();
+    relabelings.close();
+  }
+
+  /** Reads the relabelling file anew; where it is wrong the rules in force stay, and why is logged. */
+  public void reload() {
+    relabelings.reload();
   }
 
   /** Why a write would be refused now, or "". */

@@ -16,14 +16,17 @@ import java.time.Duration;
  * @param identityFallback whether OTLP resources without {@code service.*} get a job and instance from what
  *     else they say
  * @param decoderThreads threads that decode bodies
+ * @param relabelFile a file of relabelling rules, of all tenants and of each, or empty
+ * @param relabelInterval how often that file is looked at for changes; 0 only at SIGHUP
  */
 public record CollectorSettings(int maxBodyBytes, int maxDecodedBytes, long maxInFlightBytes,
     int maxLabels, int maxLabelNameBytes, int maxLabelValueBytes, Duration maxFuture,
-    Duration retention, boolean identityFallback, int decoderThreads) {
+    Duration retention, boolean identityFallback, int decoderThreads, String relabelFile,
+    Duration relabelInterval) {
 
   public static final CollectorSettings DEFAULTS = new CollectorSettings(16 << 20, 32 << 20,
       128L << 20, 128, 512, 8192, Duration.ofMinutes(10), Duration.ofDays(15), true, Math.max(2,
-          Runtime.getRuntime().availableProcessors()));
+          Runtime.getRuntime().availableProcessors()), "", Duration.ofSeconds(5));
 
   public CollectorSettings {
     check(maxBodyBytes >= 1024, "max-body-bytes", maxBodyBytes, "at least 1024");
@@ -39,6 +42,7 @@ public record CollectorSettings(int maxBodyBytes, int maxDecodedBytes, long maxI
     check(!maxFuture.isNegative(), "max-future", maxFuture, "at least 0");
     check(!retention.isNegative(), "retention", retention, "at least 0");
     check(decoderThreads >= 1, "decoder-threads", decoderThreads, "at least 1");
+    check(!relabelInterval.isNegative(), "relabel-interval", relabelInterval, "at least 0");
   }
 
   private static void check(boolean good, String name, Object got, String want) {
@@ -50,6 +54,12 @@ public record CollectorSettings(int maxBodyBytes, int maxDecodedBytes, long maxI
   public CollectorSettings withRetention(Duration newRetention) {
     return new CollectorSettings(maxBodyBytes, maxDecodedBytes, maxInFlightBytes, maxLabels,
         maxLabelNameBytes, maxLabelValueBytes, maxFuture, newRetention, identityFallback,
-        decoderThreads);
+        decoderThreads, relabelFile, relabelInterval);
+  }
+
+  public CollectorSettings withRelabelFile(String file) {
+    return new CollectorSettings(maxBodyBytes, maxDecodedBytes, maxInFlightBytes, maxLabels,
+        maxLabelNameBytes, maxLabelValueBytes, maxFuture, retention, identityFallback,
+        decoderThreads, file, relabelInterval);
   }
 }

@@ -5,6 +5,7 @@ import io.throughline.model.NativeHistogram;
 import io.throughline.model.SeriesMetadata;
 import io.throughline.model.Tenant;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Predicate;
 
 /** Where a door puts what it decoded; behind it are series sets, group commit and the Kafka producer. */
 public interface Intake {
@@ -25,6 +26,9 @@ public interface Intake {
    */
   String unavailableReason();
 
+  /** Has every series of the tenants that match looked at anew when it comes again: their rules have changed. */
+  void forget(Predicate<Tenant> whose);
+
   /**
    * One request being taken in: nothing is sent before {@link #commit}.
    *
@@ -37,8 +41,11 @@ public interface Intake {
     /** {@link #find} has not met these bytes. */
     int UNKNOWN = -1;
 
-    /** The series was refused or dropped by rule; its samples are not to be sent. */
+    /** The series was refused; its samples are not to be sent. */
     int REFUSED = -2;
+
+    /** This and what is below: the series is dropped by the tenant's rule number {@code DROPPED - handle}. */
+    int DROPPED = -3;
 
     /**
      * The series that is expected next, because it came after the last one before, if the bytes it arrives
@@ -56,7 +63,10 @@ public interface Intake {
     /** Tells the bytes that a series found by its hash, or defined, arrives in: it is expected next time. */
     default void arrivedAs(int handle, byte[] bytes, int from, int to) {}
 
-    /** A 128-bit keyed hash of the bytes a series arrived in, this tenant's; a handle or {@link #UNKNOWN}. */
+    /**
+     * A 128-bit keyed hash of the bytes a series arrived in, this tenant's; a handle, {@link #UNKNOWN}, or {@link
+     * #DROPPED} less the rule's number.
+     */
     int find(long hashHigh, long hashLow);
 
     /**
@@ -67,8 +77,19 @@ public interface Intake {
      */
     int define(long hashHigh, long hashLow, Labels labels, SeriesMetadata metadata);
 
+    /**
+     * Remembers that a rule drops the series of these arrival bytes.
+     *
+     * @param rule the rule's number, from 0
+     * @return {@link #DROPPED} less the rule's number
+     */
+    int drop(long hashHigh, long hashLow, int rule);
+
     /** Why the last {@link #define} refused, naming the limit and the setting. */
     String refusal();
+
+    /** Whether what the last {@link #define} refused may be taken later, so that sending it again is not in vain. */
+    boolean refusalPasses();
 
     /** Takes a float sample; {@code startMs} is 0 where the source does not say when counting began. */
     void sample(int handle, long timeMs, long startMs, double value);

@@ -19,6 +19,7 @@ import io.throughline.model.NativeHistogram;
 import io.throughline.model.NativeHistogram.ResetHint;
 import io.throughline.model.SampleValues;
 import io.throughline.model.SeriesMetadata;
+import io.throughline.model.Tenant;
 import io.throughline.model.identity.ResourceIdentity;
 import java.math.BigDecimal;
 import java.util.LinkedHashMap;
@@ -47,11 +48,13 @@ final class OtlpDecoder {
   private static final double[] NO_BOUNDS = {};
 
   private final Admission admission;
+  private final Registration registration;
   private final boolean identityFallback;
   private final TargetInfos targetInfos;
   private final HashStream128 hash;
 
   private Intake.Request request;
+  private Tenant tenant = Tenant.DEFAULT;
   private Outcome outcome = new Outcome();
   private long nowMs;
   private ResourceIdentity identity = new ResourceIdentity("", "");
@@ -61,9 +64,10 @@ final class OtlpDecoder {
   /** What all series of one metric share. */
   private record Family(String name, SeriesMetadata metadata) {}
 
-  OtlpDecoder(Admission admission, boolean identityFallback, TargetInfos targetInfos, long hashKey,
-      Intake.Request none) {
+  OtlpDecoder(Admission admission, Registration registration, boolean identityFallback,
+      TargetInfos targetInfos, long hashKey, Intake.Request none) {
     this.admission = admission;
+    this.registration = registration;
     this.identityFallback = identityFallback;
     this.targetInfos = targetInfos;
     this.hash = Hashing.xxh3_128(hashKey).hashStream();
@@ -71,8 +75,9 @@ final class OtlpDecoder {
   }
 
   /** Takes an export into {@code into}; {@link Outcome#refused} counts data points. */
-  Outcome decode(ExportMetricsServiceRequest export, Intake.Request into, long clockMs,
-      List<TargetInfos.Due> due) {
+  Outcome decode(Tenant of, ExportMetricsServiceRequest export, Intake.Request into,
+      long clockMs, List<TargetInfos.Due> due) {
+    tenant = of;
     request = into;
     outcome = new Outcome();
     nowMs = clockMs;
@@ -126,6 +131,8 @@ final class OtlpDecoder {
     if (handle >= 0) {
       request.sample(handle, newestMs, 0, 1);
       due.add(one);
+    } else {
+      noteDrop(handle);
     }
   }
 
@@ -392,7 +399,7 @@ final class OtlpDecoder {
     long low = key.getLeastSignificantBits();
     int handle = request.find(high, low);
     if (handle != Intake.Request.UNKNOWN) {
-      return handle;
+      return noteDrop(handle);
     }
     var builder = new Labels.Builder();
     texts(attributes).forEach((name, value) -> put(builder, name, value));
@@ -401,18 +408,16 @@ final class OtlpDecoder {
       builder.set(extraName, extraValue);
     }
     builder.set(Labels.NAME, family.name() + suffix);
-    return define(high, low, builder.build(), family.metadata(), 1);
+    return noteDrop(define(high, low, builder.build(), family.metadata(), 1));
   }
 
   private int define(long high, long low, Labels labels, SeriesMetadata metadata, int points) {
-    var reason = admission.labelsReason(labels);
-    if (reason != null) {
-      outcome.refuse(points, reason);
-      return Intake.Request.REFUSED;
-    }
-    int handle = request.define(high, low, labels, metadata);
-    if (handle < 0) {
-      outcome.refuseForLimit(points, request.refusal());
+    return registration.define(tenant, high, low, labels, metadata, points, request, outcome);
+  }
+
+  private int noteDrop(int handle) {
+    if (handle <= Intake.Request.DROPPED) {
+      outcome.drop(Intake.Request.DROPPED - handle, 1);
     }
     return handle;
   }

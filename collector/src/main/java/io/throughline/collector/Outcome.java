@@ -1,6 +1,7 @@
 package io.throughline.collector;
 
 import io.throughline.model.Failure;
+import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.Set;
 
@@ -12,8 +13,15 @@ final class Outcome {
   int histograms;
   int exemplars;
   int refused;
-  boolean limitReached;
+  private boolean forNow;
   private final Set<String> reasons = new LinkedHashSet<>();
+  /** Samples dropped by each rule of the tenant; none where rules drop nothing. */
+  private long[] drops = {};
+
+  /** Told of each rule that dropped samples. */
+  interface Drops {
+    void dropped(int rule, long samples);
+  }
 
   int taken() {
     return samples + histograms;
@@ -26,9 +34,26 @@ final class Outcome {
     }
   }
 
-  void refuseForLimit(int count, String reason) {
-    limitReached = true;
+  /** Of a limit that passes by itself; for one that stays, asking again is as vain as for what is wrong. */
+  void refuseForNow(int count, String reason) {
+    forNow = true;
     refuse(count, reason);
+  }
+
+  /** Notes samples that a relabelling rule drops: as wished, so the sender is not told. */
+  void drop(int rule, int count) {
+    if (rule >= drops.length) {
+      drops = Arrays.copyOf(drops, rule + 8);
+    }
+    drops[rule] += count;
+  }
+
+  void forEachDrop(Drops each) {
+    for (int rule = 0; rule < drops.length; rule++) {
+      if (drops[rule] > 0) {
+        each.dropped(rule, drops[rule]);
+      }
+    }
   }
 
   boolean anyRefused() {
@@ -42,6 +67,6 @@ final class Outcome {
 
   /** The category that a request of which samples were refused is answered with. */
   Failure.Category category() {
-    return limitReached ? Failure.Category.LIMIT : Failure.Category.USER;
+    return forNow ? Failure.Category.LIMIT : Failure.Category.USER;
   }
 }

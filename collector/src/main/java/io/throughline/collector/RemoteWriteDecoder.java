@@ -26,6 +26,7 @@ final class RemoteWriteDecoder {
   private static final int MAX_FAMILIES = 20_000;
 
   private final Admission admission;
+  private final Registration registration;
   private final Hasher128 hash;
   private final Map<Family, SeriesMetadata> families;
   private final ProtoCursor in = new ProtoCursor();
@@ -45,8 +46,10 @@ final class RemoteWriteDecoder {
    * @param hashKey unknown to senders, the same in all decoders of a process
    * @param families what 1.0 senders said about metric families, shared by all decoders
    */
-  RemoteWriteDecoder(Admission admission, long hashKey, Map<Family, SeriesMetadata> families) {
+  RemoteWriteDecoder(Admission admission, Registration registration, long hashKey,
+      Map<Family, SeriesMetadata> families) {
     this.admission = admission;
+    this.registration = registration;
     this.hash = Hashing.xxh3_128(hashKey);
     this.families = families;
   }
@@ -126,6 +129,9 @@ final class RemoteWriteDecoder {
       rest = from;
     }
     if (handle < 0) {
+      if (handle <= Intake.Request.DROPPED) {
+        outcome.drop(Intake.Request.DROPPED - handle, countV1(from, to));
+      }
       return;
     }
     long minMs = admission.minTimeMs(nowMs);
@@ -209,18 +215,14 @@ final class RemoteWriteDecoder {
     var names = new ArrayList<String>();
     var labels = labelsV1(from, to, names);
     var reason = Admission.duplicateReason(names);
-    reason = reason == null ? admission.labelsReason(labels) : reason;
     if (reason != null) {
       outcome.refuse(countV1(from, to), reason);
       return Intake.Request.REFUSED;
     }
     var value = hash.hashBytesTo128Bits(hashed, hashedFrom, hashedLength);
-    int handle = request.define(value.getMostSignificantBits(), value.getLeastSignificantBits(),
-        labels, familyOf(tenant, labels.metricName()));
-    if (handle < 0) {
-      outcome.refuseForLimit(countV1(from, to), request.refusal());
-    }
-    return handle;
+    return registration.define(tenant, value.getMostSignificantBits(), value
+        .getLeastSignificantBits(), labels, familyOf(tenant, labels.metricName()), countV1(from,
+            to), request, outcome);
   }
 
   private SeriesMetadata familyOf(Tenant tenant, String metric) {
@@ -328,7 +330,8 @@ final class RemoteWriteDecoder {
   }
 
   /** Takes a 2.0 request into {@code request}. */
-  Outcome decodeV2(byte[] body, int from, int to, Intake.Request request, long nowMs) {
+  Outcome decodeV2(Tenant tenant, byte[] body, int from, int to, Intake.Request request,
+      long nowMs) {
     var outcome = new Outcome();
     readSymbols(body, from, to);
     in.reset(body, from, to);
@@ -337,7 +340,7 @@ final class RemoteWriteDecoder {
       if (tag >>> 3 == 5) {
         in.expect(tag & 7, ProtoCursor.BYTES, "timeseries");
         int length = in.length();
-        seriesV2(in.position, in.position + length, request, nowMs, outcome);
+        seriesV2(tenant, in.position, in.position + length, request, nowMs, outcome);
         in.position += length;
       } else {
         in.skip(tag & 7);
@@ -371,7 +374,8 @@ final class RemoteWriteDecoder {
     }
   }
 
-  private void seriesV2(int from, int to, Intake.Request request, long nowMs, Outcome outcome) {
+  private void seriesV2(Tenant tenant, int from, int to, Intake.Request request, long nowMs,
+      Outcome outcome) {
     referenceCount = 0;
     int metadataFrom = -1;
     int metadataTo = -1;
@@ -414,13 +418,16 @@ final class RemoteWriteDecoder {
     if (handle < 0 || request.matchedBytes() != hashed) {
       handle = find(request, labelBytes, 0, hashed);
       if (handle == Intake.Request.UNKNOWN) {
-        handle = defineV2(hashed, metadataFrom, metadataTo, samples, request, outcome);
+        handle = defineV2(tenant, hashed, metadataFrom, metadataTo, samples, request, outcome);
       }
       if (handle >= 0) {
         request.arrivedAs(handle, labelBytes, 0, hashed);
       }
     }
     if (handle < 0) {
+      if (handle <= Intake.Request.DROPPED) {
+        outcome.drop(Intake.Request.DROPPED - handle, samples);
+      }
       return;
     }
     long minMs = admission.minTimeMs(nowMs);
@@ -476,7 +483,7 @@ final class RemoteWriteDecoder {
     return size;
   }
 
-  private int defineV2(int hashed, int metadataFrom, int metadataTo, int samples,
+  private int defineV2(Tenant tenant, int hashed, int metadataFrom, int metadataTo, int samples,
       Intake.Request request, Outcome outcome) {
     var builder = new Labels.Builder();
     var names = new ArrayList<String>();
@@ -486,19 +493,15 @@ final class RemoteWriteDecoder {
     }
     var labels = builder.build();
     var reason = Admission.duplicateReason(names);
-    reason = reason == null ? admission.labelsReason(labels) : reason;
     if (reason != null) {
       outcome.refuse(samples, reason);
       return Intake.Request.REFUSED;
     }
     var metadata = metadataFrom < 0 ? null : metadataV2(metadataFrom, metadataTo);
     var value = hash.hashBytesTo128Bits(labelBytes, 0, hashed);
-    int handle = request.define(value.getMostSignificantBits(), value.getLeastSignificantBits(),
-        labels, metadata == null ? SeriesMetadata.UNKNOWN : metadata);
-    if (handle < 0) {
-      outcome.refuseForLimit(samples, request.refusal());
-    }
-    return handle;
+    return registration.define(tenant, value.getMostSignificantBits(), value
+        .getLeastSignificantBits(), labels, metadata == null ? SeriesMetadata.UNKNOWN : metadata,
+        samples, request, outcome);
   }
 
   private @Nullable SeriesMetadata metadataV2(int from, int to) {

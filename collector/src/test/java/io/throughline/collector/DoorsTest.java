@@ -7,6 +7,7 @@ import static io.throughline.collector.WriteBodies.seriesV1;
 import static io.throughline.collector.WriteBodies.snappy;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.exporter.otlp.http.metrics.OtlpHttpMetricExporter;
 import io.opentelemetry.exporter.otlp.metrics.OtlpGrpcMetricExporter;
@@ -46,6 +47,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Every door over a real HTTP server, with what comes in and what is answered; one server serves them all. */
@@ -67,7 +69,8 @@ class DoorsTest {
   @BeforeEach
   void start() throws Exception {
     vertx = Vertx.vertx();
-    role = new CollectorRole(CollectorSettings.DEFAULTS, intake, clock);
+    role = new CollectorRole(CollectorSettings.DEFAULTS, intake, clock, OpenTelemetry.noop()
+        .getMeter("test"));
     router = Router.router(vertx);
     role.mount(router);
     server = vertx.createHttpServer()
@@ -213,14 +216,16 @@ class DoorsTest {
     assertThat(intake.lines()).containsExactly("shop/good " + NOW + " 0 1");
   }
 
-  @Test
-  void theTenantsSeriesLimitIs429AndNamesItself() throws Exception {
-    intake.limit(1);
+  @ParameterizedTest
+  @CsvSource({"false,400", "true,429"})
+  void aSeriesLimitIs429OnlyWhereSendingAgainHelpsAndNamesItself(boolean passes, int status)
+      throws Exception {
+    intake.limit(1, passes);
 
     var response = write(requestV1(seriesV1(NOW, 1, "__name__", "a"), seriesV1(NOW, 1, "__name__",
         "b")));
 
-    assertThat(response.statusCode()).isEqualTo(429);
+    assertThat(response.statusCode()).isEqualTo(status);
     assertThat(text(response)).contains("stored 1 samples, refused 1")
         .contains(
             "limit of 1 series");

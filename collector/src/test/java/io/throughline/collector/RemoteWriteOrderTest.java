@@ -4,6 +4,7 @@ import static io.throughline.collector.WriteBodies.message;
 import static io.throughline.collector.WriteBodies.sample;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.opentelemetry.api.OpenTelemetry;
 import io.throughline.model.Tenant;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -41,11 +42,16 @@ class RemoteWriteOrderTest {
   }
 
   private static void take(WrittenDownIntake intake, Tenant tenant, byte[] body) {
-    var decoder = new RemoteWriteDecoder(new Admission(CollectorSettings.DEFAULTS), 42,
-        RemoteWriteDecoder.newFamilies());
-    var request = intake.begin(tenant);
-    decoder.decodeV1(tenant, body, 0, body.length, request, NOW);
-    request.commit();
+    var admission = new Admission(CollectorSettings.DEFAULTS);
+    try (var noRules = new Relabelings(CollectorSettings.DEFAULTS, intake::forget, OpenTelemetry
+        .noop()
+        .getMeter("test"))) {
+      var decoder = new RemoteWriteDecoder(admission, new Registration(admission, noRules), 42,
+          RemoteWriteDecoder.newFamilies());
+      var request = intake.begin(tenant);
+      decoder.decodeV1(tenant, body, 0, body.length, request, NOW);
+      request.commit();
+    }
   }
 
   /** Label sets of which many begin as others do. */

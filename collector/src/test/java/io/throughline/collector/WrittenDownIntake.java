@@ -10,8 +10,11 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** An intake that writes down what was committed: {@code tenant/series time start value}. */
@@ -25,6 +28,7 @@ final class WrittenDownIntake implements Intake {
   private boolean expecting = true;
   private int expected;
   private int maxSeries = Integer.MAX_VALUE;
+  private boolean limitPasses;
   private @Nullable Failure failNext;
 
   synchronized List<String> lines() {
@@ -33,6 +37,13 @@ final class WrittenDownIntake implements Intake {
 
   synchronized SeriesMetadata metadata(String seriesName) {
     return metadata.getOrDefault(seriesName, SeriesMetadata.UNKNOWN);
+  }
+
+  /** Every series that was registered, without its tenant. */
+  synchronized Set<String> series() {
+    var names = new TreeSet<String>();
+    series.forEach(name -> names.add(name.substring(name.indexOf('/') + 1)));
+    return names;
   }
 
   synchronized int seriesCount() {
@@ -53,8 +64,9 @@ final class WrittenDownIntake implements Intake {
     lines.clear();
   }
 
-  synchronized void limit(int newMaxSeries) {
+  synchronized void limit(int newMaxSeries, boolean passes) {
     maxSeries = newMaxSeries;
+    limitPasses = passes;
   }
 
   synchronized void failCommits(@Nullable Failure failure) {
@@ -64,6 +76,13 @@ final class WrittenDownIntake implements Intake {
   @Override
   public String unavailableReason() {
     return "";
+  }
+
+  @Override
+  public void forget(Predicate<Tenant> whose) {
+    synchronized (this) {
+      handles.keySet().removeIf(key -> whose.test(new Tenant(key.substring(0, key.indexOf('/')))));
+    }
   }
 
   @Override
@@ -140,8 +159,21 @@ final class WrittenDownIntake implements Intake {
     }
 
     @Override
+    public int drop(long hashHigh, long hashLow, int rule) {
+      synchronized (WrittenDownIntake.this) {
+        handles.put(tenant + "/" + hashHigh + "/" + hashLow, DROPPED - rule);
+        return DROPPED - rule;
+      }
+    }
+
+    @Override
     public String refusal() {
       return refusal;
+    }
+
+    @Override
+    public boolean refusalPasses() {
+      return limitPasses;
     }
 
     private void add(int handle, long timeMs, long startMs, String value) {

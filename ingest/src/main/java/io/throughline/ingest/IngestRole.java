@@ -5,11 +5,13 @@ import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.metrics.Meter;
 import io.throughline.model.wire.Topics;
 import io.throughline.store.ShardWriter;
+import java.security.SecureRandom;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 
@@ -24,6 +26,7 @@ public final class IngestRole implements AutoCloseable {
   private final Map<Integer, ShardWorker> workers = new TreeMap<>();
   private final Map<Integer, Thread> threads = new TreeMap<>();
   private final DeadLetters deadLetters;
+  private final AdmissionTopic admission;
   private final LogIdentity identity;
 
   /** Hears of flushes, on the thread of the shard's worker. */
@@ -45,9 +48,12 @@ public final class IngestRole implements AutoCloseable {
     deadLetters = new DeadLetters(client, topics, meter);
     identity = new LogIdentity(client, topics, clusterId, topicId, () -> workers.values()
         .forEach(ShardWorker::wake));
+    admission = new AdmissionTopic(client, topics);
+    var node = new SeriesLoad.Node(new SecureRandom().nextLong(), settings.seriesBudget(),
+        partitions.size(), new AtomicLong());
     for (int partition : partitions) {
-      var worker = new ShardWorker(partition, settings, client, topics, identity, partitions.size(),
-          writers.apply(partition), deadLetters, listener);
+      var worker = new ShardWorker(partition, settings, client, topics, identity, node, writers
+          .apply(partition), deadLetters, admission, listener);
       workers.put(partition, worker);
     }
     workers.forEach((partition, worker) -> threads.put(partition, Thread.ofPlatform()
@@ -60,6 +66,11 @@ public final class IngestRole implements AutoCloseable {
         .buildWithCallback(counter -> workers.forEach((partition, worker) -> counter.record(worker
             .appliedSamples(), Attributes.of(AttributeKey.longKey("partition"),
                 (long) partition))));
+    meter.gaugeBuilder("throughline.ingest.series.limit")
+        .ofLongs()
+        .setUnit("{series}")
+        .setDescription("Series for which the shards of this process have memory set aside")
+        .buildWithCallback(gauge -> gauge.record(node.budget()));
     meter.gaugeBuilder("throughline.ingest.lag")
         .ofLongs()
         .setUnit("{record}")
@@ -153,5 +164,6 @@ public final class IngestRole implements AutoCloseable {
     }
     identity.close();
     deadLetters.close();
+    admission.close();
   }
 }

@@ -54,6 +54,7 @@ final class ShardWorker implements Runnable {
   private static final Duration PATIENCE = Duration.ofSeconds(5);
   private static final long CATCH_UP_NANOS = TimeUnit.SECONDS.toNanos(20);
   private static final long UNKNOWN = -1;
+  private static final long TELL_NANOS = TimeUnit.SECONDS.toNanos(1);
   private static final long FORGET_SETS_NANOS = TimeUnit.MINUTES.toNanos(10);
 
   private final int partition;
@@ -66,6 +67,8 @@ final class ShardWorker implements Runnable {
   private final ShardWriter writer;
   private final IngestRole.Listener listener;
   private final DeadLetters deadLetters;
+  private final SeriesLoad load;
+  private final AdmissionTopic admission;
   private final RecordReader reader = new RecordReader();
   private final SetTable sets = new SetTable();
   private final ConcurrentLinkedQueue<CompletableFuture<Void>> flushRequests = new ConcurrentLinkedQueue<>();
@@ -76,6 +79,8 @@ final class ShardWorker implements Runnable {
   private LogIdentity.@Nullable Log positionedIn;
   private boolean checkEpoch = true;
   private long forgetSetsNanos = System.nanoTime() + FORGET_SETS_NANOS;
+  private long tellNanos = System.nanoTime();
+  private long untoldFailures;
   private long oldestUnflushedNanos;
   private long unflushedLogBytes;
   private boolean unflushed;
@@ -91,13 +96,15 @@ final class ShardWorker implements Runnable {
   private volatile String trouble = "starting";
 
   ShardWorker(int partition, IngestSettings settings, Map<String, Object> client, Topics topics,
-      LogIdentity identity, int shards, ShardWriter writer, DeadLetters deadLetters,
-      IngestRole.Listener listener) {
+      LogIdentity identity, SeriesLoad.Node node, ShardWriter writer, DeadLetters deadLetters,
+      AdmissionTopic admission, IngestRole.Listener listener) {
     this.partition = partition;
     this.settings = settings;
     this.client = client;
     this.identity = identity;
-    this.headLimitBytes = settings.headLimitBytes(shards);
+    this.headLimitBytes = settings.headLimitBytes(node.shards());
+    this.load = new SeriesLoad(partition, node);
+    this.admission = admission;
     this.samples = new TopicPartition(topics.samples(), partition);
     this.seriesSets = new TopicPartition(topics.seriesSets(), partition);
     this.writer = writer;
@@ -346,6 +353,7 @@ final class ShardWorker implements Runnable {
       atEndNanos = polledNanos;
     }
     flushIfNeeded(false);
+    tellOfSeries();
     if (System.nanoTime() - forgetSetsNanos > 0) {
       forgetSetsNanos = System.nanoTime() + FORGET_SETS_NANOS;
       forgetExpiredSets();
@@ -353,6 +361,21 @@ final class ShardWorker implements Runnable {
     if (!records.isEmpty() && lag == 0 && waiters == 0 && !closing && flushRequests.isEmpty()) {
       LockSupport.parkNanos(this, GATHER_NANOS);
     }
+  }
+
+  /** Also between the records of a long way back: collectors decide by what they were told last. */
+  private void tellOfSeries() {
+    long now = System.nanoTime();
+    if (now - tellNanos < 0) {
+      return;
+    }
+    tellNanos = now + TELL_NANOS;
+    long failures = admission.failures();
+    if (failures != untoldFailures) {
+      untoldFailures = failures;
+      load.tellAgain();
+    }
+    load.look(writer, admission::tell);
   }
 
   private void apply(ConsumerRecord<byte[], byte[]> record) {

@@ -15,6 +15,7 @@ import java.util.Map;
 final class RecordingWriter implements ShardWriter {
   private final Map<String, Integer> ids = new LinkedHashMap<>();
   private final List<String> names = new ArrayList<>();
+  private final List<Labels> labels = new ArrayList<>();
   private final List<String> calls = new ArrayList<>();
   private final List<String> gaps = new ArrayList<>();
   private LogPosition applied = LogPosition.START;
@@ -37,11 +38,28 @@ final class RecordingWriter implements ShardWriter {
     failFlushes = count;
   }
 
+  @Override
+  public synchronized int seriesCount() {
+    return names.size();
+  }
+
+  @Override
+  public synchronized Tenant tenant(int seriesId) {
+    var name = names.get(seriesId);
+    return new Tenant(name.substring(0, name.indexOf('/')));
+  }
+
+  @Override
+  public synchronized Labels labels(int seriesId) {
+    return labels.get(seriesId);
+  }
+
   /** What a kill leaves: the state of the last flush. */
   synchronized void dieAndOpenAgain() {
     calls.subList(flushedCalls, calls.size()).clear();
     while (names.size() > flushedIds) {
       ids.remove(names.removeLast());
+      labels.removeLast();
     }
     applied = flushed;
     headSamples = 0;
@@ -58,11 +76,13 @@ final class RecordingWriter implements ShardWriter {
   }
 
   @Override
-  public synchronized int seriesId(Tenant tenant, byte[] labels, int offset, int length,
+  public synchronized int seriesId(Tenant tenant, byte[] canonical, int offset, int length,
       SeriesMetadata metadata) {
-    var name = tenant + "/" + Labels.fromCanonicalBytes(labels, offset, length);
+    var decoded = Labels.fromCanonicalBytes(canonical, offset, length);
+    var name = tenant + "/" + decoded;
     return ids.computeIfAbsent(name, ignored -> {
       names.add(name);
+      labels.add(decoded);
       return names.size() - 1;
     });
   }

@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -75,7 +76,11 @@ class WayThroughKafkaTest {
   }
 
   private IngestRole newIngest() {
-    return new IngestRole(SETTINGS, SharedBroker.get().clientProperties(), topics, List.of(0, 1),
+    return newIngest(SETTINGS);
+  }
+
+  private IngestRole newIngest(IngestSettings settings) {
+    return new IngestRole(settings, SharedBroker.get().clientProperties(), topics, List.of(0, 1),
         writers::get, log.clusterId(), log.samplesTopicId(), METER, (partition, offset) -> {
           synchronized (flushes) {
             flushes.add(partition + ":" + offset);
@@ -248,8 +253,9 @@ class WayThroughKafkaTest {
   @Test
   void theSeriesLimitNamesItselfAndKnownSeriesGoOn() throws Exception {
     intake.close();
-    intake = newIntake(new IntakeSettings(Duration.ofSeconds(10), 64L << 20, 5, 0, Duration.ofHours(
-        1), Duration.ofDays(1), 1 << 20, "lz4"));
+    intake = newIntake(new IntakeSettings(Duration.ofSeconds(10), 64L << 20, 5, 0, 1, Duration
+        .ofHours(
+            1), Duration.ofDays(1), 1 << 20, "lz4"));
     var request = intake.begin(SHOP);
     for (int i = 0; i < 5; i++) {
       request.sample(request.define(i, i, labels(i), SeriesMetadata.UNKNOWN), 1, 0, 1);
@@ -263,6 +269,58 @@ class WayThroughKafkaTest {
     assertThat(request.find(2, 2)).isNotNegative();
     request.commit().toCompletableFuture().get();
     assertThat(intake.begin(new Tenant("other")).find(2, 2)).isEqualTo(Intake.Request.UNKNOWN);
+  }
+
+  private static IngestSettings holding(long series) {
+    double ratio = series * 400.0 / Runtime.getRuntime().maxMemory();
+    var base = IngestSettings.DEFAULTS;
+    return new IngestSettings(base.flushHeadBytes(), base.memoryBytes(), base.flushLogBytes(),
+        ratio, base.flushAge());
+  }
+
+  private static Labels visit(int i) {
+    return Labels.of("__name__", "visits", "job", "j", "instance", "i", "session", "s" + i);
+  }
+
+  @Test
+  void beyondTheMemorySetAsideNewSeriesAreRefusedAndKnownOnesGoOnOverARestart() throws Exception {
+    ingest.close();
+    ingest = newIngest(holding(400));
+    assertThat(holding(400).seriesBudget()).isBetween(399L, 400L);
+    write(intake, SHOP, 100, 1);
+    applyAll();
+    var refused = new AtomicReference<>("");
+    var visits = new AtomicInteger();
+    Await.until("the bound to be reached and told", () -> {
+      var request = intake.begin(SHOP);
+      int from = visits.getAndAdd(50);
+      for (int i = from; i < from + 50; i++) {
+        int handle = request.define(i, 9, visit(i), SeriesMetadata.UNKNOWN);
+        if (handle >= 0) {
+          request.sample(handle, 1, 0, 1);
+        } else {
+          refused.set(request.refusal());
+        }
+      }
+      request.commit().toCompletableFuture().get();
+      return !refused.get().isEmpty();
+    });
+    applyAll();
+
+    assertThat(refused.get()).contains("ingest.series-memory-ratio",
+        "label 'session' explodes: about");
+    // A collector that starts anew has met no series: those of the shard are taken, others are not.
+    intake.close();
+    intake = newIntake(IntakeSettings.DEFAULTS);
+    Await.until("the new collector to have heard of the bound", () -> {
+      int fresh = visits.incrementAndGet();
+      return intake.begin(SHOP)
+          .define(fresh, 10, visit(1_000_000 + fresh),
+              SeriesMetadata.UNKNOWN) == Intake.Request.REFUSED;
+    });
+    write(intake, SHOP, 100, 2);
+    var request = intake.begin(SHOP);
+    assertThat(request.define(0, 9, visit(0), SeriesMetadata.UNKNOWN)).isNotNegative();
   }
 
   @Test

@@ -1,6 +1,7 @@
 package io.throughline.store;
 
 import io.throughline.model.Failure;
+import io.throughline.model.Labels;
 import io.throughline.model.Matcher;
 import io.throughline.model.NativeHistogram;
 import io.throughline.model.SeriesMetadata;
@@ -232,6 +233,21 @@ final class Shard implements ShardWriter {
   public int seriesId(Tenant tenant, byte[] labels, int offset, int length,
       SeriesMetadata metadata) {
     return registry.seriesId(tenant, labels, offset, length, metadata);
+  }
+
+  @Override
+  public int seriesCount() {
+    return registry.seriesCount();
+  }
+
+  @Override
+  public Tenant tenant(int seriesId) {
+    return registry.tenant(checked(seriesId));
+  }
+
+  @Override
+  public Labels labels(int seriesId) {
+    return registry.labels(checked(seriesId));
   }
 
   @Override

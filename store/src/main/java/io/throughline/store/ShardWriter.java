@@ -1,5 +1,6 @@
 package io.throughline.store;
 
+import io.throughline.model.Labels;
 import io.throughline.model.NativeHistogram;
 import io.throughline.model.SeriesMetadata;
 import io.throughline.model.Tenant;
@@ -27,6 +28,14 @@ public interface ShardWriter {
    * @param labels canonical label bytes, see {@link io.throughline.model.Labels}
    */
   int seriesId(Tenant tenant, byte[] labels, int offset, int length, SeriesMetadata metadata);
+
+  /** The number of series the shard knows; their ids begin at 0. */
+  int seriesCount();
+
+  /** Whose a series is. */
+  Tenant tenant(int seriesId);
+
+  Labels labels(int seriesId);
 
   /**
    * Appends a float sample.

@@ -72,6 +72,11 @@ public record Settings(Path data, HttpSettings http, KafkaSettings kafka, DiskSe
     }
   }
 
+  public Settings withRelabelFile(String file) {
+    var doors = new Collector(collector.doors().withRelabelFile(file), collector.intake());
+    return new Settings(data, http, kafka, disk, doors, ingest, store, query, rules, self);
+  }
+
   public Settings withData(Path value) {
     return new Settings(value, http, kafka, disk, collector, ingest, store, query, rules, self);
   }

@@ -1,5 +1,6 @@
 package io.throughline.bench.path;
 
+import io.throughline.model.Labels;
 import io.throughline.model.NativeHistogram;
 import io.throughline.model.SeriesMetadata;
 import io.throughline.model.Tenant;
@@ -31,6 +32,21 @@ final class CountingWriter implements ShardWriter {
   public int seriesId(Tenant tenant, byte[] labels, int offset, int length,
       SeriesMetadata metadata) {
     return series++;
+  }
+
+  @Override
+  public int seriesCount() {
+    return series;
+  }
+
+  @Override
+  public Tenant tenant(int seriesId) {
+    return Tenant.DEFAULT;
+  }
+
+  @Override
+  public Labels labels(int seriesId) {
+    return Labels.EMPTY;
   }
 
   @Override

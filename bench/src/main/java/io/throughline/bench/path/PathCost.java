@@ -61,9 +61,10 @@ public final class PathCost {
     Arrays.setAll(writers, i -> new CountingWriter());
     var defaults = IntakeSettings.DEFAULTS;
     intake = new KafkaIntake(new IntakeSettings(defaults.ackTimeout(), defaults.queueBytes(), 0, 0,
-        defaults.idleSeries(), defaults.samplesRetention(), defaults.arrivalOrderBytes(), options
-            .getOrDefault("--compression",
-                defaults.compression())), client, io.throughline.model.wire.Topics.DEFAULT,
+        defaults.tenantMemoryRatio(), defaults.idleSeries(), defaults.samplesRetention(), defaults
+            .arrivalOrderBytes(), options
+                .getOrDefault("--compression",
+                    defaults.compression())), client, io.throughline.model.wire.Topics.DEFAULT,
         PARTITIONS,
         InstantSource.system(), () -> "", meter);
     ingest = new IngestRole(IngestSettings.DEFAULTS, client,

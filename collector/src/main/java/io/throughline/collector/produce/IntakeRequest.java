@@ -26,9 +26,11 @@ final class IntakeRequest implements Intake.Request {
   private final TenantSeries tenant;
   private final int minute;
   private final boolean reserved;
+  private final int rulesEpoch;
   private Scratch scratch;
   private int size;
   private String refusal = "";
+  private boolean refusalPasses;
   private @Nullable Slot last;
   private int expected = -1;
   private int matchedBytes;
@@ -61,8 +63,9 @@ final class IntakeRequest implements Intake.Request {
   private record Slot(SeriesSet set, SampleKind kind, SampleColumns columns) {}
 
   IntakeRequest(KafkaIntake intake, TenantSeries tenant, Scratch scratch, int minute,
-      boolean reserved) {
+      boolean reserved, int rulesEpoch) {
     this.intake = intake;
+    this.rulesEpoch = rulesEpoch;
     this.tenant = tenant;
     this.scratch = scratch;
     this.minute = minute;
@@ -109,18 +112,31 @@ final class IntakeRequest implements Intake.Request {
     checkOpen();
     lookUps++;
     var entry = intake.find(tenant, hashHigh, hashLow, minute);
-    return entry == null ? UNKNOWN : handle(entry);
+    if (entry == null) {
+      return UNKNOWN;
+    }
+    // A dropped series has no place in a set: its entry holds the rule.
+    return entry.ordinal >= 0 ? handle(entry) : DROPPED + 1 + entry.ordinal;
   }
 
   @Override
   public int define(long hashHigh, long hashLow, Labels labels, SeriesMetadata metadata) {
     checkOpen();
-    var result = intake.define(tenant, hashHigh, hashLow, labels, metadata, reserved);
+    var result = intake.define(tenant, hashHigh, hashLow, labels, metadata, reserved,
+        rulesEpoch);
     if (result.entry() == null) {
       refusal = result.refusal();
+      refusalPasses = result.passes();
       return REFUSED;
     }
     return handle(result.entry());
+  }
+
+  @Override
+  public int drop(long hashHigh, long hashLow, int rule) {
+    checkOpen();
+    intake.drop(tenant, hashHigh, hashLow, rule, rulesEpoch);
+    return DROPPED - rule;
   }
 
   private int handle(SeriesEntry entry) {
@@ -135,6 +151,11 @@ final class IntakeRequest implements Intake.Request {
   @Override
   public String refusal() {
     return refusal;
+  }
+
+  @Override
+  public boolean refusalPasses() {
+    return refusalPasses;
   }
 
   @Override

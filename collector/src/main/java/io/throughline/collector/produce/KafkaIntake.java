@@ -26,8 +26,10 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -48,7 +50,10 @@ public final class KafkaIntake implements Intake, AutoCloseable {
   /** Of the queue's bound, what only reserved requests may use: 1/{@value}. */
   private static final int RESERVED_PART = 16;
   private static final int MAX_HELP = 1024;
+  private static final int MAX_DROPPED = 500_000;
   private static final long SWEEP_SECONDS = 60;
+  private static final AttributeKey<String> TENANT = AttributeKey.stringKey("tenant");
+  private static final AttributeKey<String> REASON = AttributeKey.stringKey("reason");
   private static final AttributeKey<String> OUTCOME = AttributeKey.stringKey("outcome");
   private static final Attributes ACKNOWLEDGED = Attributes.of(OUTCOME, "acknowledged");
   private static final Attributes REFUSED = Attributes.of(OUTCOME, "refused");
@@ -65,6 +70,8 @@ public final class KafkaIntake implements Intake, AutoCloseable {
   private final LongAdder lookUps = new LongAdder();
   private final ConcurrentHashMap<Tenant, TenantSeries> tenants = new ConcurrentHashMap<>();
   private final AtomicLong setNumbers = new AtomicLong();
+  private final AtomicInteger droppedSeries = new AtomicInteger();
+  private volatile int rulesEpoch;
   private final AtomicLong queuedBytes = new AtomicLong();
   private final ArrayBlockingQueue<IntakeRequest.Scratch> scratches = new ArrayBlockingQueue<>(
       POOLED);
@@ -72,9 +79,17 @@ public final class KafkaIntake implements Intake, AutoCloseable {
   private final Sender sender;
   private final ScheduledExecutorService sweeper;
   private final LongCounter samples;
+  private final LongCounter refusedSeries;
+  private final SeriesBounds bounds;
+  private final AdmissionFollower admission;
 
-  /** What {@link #define} answers: an entry, or why there is none. */
-  record Defined(@Nullable SeriesEntry entry, String refusal) {}
+  /** What {@link #define} answers: an entry, or why there is none and whether asking later helps. */
+  record Defined(@Nullable SeriesEntry entry, String refusal, boolean passes) {
+
+    static Defined of(SeriesEntry entry) {
+      return new Defined(entry, "", false);
+    }
+  }
 
   /**
    * Starts the sender.
@@ -108,6 +123,12 @@ public final class KafkaIntake implements Intake, AutoCloseable {
         .setUnit("{sample}")
         .setDescription("Samples that were committed by doors, by outcome")
         .build();
+    this.refusedSeries = meter.counterBuilder("throughline.collector.series.refused")
+        .setUnit("{series}")
+        .setDescription("New series that were refused, each time they came, by tenant and reason")
+        .build();
+    this.bounds = new SeriesBounds(settings.tenantMemoryRatio());
+    this.admission = new AdmissionFollower(client, topics, bounds);
     meter.gaugeBuilder("throughline.collector.queue.size")
         .ofLongs()
         .setUnit("By")
@@ -124,6 +145,7 @@ public final class KafkaIntake implements Intake, AutoCloseable {
         .setDescription("Label bytes of series in the order they arrive in")
         .buildWithCallback(gauge -> gauge.record(arrivalOrder.bytes()));
     sender.start();
+    admission.start();
     sweeper = Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform()
         .name("collector-sweep")
         .daemon()
@@ -145,7 +167,7 @@ public final class KafkaIntake implements Intake, AutoCloseable {
     var scratch = scratches.poll();
     return new IntakeRequest(this, tenants.computeIfAbsent(tenant, t -> new TenantSeries(t,
         partitionCount)), scratch == null ? new IntakeRequest.Scratch(256) : scratch, minute(),
-        reserved);
+        reserved, rulesEpoch);
   }
 
   @Override
@@ -188,21 +210,21 @@ public final class KafkaIntake implements Intake, AutoCloseable {
   }
 
   Defined define(TenantSeries tenant, long hashHigh, long hashLow, Labels labels,
-      SeriesMetadata metadata, boolean reserved) {
+      SeriesMetadata metadata, boolean reserved, int epoch) {
     var canonical = labels.canonicalBytes();
     if (canonical.length > SetWriter.MAX_SERIES_BYTES) {
       return new Defined(null, "labels of " + canonical.length + " bytes, want at most "
-          + SetWriter.MAX_SERIES_BYTES);
+          + SetWriter.MAX_SERIES_BYTES, false);
     }
     int partition = Partitioning.partition(tenant.tenant, labels, partitionCount);
     synchronized (tenant) {
       var known = find(tenant, hashHigh, hashLow, minute());
       if (known != null) {
-        return new Defined(known, "");
+        return Defined.of(known);
       }
-      var refusal = tenant.refusal(settings, System.nanoTime(), reserved);
-      if (!refusal.isEmpty()) {
-        return new Defined(null, refusal + "; refused: " + labels);
+      var refusal = refusal(tenant, partition, labels, canonical, reserved);
+      if (refusal != null) {
+        return refusal;
       }
       var about = shortened(metadata);
       var set = tenant.current(partition);
@@ -215,10 +237,67 @@ public final class KafkaIntake implements Intake, AutoCloseable {
       }
       var entry = new SeriesEntry(mixHigh(tenant, hashHigh), hashLow ^ hashKey, set, ordinal,
           minute());
-      table.add(entry);
+      remember(entry, epoch);
       tenant.seriesCount.incrementAndGet();
-      return new Defined(entry, "");
+      return Defined.of(entry);
     }
+  }
+
+  /** Under the tenant's lock. */
+  private @Nullable Defined refusal(TenantSeries tenant, int partition, Labels labels,
+      byte[] canonical, boolean reserved) {
+    long now = System.nanoTime();
+    var refusal = tenant.refusal(settings, now, reserved);
+    if (refusal == null && !reserved) {
+      refusal = bounds.refusal(tenant, partition, canonical, now);
+    }
+    long most = settings.maxSeriesPerTenant();
+    tenant.grow(labels, refusal != null || most > 0 && tenant.seriesCount.get() * 2L >= most
+        || bounds.isNear(tenant.tenant, partition));
+    if (refusal == null) {
+      return null;
+    }
+    refusedSeries.add(1, Attributes.of(TENANT, tenant.tenant.id(), REASON, refusal.reason()));
+    return new Defined(null, refusal.text() + tenant.explosion(now) + "; refused: " + labels,
+        refusal.passes());
+  }
+
+  /** What was judged by rules that have been replaced meanwhile is good for its request alone. */
+  private void remember(SeriesEntry entry, int epoch) {
+    if (rulesEpoch == epoch) {
+      table.add(entry);
+      if (rulesEpoch == epoch) {
+        return;
+      }
+      table.removeIf(one -> one == entry);
+    }
+    entry.gone = true;
+  }
+
+  /** Remembers a dropped series, as long as there are few: beyond, rules are asked each time. */
+  void drop(TenantSeries tenant, long hashHigh, long hashLow, int rule, int epoch) {
+    if (droppedSeries.get() < MAX_DROPPED) {
+      droppedSeries.incrementAndGet();
+      remember(new SeriesEntry(mixHigh(tenant, hashHigh), hashLow ^ hashKey, tenant.dropped, -1
+          - rule, minute()), epoch);
+    }
+  }
+
+  @Override
+  public void forget(Predicate<Tenant> whose) {
+    // First the epoch: whoever adds an entry afterwards sees that it is too late.
+    rulesEpoch = rulesEpoch + 1;
+    for (var set : sender.sets()) {
+      if (whose.test(set.tenant)) {
+        set.retire();
+      }
+    }
+    table.removeIf(entry -> {
+      boolean leaves = whose.test(entry.set.tenant);
+      entry.gone |= leaves;
+      return leaves;
+    });
+    count();
   }
 
   /** A description is a sentence; a book of it would not fit into a record. */
@@ -311,7 +390,24 @@ public final class KafkaIntake implements Intake, AutoCloseable {
   @Override
   public void close() {
     sweeper.shutdownNow();
+    admission.close();
     sender.close();
+  }
+
+  /** Counts anew what is in the table; a series defined meanwhile is counted at the next sweep. */
+  private void count() {
+    var counts = new HashMap<Tenant, Integer>();
+    var dropped = new AtomicInteger();
+    table.forEach(entry -> {
+      if (entry.ordinal < 0) {
+        dropped.incrementAndGet();
+      } else {
+        counts.merge(entry.set.tenant, 1, Integer::sum);
+      }
+    });
+    tenants.values()
+        .forEach(tenant -> tenant.seriesCount.set(counts.getOrDefault(tenant.tenant, 0)));
+    droppedSeries.set(dropped.get());
   }
 
   /**
@@ -342,11 +438,7 @@ public final class KafkaIntake implements Intake, AutoCloseable {
         // It is full of what is not sent any more, or not in this order.
         arrivalOrder.clear();
       }
-      // A series defined meanwhile is counted at the next sweep.
-      var counts = new HashMap<Tenant, Integer>();
-      table.forEach(entry -> counts.merge(entry.set.tenant, 1, Integer::sum));
-      tenants.values()
-          .forEach(tenant -> tenant.seriesCount.set(counts.getOrDefault(tenant.tenant, 0)));
+      count();
       tenants.values().removeIf(tenant -> tenant.seriesCount.get() == 0);
     } catch (RuntimeException wrong) {
       // Thrown on, it would end the schedule, and nothing would ever be forgotten again.

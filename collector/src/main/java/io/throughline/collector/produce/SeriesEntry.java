@@ -2,7 +2,8 @@ package io.throughline.collector.produce;
 
 /**
  * A series as a door's arrival bytes name it: where it stands. Several entries may stand for one series, one
- * for each form its bytes arrive in.
+ * for each form its bytes arrive in. One that rules drop is in no set that is ever announced, and its ordinal is the
+ * rule's number, from 0, subtracted from -1.
  */
 final class SeriesEntry {
   final long hashHigh;

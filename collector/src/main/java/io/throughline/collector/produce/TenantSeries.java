@@ -1,6 +1,7 @@
 package io.throughline.collector.produce;
 
 import io.throughline.model.Fingerprint;
+import io.throughline.model.Labels;
 import io.throughline.model.Tenant;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -14,12 +15,16 @@ final class TenantSeries {
   final int hashSeed;
   final AtomicInteger seriesCount = new AtomicInteger();
 
+  /** Where series stand that rules drop; nobody announces it. */
+  final SeriesSet dropped;
+
   /** By partition; guarded by this. */
   private final @Nullable SeriesSet[] current;
 
   TenantSeries(Tenant tenant, int partitionCount) {
     this.tenant = tenant;
     this.hashSeed = Fingerprint.seed(tenant);
+    this.dropped = new SeriesSet(tenant, -1, 0);
     this.current = new @Nullable SeriesSet[partitionCount];
   }
 
@@ -27,21 +32,26 @@ final class TenantSeries {
   private double allowance = -1;
   private long allowanceNanos;
 
+  /** Guarded by this. */
+  private @Nullable LabelGrowth growth;
+
   /**
-   * Why one more series is not taken, naming the setting, or "", and then it is counted. Guarded by this.
+   * Why one more series is not taken, naming the setting, or null. Guarded by this.
    *
    * @param reserved whether it is one of this process's own, for which {@value #RESERVED_SERIES} more are kept
    */
-  String refusal(IntakeSettings settings, long nowNanos, boolean reserved) {
+  @Nullable
+  Refusal refusal(IntakeSettings settings, long nowNanos, boolean reserved) {
     long most = settings.maxSeriesPerTenant();
     if (reserved) {
       return most > 0 && seriesCount.get() >= most + RESERVED_SERIES
-          ? "this process has more than " + RESERVED_SERIES + " series of its own"
-          : "";
+          ? new Refusal("active", "this process has more than " + RESERVED_SERIES
+              + " series of its own", false)
+          : null;
     }
     if (most > 0 && seriesCount.get() >= most) {
-      return "tenant '" + tenant + "' has " + seriesCount.get() + " series, its limit is " + most
-          + " (collector.intake.max-series-per-tenant)";
+      return new Refusal("active", "tenant '" + tenant + "' has " + seriesCount.get()
+          + " series, its limit is " + most + " (collector.intake.max-series-per-tenant)", false);
     }
     double rate = settings.newSeriesPerSecond();
     if (rate > 0) {
@@ -51,12 +61,28 @@ final class TenantSeries {
           : Math.min(full, allowance + rate * (nowNanos - allowanceNanos) / 1e9);
       allowanceNanos = nowNanos;
       if (allowance < 1) {
-        return "tenant '" + tenant + "' adds more than " + settings.newSeriesPerSecond()
-            + " new series a second (collector.intake.new-series-per-second)";
+        return new Refusal("rate", "tenant '" + tenant + "' adds more than " + settings
+            .newSeriesPerSecond()
+            + " new series a second (collector.intake.new-series-per-second)", true);
       }
       allowance -= 1;
     }
-    return "";
+    return null;
+  }
+
+  /** Looks at a series that came new, taken or not, once half of a limit is reached. Guarded by this. */
+  void grow(Labels labels, boolean near) {
+    if (growth == null && near) {
+      growth = new LabelGrowth();
+    }
+    if (growth != null) {
+      growth.add(labels);
+    }
+  }
+
+  /** What explodes, as the end of a sentence, or "". Guarded by this. */
+  String explosion(long nowNanos) {
+    return growth == null ? "" : growth.worst(nowNanos);
   }
 
   @Nullable

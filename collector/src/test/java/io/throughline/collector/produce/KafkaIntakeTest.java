@@ -36,8 +36,9 @@ class KafkaIntakeTest {
   private final SettableClock clock = new SettableClock(Instant.ofEpochSecond(1_700_000_000));
 
   private static IntakeSettings settings(Duration patience, long queueBytes, long newPerSecond) {
-    return new IntakeSettings(patience, queueBytes, 0, newPerSecond, Duration.ofHours(1), Duration
-        .ofDays(1), 1 << 20, "lz4");
+    return new IntakeSettings(patience, queueBytes, 0, newPerSecond, 1, Duration.ofHours(1),
+        Duration
+            .ofDays(1), 1 << 20, "lz4");
   }
 
   private KafkaIntake intake(IntakeSettings settings, Map<String, Object> client, Topics topics) {

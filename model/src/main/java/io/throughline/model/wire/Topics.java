@@ -27,6 +27,11 @@ public record Topics(String prefix) {
     return prefix + "series-sets";
   }
 
+  /** What shards tell collectors: {@link ShardLoad} and pieces of {@link SeriesFilter}; one partition, compacted. */
+  public String admission() {
+    return prefix + "admission";
+  }
+
   /** Records that could not be applied, as they came; headers say why and from where. */
   public String deadLetter() {
     return prefix + "dead-letter";
