@@ -1,5 +1,7 @@
 // Takes the pictures of docs/screenshots from a running server: node screenshots.mjs [http://127.0.0.1:7070]
-// The knob should have been turned a minute before (throughline demo knob cpu checkout 0.05).
+// The server: throughline up --demo --rules ui/dev/shop-rules.yml, with ui/dev/shop-slos.yml among `rules.slos` and an
+// Alertmanager among `rules.alertmanagers`. The knob should have been turned a minute before (throughline demo knob cpu
+// checkout 0.05).
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,6 +11,7 @@ const base = process.argv[2] ?? 'http://127.0.0.1:7070';
 const folder = fileURLToPath(new URL('../docs/screenshots', import.meta.url));
 const expression =
   'histogram_quantile(0.99, sum by (job) (rate(http_server_request_duration_seconds[30s])))';
+const histogram = 'sum(rate(http_server_request_duration_seconds[30s]))';
 const overview = await (await fetch(`${base}/api/view/v1/services`)).json();
 const node = overview.data.nodes[0]?.id ?? '';
 const pages = [
@@ -16,7 +19,14 @@ const pages = [
   ['service-throttled', '/s/shop/checkout?last=5m'],
   ['node', `/n/${encodeURIComponent(node)}?last=5m`],
   ['explore', `/explore?last=5m&expr=${encodeURIComponent(expression)}`],
+  ['explore-heatmap', `/explore?last=5m&view=heatmap&expr=${encodeURIComponent(histogram)}`],
   ['map', '/map'],
+  ['alerts', '/alerts'],
+  ['history', '/alerts/history'],
+  ['silences', '/silences'],
+  ['rules', '/rules?last=5m'],
+  ['objectives', '/objectives?last=5m'],
+  ['coverage', '/coverage'],
 ];
 const sizes = [
   ['', { width: 1440, height: 900 }],
@@ -45,6 +55,15 @@ for (const [suffix, viewport] of sizes) {
     );
     // The editor's colours come with its own chunk.
     if (kind === 'explore') await page.locator('.cm-content').waitFor();
+    if (kind === 'rules') await page.getByRole('button', { name: 'draw' }).nth(1).click();
+    // What a page draws of its own accord comes a moment later.
+    if (['rules', 'alerts', 'objectives'].includes(kind)) {
+      await page
+        .locator('figure canvas')
+        .first()
+        .waitFor({ timeout: 5000 })
+        .catch(() => undefined);
+    }
     const plot = page.locator('[data-strip="requests"] .plot');
     if (suffix === '' && (await plot.count()) > 0) {
       const box = await plot.boundingBox();

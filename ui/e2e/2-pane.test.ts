@@ -137,6 +137,23 @@ describe('a pane in Chromium: the overview', () => {
   });
 });
 
+describe('a pane in Chromium: whose data, in which time', () => {
+  test('tenant and zone are one click away, stand in the URL, and stay from page to page', async () => {
+    const pane = await open('/?tenant=small');
+    const { page } = pane;
+    await page.getByText('6, worst first').waitFor();
+    await page.getByRole('button', { name: 'Tenant: small' }).click();
+    await page.getByRole('textbox', { name: 'whose data is shown' }).fill('empty');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/tenant=empty/);
+    await page.getByRole('heading', { name: 'No service has sent anything' }).waitFor();
+    await page.getByRole('button', { name: 'Time zone: local' }).click();
+    await page.getByRole('link', { name: 'Alerts', exact: true }).click();
+    await page.waitForURL('**/alerts?tz=utc&tenant=empty');
+    await leave(pane);
+  });
+});
+
 describe('a pane in Chromium: explore', () => {
   test('runs what is typed, keeps it in the URL, and shows graph and table', async () => {
     const pane = await open('/explore');

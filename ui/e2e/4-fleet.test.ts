@@ -1,6 +1,6 @@
 /** The overview of 5,000 services, written to a real server and served by it. */
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, beforeEach, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
 import { chromiumPath, launch, needsChromium, Pane, report, until } from './browser';
 import { writeFleet } from './fleet';
 import { frameCosts, scrollFrames } from './frames';
@@ -23,29 +23,31 @@ beforeAll(async () => {
 afterAll(async () => browser?.close());
 beforeEach(needsChromium);
 
-test('a fleet of 5,000 services scrolls within the budget of a frame, on at most 60 rows', async () => {
-  const pane = await Pane.open(browser, `/?tenant=${tenant}`);
-  const { page } = pane;
-  const rows = page.locator('[data-index]');
-  await rows.first().waitFor();
-  const table = page.getByRole('table', { name: 'Services, worst first' });
-  expect(await table.getAttribute('aria-rowcount')).toBe(String(count + 1));
+describe('a pane in Chromium: a fleet', () => {
+  test('of 5,000 services scrolls within the budget of a frame, on at most 60 rows', async () => {
+    const pane = await Pane.open(browser, `/?tenant=${tenant}`);
+    const { page } = pane;
+    const rows = page.locator('[data-index]');
+    await rows.first().waitFor();
+    const table = page.getByRole('table', { name: 'Services, worst first' });
+    expect(await table.getAttribute('aria-rowcount')).toBe(String(count + 1));
 
-  const { frames, byKind } = await frameCosts(browser, page, () => scrollFrames(page, 240, 132));
+    const { frames, byKind } = await frameCosts(browser, page, () => scrollFrames(page, 240, 132));
 
-  expect(await rows.count()).toBeLessThanOrEqual(60);
-  expect(Number(await rows.first().getAttribute('data-index'))).toBeGreaterThan(0);
-  const at = (q: number) => (frames[Math.floor(frames.length * q)] ?? Number.NaN).toFixed(1);
-  report(
-    'overview of 5,000 served services, script and layout of a scrolled frame (CPU time)',
-    `p50 ${at(0.5)} ms, p95 ${at(0.95)} ms, worst ${at(0.999)} ms of ${frames.length} frames`,
-  );
-  report(
-    'where these frames went, in ms',
-    Object.entries(byKind)
-      .map(([kind, ms]) => `${kind} ${Math.round(ms)}`)
-      .join(', '),
-  );
-  expect(pane.errors).toEqual([]);
-  await pane.close();
+    expect(await rows.count()).toBeLessThanOrEqual(60);
+    expect(Number(await rows.first().getAttribute('data-index'))).toBeGreaterThan(0);
+    const at = (q: number) => (frames[Math.floor(frames.length * q)] ?? Number.NaN).toFixed(1);
+    report(
+      'overview of 5,000 served services, script and layout of a scrolled frame (CPU time)',
+      `p50 ${at(0.5)} ms, p95 ${at(0.95)} ms, worst ${at(0.999)} ms of ${frames.length} frames`,
+    );
+    report(
+      'where these frames went, in ms',
+      Object.entries(byKind)
+        .map(([kind, ms]) => `${kind} ${Math.round(ms)}`)
+        .join(', '),
+    );
+    expect(pane.errors).toEqual([]);
+    await pane.close();
+  });
 });
