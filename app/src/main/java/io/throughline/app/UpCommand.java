@@ -63,6 +63,9 @@ final class UpCommand implements java.util.concurrent.Callable<Integer> {
   @Option(names = "--relabel", paramLabel = "FILE", description = "Rules that rewrite or drop series as they come in, in Prometheus' form; of all tenants and of each.")
   private @Nullable Path relabel;
 
+  @Option(names = "--promql-features", paramLabel = "NAME,…|all", split = ",", description = "PromQL's experiments that change results: promql-delayed-name-removal, use-start-timestamps, type-and-unit-labels.")
+  private List<String> promqlFeatures = List.of();
+
   @Option(names = "--config", paramLabel = "FILE", description = "Settings in YAML.")
   private @Nullable Path config;
 
@@ -150,6 +153,9 @@ final class UpCommand implements java.util.concurrent.Callable<Integer> {
         settings = settings.withRules(settings.rules().withFiles(files));
       }
       settings = relabel == null ? settings : settings.withRelabelFile(relabel.toString());
+      if (!promqlFeatures.isEmpty()) {
+        settings = settings.withPromqlFeatures(promqlFeatures);
+      }
       settings = data == null ? settings : settings.withData(data);
       settings = retention == null
           ? settings

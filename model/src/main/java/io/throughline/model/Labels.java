@@ -4,7 +4,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +27,12 @@ public final class Labels implements Comparable<Labels> {
 
   /** The label that holds a series' metric name. */
   public static final String NAME = "__name__";
+
+  /** The label that holds a metric's type where types and units are labels. */
+  public static final String TYPE = "__type__";
+
+  /** The label that holds a metric's unit where types and units are labels. */
+  public static final String UNIT = "__unit__";
 
   public static final Labels EMPTY = new Labels(new String[0]);
 
@@ -155,15 +160,24 @@ public final class Labels implements Comparable<Labels> {
 
   /** These labels without the named ones. */
   public Labels without(String... names) {
-    var wanted = List.of(names);
-    var kept = new ArrayList<String>(pairs.length);
+    var kept = new String[pairs.length];
+    int size = 0;
     for (int i = 0; i < pairs.length; i += 2) {
-      if (!wanted.contains(pairs[i])) {
-        kept.add(pairs[i]);
-        kept.add(pairs[i + 1]);
+      if (!contains(names, pairs[i])) {
+        kept[size++] = pairs[i];
+        kept[size++] = pairs[i + 1];
       }
     }
-    return kept.size() == pairs.length ? this : new Labels(kept.toArray(String[]::new));
+    return size == pairs.length ? this : new Labels(Arrays.copyOf(kept, size));
+  }
+
+  private static boolean contains(String[] names, String wanted) {
+    for (var name : names) {
+      if (name.equals(wanted)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   public Builder toBuilder() {

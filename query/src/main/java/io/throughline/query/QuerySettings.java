@@ -1,6 +1,10 @@
 package io.throughline.query;
 
+import com.google.re2j.Pattern;
+import com.google.re2j.PatternSyntaxException;
+import io.throughline.query.engine.Features;
 import java.time.Duration;
+import java.util.List;
 
 /**
  * Settings of PromQL and its HTTP API.
@@ -14,13 +18,17 @@ import java.time.Duration;
  * @param maxSamples samples one query may read
  * @param maxBytes bytes of columns one query may hold
  * @param adminApi whether series may be deleted over HTTP
+ * @param promqlFeatures experiments of PromQL that change what an expression answers, by Prometheus' names; {@code all} is
+ *     every one
+ * @param corsOrigin web pages that browsers may let read answers, as a regular expression of their origin; empty for none
  */
 public record QuerySettings(Duration lookback, Duration timeout, int threads, int queueLength,
-    int maxConcurrent, int maxSeries, long maxSamples, long maxBytes, boolean adminApi) {
+    int maxConcurrent, int maxSeries, long maxSamples, long maxBytes, boolean adminApi,
+    List<String> promqlFeatures, String corsOrigin) {
 
   public static final QuerySettings DEFAULT = new QuerySettings(Duration.ofMinutes(5), Duration
       .ofMinutes(2), Math.clamp(Runtime.getRuntime().availableProcessors(), 2, 32), 256, 64,
-      2_000_000, 500_000_000L, 1L << 30, false);
+      2_000_000, 500_000_000L, 1L << 30, false, List.of(), ".*");
 
   public QuerySettings {
     if (lookback.toMillis() < 1 || timeout.toMillis() < 1) {
@@ -37,5 +45,23 @@ public record QuerySettings(Duration lookback, Duration timeout, int threads, in
           "max-series and max-samples must be at least 1 and max-bytes 1 MiB, got "
               + maxSeries + ", " + maxSamples + " and " + maxBytes);
     }
+    promqlFeatures = List.copyOf(promqlFeatures);
+    Features.of(promqlFeatures);
+    try {
+      Pattern.compile(corsOrigin);
+    } catch (PatternSyntaxException wrong) {
+      throw new IllegalArgumentException("cors-origin is no regular expression: " + wrong
+          .getMessage(), wrong);
+    }
+  }
+
+  /** What {@code promqlFeatures} turns on. */
+  public Features features() {
+    return Features.of(promqlFeatures);
+  }
+
+  public QuerySettings withPromqlFeatures(List<String> features) {
+    return new QuerySettings(lookback, timeout, threads, queueLength, maxConcurrent, maxSeries,
+        maxSamples, maxBytes, adminApi, features, corsOrigin);
   }
 }

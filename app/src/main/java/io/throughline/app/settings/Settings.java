@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
@@ -99,5 +100,10 @@ public record Settings(Path data, HttpSettings http, KafkaSettings kafka, DiskSe
 
   public Settings withRules(RulesSettings value) {
     return new Settings(data, http, kafka, disk, collector, ingest, store, query, value, self);
+  }
+
+  public Settings withPromqlFeatures(List<String> features) {
+    return new Settings(data, http, kafka, disk, collector, ingest, store, new Query(query.view(),
+        query.promql().withPromqlFeatures(features)), rules, self);
   }
 }

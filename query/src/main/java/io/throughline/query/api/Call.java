@@ -3,6 +3,7 @@ package io.throughline.query.api;
 import io.throughline.query.QuerySettings;
 import io.throughline.query.ReadBarrier;
 import io.throughline.query.engine.QueryBudget;
+import io.throughline.query.source.SnapshotSource;
 import io.throughline.store.Snapshot;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -11,7 +12,13 @@ import java.util.function.Supplier;
 
 /** One request on its query thread: what was asked, where the answer goes, and what it may use. */
 record Call(Parameters parameters, JsonOut out, QueryBudget budget, QuerySettings settings,
-    Supplier<Snapshot> snapshots, ReadBarrier barrier, InstantSource clock) {
+    Supplier<Snapshot> snapshots, ReadBarrier barrier, InstantSource clock, long receivedNanos) {
+
+  /** The caller's series in a snapshot, with the labels that the settings ask for. */
+  SnapshotSource source(Snapshot snapshot) {
+    return new SnapshotSource(snapshot, parameters.tenant(), settings.features()
+        .typeAndUnitLabels());
+  }
 
   /** What an endpoint writes between the envelope's braces. */
   interface Data {

@@ -8,7 +8,6 @@ import io.throughline.query.promql.Expr;
 import io.throughline.query.promql.Numbers;
 import io.throughline.query.promql.Span;
 import io.throughline.query.promql.Strings;
-import io.throughline.query.source.SnapshotSource;
 import java.util.ArrayList;
 import java.util.TreeMap;
 
@@ -28,7 +27,7 @@ final class Federation {
     var newest = new TreeMap<Labels, ResultSeries>();
     var warnings = new ArrayList<String>();
     try (var snapshot = call.snapshot(warnings)) {
-      var source = new SnapshotSource(snapshot, call.parameters().tenant());
+      var source = call.source(snapshot);
       for (var matchers : selectors) {
         var place = new Span(0, 0);
         var vector = new Expr.VectorSelector("", matchers, Expr.When.NOW, Expr.Edges.PLAIN, place);

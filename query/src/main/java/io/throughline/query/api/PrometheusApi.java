@@ -213,7 +213,7 @@ public final class PrometheusApi implements AutoCloseable {
     var path = context.pathParam("name");
     var call = new Call(new Parameters(tenant, values, path == null ? "" : path, body), new JsonOut(
         reply
-            .out()), budget, settings, snapshots, barrier, clock);
+            .out()), budget, settings, snapshots, barrier, clock, startNanos);
     try {
       threads.execute(() -> {
         var outcome = "error";

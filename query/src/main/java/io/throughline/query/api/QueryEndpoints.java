@@ -8,7 +8,6 @@ import io.throughline.query.promql.Parser;
 import io.throughline.query.promql.Printer;
 import io.throughline.query.promql.Strings;
 import io.throughline.query.promql.ValueType;
-import io.throughline.query.source.SnapshotSource;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -23,8 +22,9 @@ final class QueryEndpoints {
     parameters.limit();
     long timeMs = parameters.time("time", call.clock().millis());
     long lookbackMs = lookback(call);
+    long begunNanos = System.nanoTime();
     var expr = parse(call, "query");
-    run(call, Engine.Query.instant(parameters.text("query"), expr, timeMs, lookbackMs));
+    run(call, Engine.Query.instant(parameters.text("query"), expr, timeMs, lookbackMs), begunNanos);
   }
 
   void range(Call call) {
@@ -49,13 +49,15 @@ final class QueryEndpoints {
           + " points per timeseries. Try decreasing the query resolution (?step=XX)");
     }
     long lookbackMs = lookback(call);
+    long begunNanos = System.nanoTime();
     var expr = parse(call, "query");
     if (expr.type() != ValueType.VECTOR && expr.type() != ValueType.SCALAR) {
       throw ApiFailure.badParameter("query", "invalid expression type "
           + Strings.quote(expr.type().words())
           + " for range query, must be Scalar or instant Vector");
     }
-    run(call, new Engine.Query(parameters.text("query"), expr, startMs, endMs, stepMs, lookbackMs));
+    run(call, new Engine.Query(parameters.text("query"), expr, startMs, endMs, stepMs, lookbackMs),
+        begunNanos);
   }
 
   void format(Call call) {
@@ -103,14 +105,18 @@ final class QueryEndpoints {
     }
   }
 
-  private static void run(Call call, Engine.Query query) {
+  /** @param begunNanos when the work on the query began */
+  private static void run(Call call, Engine.Query asked, long begunNanos) {
     var parameters = call.parameters();
+    var wanted = parameters.text("stats");
+    var query = asked.with(call.settings().features());
+    query = wanted.isEmpty() ? query : query.withCounts();
     long startNanos = System.nanoTime();
     var warnings = new ArrayList<String>();
     // The reply is written while the snapshot is open only because columns are already copies: close it first.
     QueryResult result;
     try (var snapshot = call.snapshot(warnings)) {
-      result = Engine.run(query, new SnapshotSource(snapshot, parameters.tenant()), call.budget());
+      result = Engine.run(query, call.source(snapshot), call.budget());
     }
     long evaluatedNanos = System.nanoTime() - startNanos;
     warnings.addAll(first(result.warnings()));
@@ -119,21 +125,11 @@ final class QueryEndpoints {
     if (truncated) {
       warnings.add("results truncated due to limit");
     }
-    boolean stats = !parameters.text("stats").isEmpty();
     call.succeed(out -> {
-      ResultWriter.write(out, result, truncated ? limit : Integer.MAX_VALUE, query.startMs());
-      if (stats) {
-        out.raw(",\"stats\":{\"timings\":{\"evalTotalTime\":")
-            .raw(Double.toString(evaluatedNanos / 1e9))
-            .raw(",\"execTotalTime\":")
-            .raw(Double.toString((System.nanoTime() - startNanos) / 1e9))
-            .raw("},\"samples\":{\"totalQueryableSamples\":")
-            .whole(result.samplesRead())
-            .raw(",\"series\":")
-            .whole(result.seriesRead())
-            .raw(",\"peakBytes\":")
-            .whole(result.peakBytes())
-            .raw("}}");
+      ResultWriter.write(out, result, truncated ? limit : Integer.MAX_VALUE, asked.startMs());
+      if (!wanted.isEmpty()) {
+        new StatsWriter(out).write(result, asked, wanted.equals("all"), new StatsWriter.Timings(
+            startNanos - call.receivedNanos(), startNanos - begunNanos, evaluatedNanos));
       }
       out.raw("}");
     }, warnings, first(result.infos()));

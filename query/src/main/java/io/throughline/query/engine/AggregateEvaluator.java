@@ -8,11 +8,9 @@ import io.throughline.query.promql.Strings;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,13 +23,16 @@ final class AggregateEvaluator {
   private final Aggregate aggregate;
   private final int steps;
   private final List<String> grouping;
-  private final Set<String> without;
+  private final String[] without;
   private final Map<Object, Group> groups = new LinkedHashMap<>();
 
   /** One group: its labels, and either running totals or its columns. */
   private static final class Group {
     final Labels labels;
     final Totals totals;
+    /** Where the name is a grouping label: whether it is to go at the end of the query. */
+    @Nullable
+    NameRule nameGoes;
     final List<SeriesColumn> columns = new ArrayList<>();
 
     Group(Labels labels, Totals totals) {
@@ -58,8 +59,7 @@ final class AggregateEvaluator {
     this.aggregate = aggregate;
     this.steps = evaluator.grid.count();
     this.grouping = aggregate.grouping();
-    this.without = new HashSet<>(aggregate.grouping());
-    this.without.add(Labels.NAME);
+    this.without = evaluator.context.names().with(aggregate.grouping());
   }
 
   void run(Sink sink) {
@@ -73,6 +73,14 @@ final class AggregateEvaluator {
   }
 
   private Group group(SeriesColumn column) {
+    var group = groupOf(column);
+    if (column.nameGoesLate()) {
+      group.nameGoes = evaluator.context.names();
+    }
+    return group;
+  }
+
+  private Group groupOf(SeriesColumn column) {
     if (aggregate.without()) {
       var labels = labelsWithout(column.labels());
       return groups.computeIfAbsent(labels, _ -> newGroup(labels));
@@ -95,7 +103,7 @@ final class AggregateEvaluator {
   }
 
   private Labels labelsWithout(Labels labels) {
-    return labels.without(without.toArray(String[]::new));
+    return labels.without(without);
   }
 
   private Group newGroup(Labels labels) {
@@ -123,7 +131,7 @@ final class AggregateEvaluator {
         .toList()) {
       var out = new SeriesColumn(steps);
       group.totals.finish(out);
-      out.setLabels(group.labels);
+      name(out, group);
       if (!out.isEmpty()) {
         sink.accept(out);
       }
@@ -180,12 +188,19 @@ final class AggregateEvaluator {
           out.values[k] = Quantiles.quantile(q[k], values, n);
         }
       }
-      out.setLabels(group.labels);
+      name(out, group);
       if (!out.isEmpty()) {
         sink.accept(out);
       }
     }
     evaluator.context.budget().hold(-held);
+  }
+
+  private static void name(SeriesColumn out, Group group) {
+    out.setLabels(group.labels);
+    if (group.nameGoes != null) {
+      out.dropName(group.nameGoes);
+    }
   }
 
   private void countValues(Sink sink) {
@@ -194,12 +209,12 @@ final class AggregateEvaluator {
     if (label.isEmpty()) {
       throw EvaluationFailure.of("invalid label name " + Strings.quote(label));
     }
-    var merging = new MergingSink(evaluator.context.budget());
+    var merging = new MergingSink(evaluator.context);
     var counts = new LinkedHashMap<Labels, SeriesColumn>();
     evaluator.stream(aggregate.inner(), column -> {
       var labels = aggregate.without() ? labelsWithout(column.labels()) : group(column).labels;
       // without() also takes the label that holds the value.
-      boolean dropped = aggregate.without() && without.contains(label);
+      boolean dropped = aggregate.without() && Arrays.asList(without).contains(label);
       for (int k = 0; k < steps; k++) {
         if (!column.has(k)) {
           continue;
@@ -271,7 +286,7 @@ final class AggregateEvaluator {
     var out = chosen[index];
     if (out == null) {
       out = new SeriesColumn(steps);
-      out.setLabels(column.labels());
+      out.setLabelsOf(column);
       chosen[index] = out;
     }
     var histogram = column.histogram(step);

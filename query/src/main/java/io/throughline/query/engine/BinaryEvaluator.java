@@ -53,7 +53,7 @@ final class BinaryEvaluator {
   }
 
   /** What must agree for two elements to meet. */
-  static Labels signature(Expr.Matching matching, Labels labels) {
+  static Labels signature(Expr.Matching matching, NameRule names, Labels labels) {
     if (matching.on()) {
       var builder = new Labels.Builder();
       for (var name : matching.labels()) {
@@ -61,11 +61,8 @@ final class BinaryEvaluator {
       }
       return builder.build();
     }
-    if (matching.labels().isEmpty()) {
-      return labels.without(Labels.NAME);
-    }
-    var names = matching.labels().toArray(new String[matching.labels().size() + 1]);
-    names[names.length - 1] = Labels.NAME;
-    return labels.without(names);
+    return matching.labels().isEmpty()
+        ? names.without(labels)
+        : labels.without(names.with(matching.labels()));
   }
 }

@@ -94,7 +94,7 @@ final class CallEvaluator {
 
   private void range(Call call, Expr matrix, Sink sink) {
     if (Evaluator.hasEdges(matrix) && Expr.unwrap(matrix) instanceof MatrixSelector selector) {
-      var merging = new MergingSink(evaluator.context.budget());
+      var merging = new MergingSink(evaluator.context);
       new EdgeSelection(evaluator.context, evaluator.selection).range(call.function(), selector,
           evaluator.context.lengthMs(selector.range(), selector.span()), evaluator.grid, merging);
       merging.flush(sink);
@@ -112,10 +112,9 @@ final class CallEvaluator {
     boolean keepsName = function == Function.LAST_OVER_TIME || function == Function.FIRST_OVER_TIME;
     var merging = keepsName || Invariance.distinctWithoutName(matrix)
         ? null
-        : new MergingSink(
-            evaluator.context.budget());
-    var functions = new RangeFunctions(function, first, second, evaluator.context.annotations(),
-        matrix.span());
+        : new MergingSink(evaluator.context);
+    var functions = new RangeFunctions(function, first, second, evaluator.context, matrix
+        .span());
     boolean counter = function == Function.RATE || function == Function.INCREASE;
     evaluator.ranges(matrix, (column, samples, windows) -> {
       functions.fill(samples, windows, evaluator.grid, column);
@@ -126,7 +125,7 @@ final class CallEvaluator {
         checkCounterName(column, matrix);
       }
       if (!keepsName) {
-        column.dropName();
+        column.dropName(evaluator.context.names());
       }
       return (merging == null ? sink : merging).accept(column);
     });
@@ -143,6 +142,18 @@ final class CallEvaluator {
       return;
     }
     lastChecked = name;
+    if (evaluator.context.features().typeAndUnitLabels()) {
+      var type = column.label(Labels.TYPE);
+      if (!type.isEmpty() && !type.equals("unknown")) {
+        if (!type.equals("counter") && !type.equals("histogram")) {
+          evaluator.context.annotations()
+              .inform(where.span(),
+                  "metric might not be a counter, __type__ label is not set to \"counter\" or "
+                      + "\"histogram\", got \"" + type + "\": \"" + name + "\"");
+        }
+        return;
+      }
+    }
     if (!name.isEmpty() && !name.endsWith("_total") && !name.endsWith("_sum") && !name.endsWith(
         "_count") && !name.endsWith("_bucket")) {
       evaluator.context.annotations()
@@ -155,17 +166,17 @@ final class CallEvaluator {
   private void timestamp(Expr argument, Sink sink) {
     if (Expr.unwrap(argument) instanceof VectorSelector selector) {
       Sink nameless = column -> {
-        column.dropName();
+        column.dropName(evaluator.context.names());
         return sink.accept(column);
       };
       if (Invariance.distinctWithoutName(selector)) {
-        evaluator.selection.instant(selector, true, nameless);
+        evaluator.selection.instant(selector, true, evaluator.counted(nameless));
       } else {
-        var merging = new MergingSink(evaluator.context.budget());
-        evaluator.selection.instant(selector, true, column -> {
-          column.dropName();
+        var merging = new MergingSink(evaluator.context);
+        evaluator.selection.instant(selector, true, evaluator.counted(column -> {
+          column.dropName(evaluator.context.names());
           return merging.accept(column);
-        });
+        }));
         merging.flush(sink);
       }
       return;
@@ -184,7 +195,7 @@ final class CallEvaluator {
     if (!(Expr.unwrap(argument) instanceof VectorSelector selector)) {
       return;
     }
-    var merging = new MergingSink(evaluator.context.budget());
+    var merging = new MergingSink(evaluator.context);
     var windows = evaluator.selection.windows(selector.when(), evaluator.context.lookbackMs());
     var samples = new Samples();
     evaluator.selection.read(selector, windows, 0, 0, (series, read) -> {
@@ -205,7 +216,7 @@ final class CallEvaluator {
           column.values[k] = starts[hi - 1] / 1000.0;
         }
       }
-      column.dropName();
+      column.dropName(evaluator.context.names());
       if (!column.isEmpty()) {
         merging.accept(column);
       }
@@ -226,8 +237,8 @@ final class CallEvaluator {
 
   private void absentOverTime(Expr argument, Sink sink) {
     var seen = new boolean[evaluator.grid.count()];
-    var present = new RangeFunctions(Function.PRESENT_OVER_TIME, NONE, NONE, evaluator.context
-        .annotations(), argument.span());
+    var present = new RangeFunctions(Function.PRESENT_OVER_TIME, NONE, NONE, evaluator.context,
+        argument.span());
     evaluator.ranges(argument, (column, samples, windows) -> {
       present.fill(samples, windows, evaluator.grid, column);
       for (int k = 0; k < seen.length; k++) {

@@ -106,7 +106,7 @@ final class EdgeSelection {
               histograms(function, samples, ends, start, end, k, column);
             }
           }
-          column.dropName();
+          column.dropName(context.names());
           if (!column.isEmpty()) {
             sink.accept(column);
           }

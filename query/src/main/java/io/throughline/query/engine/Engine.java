@@ -26,12 +26,27 @@ public final class Engine {
    * @param text what {@code expr} was parsed from
    * @param stepMs 0 for an instant query, whose time is {@code startMs} and {@code endMs}
    * @param lookbackMs how old a sample may be and still count
+   * @param counted whether the samples that each step looks at are to be counted
    */
   public record Query(String text, Expr expr, long startMs, long endMs, long stepMs,
-      long lookbackMs) {
+      long lookbackMs, Features features, boolean counted) {
+
+    /** With no experiment that changes results, and uncounted. */
+    public Query(String text, Expr expr, long startMs, long endMs, long stepMs, long lookbackMs) {
+      this(text, expr, startMs, endMs, stepMs, lookbackMs, Features.NONE, false);
+    }
 
     public static Query instant(String text, Expr expr, long timeMs, long lookbackMs) {
       return new Query(text, expr, timeMs, timeMs, 0, lookbackMs);
+    }
+
+    public Query with(Features wanted) {
+      return new Query(text, expr, startMs, endMs, stepMs, lookbackMs, wanted, counted);
+    }
+
+    /** Asks for {@link QueryResult#stepSamples}. */
+    public Query withCounts() {
+      return new Query(text, expr, startMs, endMs, stepMs, lookbackMs, features, true);
     }
   }
 
@@ -54,8 +69,10 @@ public final class Engine {
     var annotations = new Annotations(query.text());
     var context = new QueryContext(source, budget, annotations, grid, query.endMs(), query.stepMs(),
         query.lookbackMs(),
-        subqueryStepMs, Orderless.in(query.expr()), query.text());
-    var evaluator = new Evaluator(context, grid);
+        subqueryStepMs, Orderless.in(query.expr()), query.features(), NameRule.of(query
+            .features()), query.text());
+    var counts = query.counted() ? new StepCounts(grid.count()) : null;
+    var evaluator = new Evaluator(context, grid, counts);
     var series = new ArrayList<ResultSeries>();
     var type = query.expr().type();
     var text = "";
@@ -83,7 +100,8 @@ public final class Engine {
       }
     }
     return new QueryResult(type, series, text, annotations.warnings(), annotations.infos(), budget
-        .samples(), budget.series(), budget.peakBytes());
+        .samples(), counts == null ? new long[0] : counts.counts(), budget.series(), budget
+            .peakBytes());
   }
 
   private static long[] times(Grid grid) {
@@ -98,17 +116,25 @@ public final class Engine {
       List<ResultSeries> into) {
     var allTimes = times(grid);
     var seen = new HashSet<Labels>();
-    evaluator.stream(expr, column -> {
-      if (column.isEmpty()) {
-        return false;
-      }
+    Sink last = column -> {
       budget.check();
       budget.hold(column.bytes());
       if (!seen.add(column.labels())) {
         throw EvaluationFailure.of("vector cannot contain metrics with the same labelset");
       }
       return compact(column, allTimes, into);
+    };
+    if (!evaluator.context.names().late()) {
+      evaluator.stream(expr, column -> !column.isEmpty() && last.accept(column));
+      return;
+    }
+    // Names that go only now may leave series with the same labels, of which no two may have a value at one step.
+    var merging = new MergingSink(evaluator.context);
+    evaluator.stream(expr, column -> {
+      column.finishName();
+      return !column.isEmpty() && merging.accept(column);
     });
+    merging.flush(last);
   }
 
   /** Adds a column's present points; true if the column's own array became the result's. */
@@ -152,6 +178,7 @@ public final class Engine {
       return;
     }
     evaluator.ranges(expr, (column, samples, windows) -> {
+      column.finishName();
       long end = windows.endMs(0);
       long start = end - windows.rangeMs();
       int lo = 0;

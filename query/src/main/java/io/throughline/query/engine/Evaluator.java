@@ -14,6 +14,7 @@ import io.throughline.query.promql.Expr.Unary;
 import io.throughline.query.promql.Expr.VectorSelector;
 import io.throughline.query.promql.ValueType;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /** Evaluates expressions over one grid of times. A subquery gets an evaluator of its own over its own grid. */
 final class Evaluator {
@@ -23,11 +24,14 @@ final class Evaluator {
   final QueryContext context;
   final Grid grid;
   final Selection selection;
+  /** Counts what each step looks at, or null where nobody asked. */
+  final @Nullable StepCounts counts;
   private final CallEvaluator calls;
 
-  Evaluator(QueryContext context, Grid grid) {
+  Evaluator(QueryContext context, Grid grid, @Nullable StepCounts counts) {
     this.context = context;
     this.grid = grid;
+    this.counts = counts;
     this.selection = new Selection(context, grid);
     this.calls = new CallEvaluator(this);
   }
@@ -41,7 +45,7 @@ final class Evaluator {
     }
     switch (expr) {
       case Paren(var inner, _) -> stream(inner, sink);
-      case VectorSelector selector -> selection.instant(selector, false, sink);
+      case VectorSelector selector -> selection.instant(selector, false, counted(sink));
       case Unary(boolean minus, var inner, _) -> {
         if (minus) {
           withoutName(inner, this::negate, sink);
@@ -57,11 +61,20 @@ final class Evaluator {
     }
   }
 
+  /** Counts the values of a selector before they go on. */
+  Sink counted(Sink sink) {
+    return counts == null ? sink : column -> {
+      counts.addValues(column);
+      return sink.accept(column);
+    };
+  }
+
   /** Evaluates what does not change from step to step at the first one only. */
   private void once(Expr expr, Sink sink) {
-    new Evaluator(context, Grid.instant(grid.startMs())).stream(expr, one -> {
+    var onceCounted = counts == null ? null : new StepCounts(1);
+    new Evaluator(context, Grid.instant(grid.startMs()), onceCounted).stream(expr, one -> {
       var column = new SeriesColumn(grid.count());
-      column.setLabels(one.labels());
+      column.setLabelsOf(one);
       var histogram = one.histogram(0);
       if (histogram == null) {
         Arrays.fill(column.values, one.values[0]);
@@ -73,6 +86,9 @@ final class Evaluator {
       sink.accept(column);
       return false;
     });
+    if (counts != null && onceCounted != null) {
+      counts.addToAll(onceCounted);
+    }
   }
 
   private void negate(SeriesColumn column) {
@@ -96,14 +112,14 @@ final class Evaluator {
     if (Invariance.distinctWithoutName(inner)) {
       stream(inner, column -> {
         change.apply(column);
-        column.dropName();
+        column.dropName(context.names());
         return !column.isEmpty() && sink.accept(column);
       });
     } else {
-      var merging = new MergingSink(context.budget());
+      var merging = new MergingSink(context);
       stream(inner, column -> {
         change.apply(column);
-        column.dropName();
+        column.dropName(context.names());
         return !column.isEmpty() && merging.accept(column);
       });
       merging.flush(sink);
@@ -166,6 +182,9 @@ final class Evaluator {
         var column = new SeriesColumn[] {new SeriesColumn(grid.count())};
         selection.read(vector, windows, 0, 0, (series, read) -> {
           samples.set(read);
+          if (counts != null) {
+            counts.addWindows(samples, windows);
+          }
           column[0].setLabels(series.labels());
           if (reader.series(column[0], samples, windows)) {
             column[0] = new SeriesColumn(grid.count());
@@ -199,12 +218,15 @@ final class Evaluator {
     }
     var inner = new Grid(startMs, stepMs, (int) count);
     var samples = new Samples();
-    new Evaluator(context, inner).stream(subquery.inner(), column -> {
+    new Evaluator(context, inner, null).stream(subquery.inner(), column -> {
       context.budget().check();
       context.budget().addSamples(column.steps());
       samples.set(column, inner);
+      if (counts != null) {
+        counts.addWindows(samples, windows);
+      }
       var out = new SeriesColumn(grid.count());
-      out.setLabels(column.labels());
+      out.setLabelsOf(column);
       reader.series(out, samples, windows);
       return false;
     });

@@ -19,6 +19,8 @@ final class HistogramCalls {
   private final Evaluator evaluator;
   private final Call call;
   private final Annotations annotations;
+  private final NameRule names;
+  private final String[] withoutBound;
 
   /** Classic buckets with the same labels but for {@code le}, and the native series of those labels. */
   private static final class Group {
@@ -32,6 +34,8 @@ final class HistogramCalls {
     this.evaluator = evaluator;
     this.call = call;
     this.annotations = evaluator.context.annotations();
+    this.names = evaluator.context.names();
+    this.withoutBound = names.late() ? new String[] {BOUND} : names.with(List.of(BOUND));
   }
 
   void run(Sink sink) {
@@ -120,7 +124,7 @@ final class HistogramCalls {
       evaluator.context.budget().hold(column.bytes());
       return true;
     });
-    var merging = new MergingSink(evaluator.context.budget());
+    var merging = new MergingSink(evaluator.context);
     var classic = new ClassicBuckets();
     for (Map.Entry<Labels, Group> entry : groups.entrySet()) {
       var out = new SeriesColumn(evaluator.grid.count());
@@ -135,7 +139,7 @@ final class HistogramCalls {
               .set(label,
                   labelValue)
               .build());
-      out.dropName();
+      out.dropName(names);
       if (!out.isEmpty()) {
         merging.accept(out);
       }
@@ -152,7 +156,8 @@ final class HistogramCalls {
       floats = column.hasFloat(k);
     }
     if (column.histograms != null) {
-      var group = groups.computeIfAbsent(labels.without(Labels.NAME), _ -> new Group());
+      var group = groups.computeIfAbsent(names.late() ? labels : names.without(labels),
+          _ -> new Group());
       group.metric = metric;
       group.natives.add(column);
     }
@@ -167,7 +172,7 @@ final class HistogramCalls {
               + text + "\" for " + Annotations.forMetric(metric));
       return;
     }
-    var group = groups.computeIfAbsent(labels.without(Labels.NAME, BOUND), _ -> new Group());
+    var group = groups.computeIfAbsent(labels.without(withoutBound), _ -> new Group());
     group.metric = metric;
     group.buckets.add(column);
     group.bounds.add(bound);

@@ -11,9 +11,13 @@ final class HistogramRanges {
   private final Function function;
   private final Annotations annotations;
   private final Span where;
+  /** Null where start timestamps say nothing. */
+  private final @Nullable StartedCounters started;
   private String metric = "";
 
-  HistogramRanges(Function function, Annotations annotations, Span where) {
+  HistogramRanges(Function function, Annotations annotations, Span where,
+      @Nullable StartedCounters started) {
+    this.started = started;
     this.function = function;
     this.annotations = annotations;
     this.where = where;
@@ -21,19 +25,10 @@ final class HistogramRanges {
 
   void fill(RangeFunctions floats, Samples s, Windows windows, Grid grid, SeriesColumn out) {
     metric = out.labels().metricName();
-    int lo = 0;
-    int hi = 0;
+    var cursor = new WindowCursor(s, windows);
     for (int k = 0; k < windows.count(); k++) {
-      long end = windows.endMs(k);
-      long start = end - windows.rangeMs();
-      while (hi < s.size && s.times[hi] <= end) {
-        hi++;
-      }
-      while (lo < hi && s.times[lo] <= start) {
-        lo++;
-      }
-      if (lo < hi) {
-        range(floats, s, lo, hi, start, end, k, grid, out);
+      if (cursor.moveTo(k)) {
+        range(floats, s, cursor.lo, cursor.hi, cursor.startMs, cursor.endMs, k, grid, out);
       }
     }
   }
@@ -48,7 +43,10 @@ final class HistogramRanges {
       case LAST_OVER_TIME -> pick(s, hi - 1, k, out);
       case FIRST_OVER_TIME -> pick(s, lo, k, out);
       case CHANGES -> out.values[k] = changes(s, lo, hi);
-      case RESETS -> out.values[k] = resets(s, lo, hi);
+      case RESETS -> {
+        warnOfOverlaps(s, lo, hi);
+        out.values[k] = resets(s, lo, hi);
+      }
       case SUM_OVER_TIME, AVG_OVER_TIME -> {
         if (mixed) {
           annotations.warnMixed(where, metric);
@@ -59,16 +57,19 @@ final class HistogramRanges {
         }
       }
       case RATE, INCREASE, DELTA -> {
-        if (hi - lo < 2) {
+        if (hi - lo < 2 && !began(s, lo, start)) {
           return;
         }
+        warnOfOverlaps(s, lo, hi);
         if (mixed) {
           annotations.warnMixed(where, metric);
+        } else if (count == 0 && started != null && s.starts != null) {
+          out.values[k] = started.value(s, lo, hi, start, end);
         } else if (count == 0) {
           var one = new Windows(end, 0, 1, end - start);
           var column = new SeriesColumn(1);
           var part = floatPart(s, lo, hi);
-          new RateFunctions(function, annotations, where).extrapolated(part, one, column);
+          new RateFunctions(function).extrapolated(part, one, column);
           out.values[k] = column.values[0];
         } else {
           put(extrapolated(s, lo, hi, start, end), k, out);
@@ -76,8 +77,14 @@ final class HistogramRanges {
       }
       case IRATE, IDELTA -> {
         if (hi - lo < 2) {
+          var only = s.histogram(lo);
+          if (only != null && began(s, lo, start)) {
+            put(only.dividedBy((s.times[lo] - s.start(lo)) / 1000.0)
+                .withHint(ResetHint.GAUGE), k, out);
+          }
           return;
         }
+        warnOfOverlaps(s, lo, hi);
         int lastTwo = s.countHistograms(hi - 2, hi);
         if (lastTwo == 1) {
           annotations.warnMixed(where, metric);
@@ -143,7 +150,7 @@ final class HistogramRanges {
     return count;
   }
 
-  private static int resets(Samples s, int lo, int hi) {
+  private int resets(Samples s, int lo, int hi) {
     int count = 0;
     for (int i = lo + 1; i < hi; i++) {
       var before = s.histogram(i - 1);
@@ -151,9 +158,23 @@ final class HistogramRanges {
       boolean reset = before == null || now == null
           ? before != now || s.values[i] < s.values[i - 1]
           : now.isResetAfter(before);
-      count += reset ? 1 : 0;
+      count += reset || beginsAnew(s, i) ? 1 : 0;
     }
     return count;
+  }
+
+  private boolean beginsAnew(Samples s, int index) {
+    return started != null && s.beginsAnew(index);
+  }
+
+  private boolean began(Samples s, int index, long afterMs) {
+    return started != null && s.beganSince(afterMs, index);
+  }
+
+  private void warnOfOverlaps(Samples s, int lo, int hi) {
+    if (started != null) {
+      started.warnOfOverlaps(s, lo, hi);
+    }
   }
 
   private @Nullable FloatHistogram total(Samples s, int lo, int hi) {
@@ -186,9 +207,13 @@ final class HistogramRanges {
       if (before.custom() != now.custom()) {
         notes.incompatible = true;
         change = null;
-      } else if (counter && now.isResetAfter(before)) {
+      } else if (counter && (now.isResetAfter(before) || beginsAnew(s, i))) {
         change = change.plus(before, notes);
       }
+    }
+    boolean began = began(s, lo, start);
+    if (began && change != null) {
+      change = change.plus(first, notes);
     }
     if (change == null) {
       notes.incompatible = true;
@@ -198,8 +223,10 @@ final class HistogramRanges {
     if (change == null) {
       return null;
     }
-    double factor = RateFunctions.factor(s.times[lo], s.times[hi - 1], hi - lo - 1, start, end,
-        counter ? change.count : 0, first.count);
+    long firstMs = began ? s.start(lo) : s.times[lo];
+    double factor = RateFunctions.factor(firstMs, s.times[hi - 1], hi - lo - (began ? 0 : 1), began
+        ? firstMs
+        : start, end, counter ? change.count : 0, first.count);
     if (function == Function.RATE) {
       factor /= (end - start) / 1000.0;
     }
@@ -228,7 +255,9 @@ final class HistogramRanges {
     boolean counter = function == Function.IRATE;
     checkHints(s, hi - 2, hi, counter);
     var notes = new FloatHistogram.Notes();
-    var change = counter && last.isResetAfter(before) ? last : last.minus(before, notes);
+    var change = counter && (last.isResetAfter(before) || beginsAnew(s, hi - 1))
+        ? last
+        : last.minus(before, notes);
     if (change == null) {
       notes.incompatible = true;
     }

@@ -58,7 +58,7 @@ final class InfoJoin {
 
   void run(Sink sink) {
     var infos = infos();
-    var merging = new MergingSink(evaluator.context.budget());
+    var merging = new MergingSink(evaluator.context);
     evaluator.stream(base, column -> {
       if (passesInfos && Matchers.matches(nameMatchers, Labels.of(Labels.NAME, column.label(
           Labels.NAME)))) {
@@ -145,7 +145,8 @@ final class InfoJoin {
       }
     }
     results.forEach((labels, out) -> {
-      out.setLabels(labels);
+      out.setLabelsOf(column);
+      out.changeLabels(labels);
       sink.accept(out);
     });
   }

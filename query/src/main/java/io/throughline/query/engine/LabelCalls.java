@@ -19,7 +19,7 @@ final class LabelCalls {
   }
 
   void stream(Call call, Sink sink) {
-    var merging = new MergingSink(evaluator.context.budget());
+    var merging = new MergingSink(evaluator.context);
     if (call.function() == Function.LABEL_REPLACE) {
       replace(call, merging);
     } else {
@@ -48,14 +48,22 @@ final class LabelCalls {
     evaluator.stream(arguments.getFirst(), column -> {
       var matcher = pattern.matcher(column.label(source));
       if (matcher.matches()) {
-        column.setLabels(column.labels()
+        setLabels(column, column.labels()
             .toBuilder()
-            .set(destination, expand(replacement, pattern,
-                matcher))
-            .build());
+            .set(destination, expand(replacement, pattern, matcher))
+            .build(), destination);
       }
       return sink.accept(column);
     });
+  }
+
+  /** A name that is written anew stays; one that is to go still is. */
+  private static void setLabels(SeriesColumn column, Labels labels, String written) {
+    if (written.equals(Labels.NAME)) {
+      column.setLabels(labels);
+    } else {
+      column.changeLabels(labels);
+    }
   }
 
   /** {@code $1}, {@code ${1}}, {@code $name}, {@code ${name}} and {@code $$}; an unknown group is empty. */
@@ -132,7 +140,7 @@ final class LabelCalls {
           .toBuilder()
           .set(destination, String.join(separator, parts))
           .build();
-      column.setLabels(changed);
+      setLabels(column, changed, destination);
       return sink.accept(column);
     });
   }

@@ -12,10 +12,12 @@ final class MergingSink implements Sink {
 
   private final Map<Labels, SeriesColumn> columns = new LinkedHashMap<>();
   private final QueryBudget budget;
+  private final NameRule names;
   private long held;
 
-  MergingSink(QueryBudget budget) {
-    this.budget = budget;
+  MergingSink(QueryContext context) {
+    this.budget = context.budget();
+    this.names = context.names();
   }
 
   @Override
@@ -30,7 +32,10 @@ final class MergingSink implements Sink {
     return false;
   }
 
-  private static void merge(SeriesColumn into, SeriesColumn column) {
+  private void merge(SeriesColumn into, SeriesColumn column) {
+    if (column.nameGoesLate()) {
+      into.dropName(names);
+    }
     for (int k = 0; k < column.steps(); k++) {
       if (!column.has(k)) {
         continue;

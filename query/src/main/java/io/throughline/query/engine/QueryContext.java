@@ -15,11 +15,12 @@ import org.jspecify.annotations.Nullable;
  * @param stepMs the step that was asked for, 0 for an instant query
  * @param lookbackMs how old a sample may be and still be an instant vector's
  * @param orderless selectors whose series may come in any order
+ * @param names what goes with a name that is taken away; follows the features
  * @param text the expression, for places in annotations
  */
 record QueryContext(SampleSource source, QueryBudget budget, Annotations annotations, Grid outer,
     long endMs, long stepMs, long lookbackMs, long defaultStepMs, Orderless orderless,
-    String text) {
+    Features features, NameRule names, String text) {
 
   double stepSeconds() {
     return stepMs / 1000.0;

@@ -10,9 +10,11 @@ import org.jspecify.annotations.Nullable;
  *
  * @param text of a string result, else ""
  * @param samplesRead by all selectors together
+ * @param stepSamples how many samples each step looked at, as Prometheus counts them; empty where nobody asked
  */
 public record QueryResult(ValueType type, List<ResultSeries> series, String text,
-    List<String> warnings, List<String> infos, long samplesRead, int seriesRead, long peakBytes) {
+    List<String> warnings, List<String> infos, long samplesRead, long[] stepSamples, int seriesRead,
+    long peakBytes) {
 
   /**
    * One series of a result. Arrays are owned by the result; indexes from 0 to {@code size} are valid. {@code histograms}

@@ -20,6 +20,8 @@ final class RangeFunctions {
   private final Span where;
   private final RateFunctions rates;
   private final HistogramRanges histograms;
+  private final StartedCounters started;
+  private final boolean usesStarts;
 
   private double[] totals = new double[0];
   private double[] totalsLost = new double[0];
@@ -30,15 +32,19 @@ final class RangeFunctions {
    * @param first the first scalar argument per step, empty where there is none
    * @param where the argument's place, for annotations
    */
-  RangeFunctions(Function function, double[] first, double[] second, Annotations annotations,
+  RangeFunctions(Function function, double[] first, double[] second, QueryContext context,
       Span where) {
     this.function = function;
     this.first = first;
     this.second = second;
-    this.annotations = annotations;
+    this.annotations = context.annotations();
     this.where = where;
-    this.rates = new RateFunctions(function, annotations, where);
-    this.histograms = new HistogramRanges(function, annotations, where);
+    this.rates = new RateFunctions(function);
+    this.started = new StartedCounters(function, annotations, where);
+    this.usesStarts = context.features().startTimestamps() && StartedCounters.concerns(function);
+    this.histograms = new HistogramRanges(function, annotations, where, usesStarts
+        ? started
+        : null);
   }
 
   /** Evaluates one series. The output is empty before. */
@@ -48,6 +54,10 @@ final class RangeFunctions {
     }
     if (samples.histograms != null) {
       histograms.fill(this, samples, windows, grid, out);
+      return;
+    }
+    if (usesStarts && samples.starts != null) {
+      fromStarts(samples, windows, out);
       return;
     }
     switch (function) {
@@ -71,20 +81,20 @@ final class RangeFunctions {
     }
   }
 
-  private void each(Samples s, Windows windows, Grid grid, SeriesColumn out) {
-    int lo = 0;
-    int hi = 0;
+  private void fromStarts(Samples s, Windows windows, SeriesColumn out) {
+    var cursor = new WindowCursor(s, windows);
     for (int k = 0; k < windows.count(); k++) {
-      long end = windows.endMs(k);
-      long start = end - windows.rangeMs();
-      while (hi < s.size && s.times[hi] <= end) {
-        hi++;
+      if (cursor.moveTo(k)) {
+        out.values[k] = started.value(s, cursor.lo, cursor.hi, cursor.startMs, cursor.endMs);
       }
-      while (lo < hi && s.times[lo] <= start) {
-        lo++;
-      }
-      if (lo < hi) {
-        out.values[k] = floatValue(s, lo, hi, k, grid);
+    }
+  }
+
+  private void each(Samples s, Windows windows, Grid grid, SeriesColumn out) {
+    var cursor = new WindowCursor(s, windows);
+    for (int k = 0; k < windows.count(); k++) {
+      if (cursor.moveTo(k)) {
+        out.values[k] = floatValue(s, cursor.lo, cursor.hi, k, grid);
       }
     }
   }
@@ -327,18 +337,11 @@ final class RangeFunctions {
       totalsLost[i + 1] = lost;
     }
     boolean average = function == Function.AVG_OVER_TIME;
-    int lo = 0;
-    int hi = 0;
+    var cursor = new WindowCursor(s, windows);
     for (int k = 0; k < windows.count(); k++) {
-      long end = windows.endMs(k);
-      long start = end - windows.rangeMs();
-      while (hi < s.size && s.times[hi] <= end) {
-        hi++;
-      }
-      while (lo < hi && s.times[lo] <= start) {
-        lo++;
-      }
-      if (lo < hi) {
+      if (cursor.moveTo(k)) {
+        int lo = cursor.lo;
+        int hi = cursor.hi;
         double value = (totals[hi] - totals[lo]) + (totalsLost[hi] - totalsLost[lo]);
         out.values[k] = average ? value / (hi - lo) : value;
       }
@@ -352,30 +355,25 @@ final class RangeFunctions {
     boolean max = function == Function.MAX_OVER_TIME;
     int head = 0;
     int tail = 0;
-    int lo = 0;
-    int hi = 0;
+    int next = 0;
+    var cursor = new WindowCursor(s, windows);
     for (int k = 0; k < windows.count(); k++) {
-      long end = windows.endMs(k);
-      long start = end - windows.rangeMs();
-      while (hi < s.size && s.times[hi] <= end) {
-        double value = s.values[hi];
+      boolean any = cursor.moveTo(k);
+      for (; next < cursor.hi; next++) {
+        double value = s.values[next];
         if (!Double.isNaN(value)) {
           while (tail > head && (max
               ? s.values[queue[tail - 1]] <= value
               : s.values[queue[tail - 1]] >= value)) {
             tail--;
           }
-          queue[tail++] = hi;
+          queue[tail++] = next;
         }
-        hi++;
       }
-      while (lo < hi && s.times[lo] <= start) {
-        lo++;
-      }
-      while (head < tail && queue[head] < lo) {
+      while (head < tail && queue[head] < cursor.lo) {
         head++;
       }
-      if (lo < hi) {
+      if (any) {
         out.values[k] = head < tail ? s.values[queue[head]] : Double.NaN;
       }
     }
@@ -384,26 +382,25 @@ final class RangeFunctions {
   /** Counts neighbours that differ (changes) or fall (resets). */
   private void slidingEdges(Samples s, Windows windows, SeriesColumn out) {
     boolean changes = function == Function.CHANGES;
-    int lo = 0;
-    int hi = 0;
+    int first = 0;
+    int next = 0;
     int count = 0;
+    var cursor = new WindowCursor(s, windows);
     for (int k = 0; k < windows.count(); k++) {
-      long end = windows.endMs(k);
-      long start = end - windows.rangeMs();
-      while (hi < s.size && s.times[hi] <= end) {
-        // The edge between hi-1 and hi belongs to the range once both are in.
-        if (hi > lo && edge(s.values, hi, changes)) {
+      boolean any = cursor.moveTo(k);
+      for (; next < cursor.hi; next++) {
+        // The edge between a sample and the one before belongs to the range once both are in.
+        if (next > first && edge(s.values, next, changes)) {
           count++;
         }
-        hi++;
       }
-      while (lo < hi && s.times[lo] <= start) {
-        lo++;
-        if (lo < hi && edge(s.values, lo, changes)) {
+      while (first < cursor.lo) {
+        first++;
+        if (first < next && edge(s.values, first, changes)) {
           count--;
         }
       }
-      if (lo < hi) {
+      if (any) {
         out.values[k] = count;
       }
     }

@@ -1,7 +1,7 @@
 package io.throughline.query.engine;
 
 import io.throughline.query.promql.Function;
-import io.throughline.query.promql.Span;
+import java.util.Arrays;
 
 /**
  * rate, increase, delta, irate and idelta of floats, extrapolated as Prometheus 3 does: to an edge of the range if the
@@ -21,7 +21,7 @@ final class RateFunctions {
   private double[] drops = new double[0];
   private double[] dropsLost = new double[0];
 
-  RateFunctions(Function function, Annotations annotations, Span where) {
+  RateFunctions(Function function) {
     counter = function == Function.RATE || function == Function.INCREASE
         || function == Function.IRATE;
     perSecond = function == Function.RATE;
@@ -36,19 +36,12 @@ final class RateFunctions {
     boolean anyDrop = counter && sumDrops(s);
     var times = s.times;
     var values = s.values;
-    int size = s.size;
     double rangeSeconds = windows.rangeMs() / 1000.0;
-    int lo = 0;
-    int hi = 0;
+    var cursor = new WindowCursor(s, windows);
     for (int k = 0; k < windows.count(); k++) {
-      long end = windows.endMs(k);
-      long start = end - windows.rangeMs();
-      while (hi < size && times[hi] <= end) {
-        hi++;
-      }
-      while (lo < hi && times[lo] <= start) {
-        lo++;
-      }
+      cursor.moveTo(k);
+      int lo = cursor.lo;
+      int hi = cursor.hi;
       if (hi - lo < 2) {
         continue;
       }
@@ -56,39 +49,43 @@ final class RateFunctions {
       if (anyDrop) {
         change = withDrops(values, lo, hi, change, s.finite);
       }
-      double factor = factor(times[lo], times[hi - 1], hi - lo - 1, start, end, counter
-          ? change
-          : 0, values[lo]);
+      double factor = factor(times[lo], times[hi - 1], hi - lo - 1, cursor.startMs, cursor.endMs,
+          counter
+              ? change
+              : 0, values[lo]);
       out.values[k] = perSecond ? change * (factor / rangeSeconds) : change * factor;
     }
   }
 
+  /** Makes the running totals of what was lost at each reset; false, and nothing made, where there is none. */
   private boolean sumDrops(Samples s) {
+    var values = s.values;
+    int first = 1;
+    while (first < s.size && !(values[first] < values[first - 1])) {
+      first++;
+    }
+    if (first >= s.size) {
+      return false;
+    }
     if (drops.length < s.size) {
       drops = new double[s.size + s.size / 2];
       dropsLost = new double[drops.length];
     }
-    var values = s.values;
-    boolean any = false;
+    Arrays.fill(drops, 0, first, 0);
+    Arrays.fill(dropsLost, 0, first, 0);
     double sum = 0;
     double lost = 0;
-    drops[0] = 0;
-    dropsLost[0] = 0;
-    for (int i = 1; i < s.size; i++) {
+    for (int i = first; i < s.size; i++) {
       double before = values[i - 1];
       if (values[i] < before) {
-        any = true;
         double total = sum + before;
-        lost += Math.abs(sum) >= Math.abs(before)
-            ? (sum - total) + before
-            : (before - total)
-                + sum;
+        lost += RangeFunctions.lost(sum, before, total);
         sum = total;
       }
       drops[i] = sum;
       dropsLost[i] = lost;
     }
-    return any;
+    return true;
   }
 
   private double withDrops(double[] values, int lo, int hi, double change, boolean finite) {

@@ -32,9 +32,9 @@ final class Samples {
     histograms = null;
     int count = buffer.size();
     if (buffer.histograms() == null) {
-      int n = 0;
+      int n = countFinite(values, count);
       boolean allFinite = true;
-      for (int i = 0; i < count; i++) {
+      for (int i = n; i < count; i++) {
         double value = values[i];
         if (!Double.isFinite(value)) {
           if (SampleValues.isStale(value)) {
@@ -56,6 +56,15 @@ final class Samples {
     } else {
       setMixed(buffer, count);
     }
+  }
+
+  /** How many values there are before the first NaN or infinity; mostly that is all, so the loop does nothing else. */
+  private static int countFinite(double[] values, int size) {
+    int i = 0;
+    while (i < size && Math.abs(values[i]) <= Double.MAX_VALUE) {
+      i++;
+    }
+    return i;
   }
 
   private void setMixed(SampleBuffer buffer, int count) {
@@ -114,6 +123,30 @@ final class Samples {
   @Nullable
   FloatHistogram histogram(int index) {
     return histograms == null ? null : histograms[index];
+  }
+
+  /** When the counting began that a sample belongs to, or 0. */
+  long start(int index) {
+    return starts == null ? 0 : starts[index];
+  }
+
+  /** Whether counting began at a time or after it, and before the sample was taken. */
+  boolean beganSince(long timeMs, int index) {
+    long start = start(index);
+    return start != 0 && start >= timeMs && start < times[index];
+  }
+
+  /** Whether counting began after the sample before this one, or with it. */
+  boolean beginsAnew(int index) {
+    long start = start(index);
+    return start != 0 && start >= times[index - 1];
+  }
+
+  /** Whether counting began anew before the sample before this one was taken: one of the two is wrong. */
+  boolean startOverlaps(int index) {
+    long start = start(index);
+    long before = start(index - 1);
+    return start != 0 && before != 0 && start != before && start < times[index - 1];
   }
 
   int countHistograms(int from, int to) {

@@ -19,7 +19,8 @@ final class SeriesColumn {
   static final double ABSENT = Double.longBitsToDouble(ABSENT_BITS);
 
   private Labels labels = Labels.EMPTY;
-  private boolean nameDropped;
+  /** What was taken away and is still in {@code labels}, or null. */
+  private @Nullable NameRule dropped;
   private @Nullable Labels visible;
   final double[] values;
   @Nullable
@@ -45,27 +46,52 @@ final class SeriesColumn {
 
   void setLabels(Labels to) {
     labels = to;
-    nameDropped = false;
+    dropped = null;
     visible = to;
   }
 
-  /** Takes the name away; nothing is copied before someone asks for the labels. */
-  void dropName() {
-    if (!nameDropped) {
-      nameDropped = true;
-      visible = null;
+  /** Other labels for the same series: a name that is to go at the end still is. */
+  void changeLabels(Labels to) {
+    var before = dropped;
+    setLabels(to);
+    dropped = before != null && before.late() ? before : null;
+  }
+
+  /** Takes another column's labels over, and with them whether its name is to go. */
+  void setLabelsOf(SeriesColumn other) {
+    labels = other.labels;
+    dropped = other.dropped;
+    visible = other.visible;
+  }
+
+  /** Takes the name away, at once or at the end; nothing is copied before someone asks for the labels. */
+  void dropName(NameRule rule) {
+    if (dropped == null) {
+      dropped = rule;
+      if (!rule.late()) {
+        visible = null;
+      }
     }
   }
 
-  boolean nameDropped() {
-    return nameDropped;
+  /** Whether the name is there and will go at the end of the query. */
+  boolean nameGoesLate() {
+    return dropped != null && dropped.late();
+  }
+
+  /** Takes away what was to go at the end. */
+  void finishName() {
+    var rule = dropped;
+    if (rule != null && rule.late()) {
+      setLabels(rule.without(labels));
+    }
   }
 
   /** The labels as the next operator sees them. */
   Labels labels() {
     var known = visible;
     if (known == null) {
-      known = labels.without(Labels.NAME);
+      known = dropped == null ? labels : dropped.without(labels);
       visible = known;
     }
     return known;
@@ -73,7 +99,8 @@ final class SeriesColumn {
 
   /** A label's value as the next operator sees it, or "". */
   String label(String name) {
-    return nameDropped && name.equals(Labels.NAME) ? "" : labels.getOrEmpty(name);
+    var rule = dropped;
+    return rule != null && !rule.late() && rule.goes(name) ? "" : labels.getOrEmpty(name);
   }
 
   boolean hasFloat(int step) {
@@ -119,9 +146,7 @@ final class SeriesColumn {
     var copy = new SeriesColumn(values.length);
     System.arraycopy(values, 0, copy.values, 0, values.length);
     copy.histograms = histograms == null ? null : histograms.clone();
-    copy.labels = labels;
-    copy.nameDropped = nameDropped;
-    copy.visible = visible;
+    copy.setLabelsOf(this);
     return copy;
   }
 

@@ -24,6 +24,7 @@ final class VectorJoin {
   private final boolean oneToOne;
   private final boolean swapped;
   private final PairOperation pair;
+  private final NameRule names;
   private final int steps;
   private final Map<Labels, Partners> ones = new LinkedHashMap<>();
   private final Map<Labels, SeriesColumn> results = new LinkedHashMap<>();
@@ -51,6 +52,7 @@ final class VectorJoin {
     this.matching = Objects.requireNonNull(binary.matching(), "vectors are joined by a matching");
     this.oneToOne = matching.cardinality() == Cardinality.ONE_TO_ONE;
     this.swapped = matching.cardinality() == Cardinality.ONE_TO_MANY;
+    this.names = evaluator.context.names();
     this.pair = new PairOperation(evaluator.context.annotations(), binary);
     this.steps = evaluator.grid.count();
   }
@@ -75,7 +77,7 @@ final class VectorJoin {
     ones.clear();
     evaluator.context.budget().hold(-held);
     results.forEach((labels, column) -> {
-      column.setLabels(labels);
+      column.changeLabels(labels);
       evaluator.context.budget().hold(-column.bytes());
       if (!column.isEmpty()) {
         sink.accept(column);
@@ -85,7 +87,7 @@ final class VectorJoin {
 
   private void gather(Expr side) {
     evaluator.stream(side, column -> {
-      var signature = BinaryEvaluator.signature(matching, column.labels());
+      var signature = BinaryEvaluator.signature(matching, names, column.labels());
       var partners = ones.computeIfAbsent(signature, _ -> new Partners());
       for (var other : partners.columns) {
         for (int k = 0; k < steps; k++) {
@@ -117,7 +119,7 @@ final class VectorJoin {
 
   private void meet(SeriesColumn many) {
     var labels = many.labels();
-    var signature = BinaryEvaluator.signature(matching, labels);
+    var signature = BinaryEvaluator.signature(matching, names, labels);
     var partners = ones.get(signature);
     var fillOne = swapped ? matching.fillLeft() : matching.fillRight();
     if (partners == null && fillOne == null) {
@@ -143,6 +145,9 @@ final class VectorJoin {
       if (out == null || one != lastOne) {
         out = result(resultLabels(labels, one == null ? null : one.labels()));
         lastOne = one;
+        if (names.late() && (binary.bool() || many.nameGoesLate())) {
+          out.dropName(names);
+        }
       }
       double oneValue = one == null ? fillOne == null ? 0 : fillOne : one.values[k];
       combine(many.values[k], many.histogram(k), oneValue, one == null ? null : one.histogram(k),
@@ -170,7 +175,7 @@ final class VectorJoin {
       if (one == null || partners.met[k]) {
         continue;
       }
-      var signature = BinaryEvaluator.signature(matching, one.labels());
+      var signature = BinaryEvaluator.signature(matching, names, one.labels());
       var out = result(resultLabels(signature, one.labels()));
       combine(fill, null, one.values[k], one.histogram(k), out, k);
     }
@@ -185,8 +190,8 @@ final class VectorJoin {
   }
 
   private Labels resultLabels(Labels many, @Nullable Labels one) {
-    boolean dropName = binary.operator().changesMeaning() || binary.bool();
-    var labels = dropName ? many.without(Labels.NAME) : many;
+    boolean dropName = binary.operator().changesMeaning() || binary.bool() && !names.late();
+    var labels = dropName ? names.without(many) : many;
     if (oneToOne) {
       if (!matching.on()) {
         return matching.labels().isEmpty()

@@ -30,7 +30,12 @@ public final class MemorySource implements SampleSource {
   }
 
   public void add(Labels labels, long timeMs, NativeHistogram histogram) {
-    samples(labels).put(timeMs, new Sample(0, 0, histogram));
+    add(labels, timeMs, 0, histogram);
+  }
+
+  /** @param startMs when the source began to count, or 0 */
+  public void add(Labels labels, long timeMs, long startMs, NativeHistogram histogram) {
+    samples(labels).put(timeMs, new Sample(startMs, 0, histogram));
   }
 
   public void clear() {

@@ -34,11 +34,13 @@ import org.jspecify.annotations.Nullable;
  * eval ordered instant at 5m expression
  * eval instant at 5m expression
  *   expect fail msg: part of the text
+ * features promql-delayed-name-removal
  * clear
  * </pre>
  *
- * {@code a+bxn} is {@code a} and {@code n} more, each {@code b} further; {@code _xn} is nothing for n times. An {@code eval}
- * with no line below it wants an empty result.
+ * {@code a+bxn} is {@code a} and {@code n} more, each {@code b} further; {@code _xn} is nothing for n times; {@code a@30s} began
+ * to count at 30 s. An {@code eval} with no line below it wants an empty result. {@code features} holds until the next such
+ * line.
  */
 final class SpecFile {
 
@@ -49,12 +51,12 @@ final class SpecFile {
   private static final Pattern REPEATED = Pattern.compile("(.+?)x(\\d+)");
   private static final Pattern SERIES = Pattern.compile(
       "((?:[a-zA-Z_:][\\w:]*)?(?:\\{(?:[^\"}]|\"(?:[^\"\\\\]|\\\\.)*\")*\\})?)\\s*(.*)");
-  private static final Pattern ITEM = Pattern.compile("\\{\\{.*?\\}\\}(?:[x+]\\S*)?|\\S+");
+  private static final Pattern ITEM = Pattern.compile("\\{\\{.*?\\}\\}(?:[x+@]\\S*)?|\\S+");
   private static final Pattern FIELD = Pattern.compile("(\\w+):(\\[[^]]*\\]|\\S+)");
 
   /** A value: a float, a histogram or, with both null, nothing. */
-  private record Value(@Nullable Double number, @Nullable NativeHistogram histogram) {
-    static final Value NONE = new Value(null, null);
+  private record Value(@Nullable Double number, @Nullable NativeHistogram histogram, long startMs) {
+    static final Value NONE = new Value(null, null, 0);
   }
 
   /** How an expression is run; the mutants of the defect test run it with a changed engine. */
@@ -67,6 +69,7 @@ final class SpecFile {
   private final Runner runner;
   private final MemorySource source = new MemorySource();
   private final List<String> failures = new ArrayList<>();
+  private Features features = Features.NONE;
   private final List<String> expressions = new ArrayList<>();
 
   SpecFile(String name, String text, Runner runner) {
@@ -96,6 +99,10 @@ final class SpecFile {
           .toList();
       if (line.equals("clear")) {
         source.clear();
+      } else if (line.equals("features") || line.startsWith("features ")) {
+        features = Features.of(Arrays.stream(line.substring(8).strip().split(","))
+            .filter(f -> !f.isEmpty())
+            .toList());
       } else if (line.startsWith("load ")) {
         load(time(line.substring(5).strip()), block);
       } else if (line.startsWith("eval")) {
@@ -120,9 +127,9 @@ final class SpecFile {
         var histogram = value.histogram();
         var number = value.number();
         if (histogram != null) {
-          source.add(series.getKey(), time, histogram);
+          source.add(series.getKey(), time, value.startMs(), histogram);
         } else if (number != null) {
-          source.add(series.getKey(), time, number);
+          source.add(series.getKey(), time, value.startMs(), number);
         }
         time += intervalMs;
       }
@@ -152,11 +159,21 @@ final class SpecFile {
       var item = items.group();
       if (item.startsWith("{{")) {
         int end = item.indexOf("}}") + 2;
-        var histogram = new Value(null, histogram(item.substring(2, end - 2)));
-        int times = end < item.length() ? Integer.parseInt(item.substring(end + 1)) + 1 : 1;
+        boolean starts = end < item.length() && item.charAt(end) == '@';
+        var histogram = new Value(null, histogram(item.substring(2, end - 2)), starts
+            ? time(item.substring(end + 1))
+            : 0);
+        int times = end < item.length() && !starts
+            ? Integer.parseInt(item.substring(end + 1)) + 1
+            : 1;
         for (int n = 0; n < times; n++) {
           values.add(histogram);
         }
+        continue;
+      }
+      int at = item.indexOf('@');
+      if (at > 0) {
+        values.add(new Value(number(item.substring(0, at)), null, time(item.substring(at + 1))));
         continue;
       }
       var repeated = REPEATED.matcher(item);
@@ -174,7 +191,7 @@ final class SpecFile {
       double first = number(steps ? one.substring(0, sign) : one);
       double step = steps ? number(one.substring(sign)) : 0;
       for (int n = 0; n <= more; n++) {
-        values.add(new Value(n == 0 ? first : first + n * step, null));
+        values.add(new Value(n == 0 ? first : first + n * step, null, 0));
       }
     }
     return values;
@@ -253,7 +270,7 @@ final class SpecFile {
           ? Engine.Query.instant(text, expr, time(matcher.group(2)), LOOKBACK_MS)
           : new Engine.Query(text, expr, time(matcher.group(3)), time(matcher.group(4)), time(
               matcher.group(5)), LOOKBACK_MS);
-      result = runner.run(query, source);
+      result = runner.run(query.with(features), source);
     } catch (EvaluationFailure | ParseFailure failed) {
       if (wantedFailure == null || !String.valueOf(failed.getMessage())
           .contains(wantedFailure)) {
