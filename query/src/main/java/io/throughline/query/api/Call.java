@@ -8,11 +8,13 @@ import io.throughline.store.Snapshot;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /** One request on its query thread: what was asked, where the answer goes, and what it may use. */
 record Call(Parameters parameters, JsonOut out, QueryBudget budget, QuerySettings settings,
-    Supplier<Snapshot> snapshots, ReadBarrier barrier, InstantSource clock, long receivedNanos) {
+    Supplier<Snapshot> snapshots, ReadBarrier barrier, InstantSource clock, long receivedNanos,
+    Consumer<ReplyStream.Success> announce) {
 
   /** The caller's series in a snapshot, with the labels that the settings ask for. */
   SnapshotSource source(Snapshot snapshot) {

@@ -22,10 +22,17 @@ final class JsonOut {
     this.out = out;
   }
 
+  @SuppressWarnings("deprecation") // Copies a Latin-1 text's bytes as they are, which is what ASCII wants.
   JsonOut raw(String ascii) {
-    for (int i = 0; i < ascii.length(); i++) {
-      put((byte) ascii.charAt(i));
+    int length = ascii.length();
+    if (length > buffer.length) {
+      return text(ascii);
     }
+    if (size + length > buffer.length) {
+      drain();
+    }
+    ascii.getBytes(0, length, buffer, size);
+    size += length;
     return this;
   }
 
@@ -52,8 +59,15 @@ final class JsonOut {
   }
 
   JsonOut bytes(byte[] from, int length) {
-    for (int i = 0; i < length; i++) {
-      put(from[i]);
+    int at = 0;
+    while (at < length) {
+      if (size == buffer.length) {
+        drain();
+      }
+      int piece = Math.min(length - at, buffer.length - size);
+      System.arraycopy(from, at, buffer, size, piece);
+      size += piece;
+      at += piece;
     }
     return this;
   }

@@ -11,6 +11,7 @@ import io.throughline.model.Tenant;
 import io.throughline.query.Deletion;
 import io.throughline.query.QuerySettings;
 import io.throughline.query.ReadBarrier;
+import io.throughline.query.api.ReplyStream.Compression;
 import io.throughline.query.api.ReplyStream.Success;
 import io.throughline.query.engine.EvaluationFailure;
 import io.throughline.query.engine.QueryBudget;
@@ -100,8 +101,11 @@ public final class PrometheusApi implements AutoCloseable {
     var series = new SeriesEndpoints();
     var status = new StatusEndpoints(settings);
     var admin = new AdminEndpoints(deletion);
+    var search = new SearchEndpoints();
+    var crossOrigin = new CrossOrigin(settings.corsOrigin());
     get(router, "/federate", new Federation()::federate, Success.TEXT);
     for (var prefix : List.of("/api/v1", "/prometheus/api/v1")) {
+      crossOrigin.mount(router, prefix);
       both(router, prefix + "/query", queries::instant);
       both(router, prefix + "/query_range", queries::range);
       both(router, prefix + "/query_exemplars", queries::exemplars);
@@ -119,6 +123,9 @@ public final class PrometheusApi implements AutoCloseable {
       both(router, prefix + "/labels", series::labels);
       get(router, prefix + "/label/:name/values", series::values);
       get(router, prefix + "/metadata", series::metadata);
+      lines(router, prefix + "/search/metric_names", search::metricNames);
+      lines(router, prefix + "/search/label_names", search::labelNames);
+      lines(router, prefix + "/search/label_values", search::labelValues);
       get(router, prefix + "/status/buildinfo", status::buildInfo);
       get(router, prefix + "/status/runtimeinfo", status::runtimeInfo);
       get(router, prefix + "/status/config", status::config);
@@ -150,6 +157,11 @@ public final class PrometheusApi implements AutoCloseable {
   private void both(Router router, String path, Endpoint endpoint) {
     get(router, path, endpoint);
     post(router, path, endpoint, Success.JSON);
+  }
+
+  private void lines(Router router, String path, Endpoint endpoint) {
+    get(router, path, endpoint, Success.LINES);
+    post(router, path, endpoint, Success.LINES);
   }
 
   /** Reads a body, which is a form if its type says so. */
@@ -203,17 +215,17 @@ public final class PrometheusApi implements AutoCloseable {
       refuse(context, refused);
       return;
     }
-    var budget = new QueryBudget(limits(values));
+    var budget = new QueryBudget(limits(values), this::help);
     var response = context.response();
     response.closeHandler(_ -> budget.cancel());
     response.exceptionHandler(_ -> budget.cancel());
     var encodings = context.request().getHeader(HttpHeaders.ACCEPT_ENCODING);
-    var reply = new ReplyStream(context.vertx().getOrCreateContext(), response, encodings != null
-        && encodings.contains("gzip"), success);
+    var reply = new ReplyStream(context.vertx().getOrCreateContext(), response, Compression.of(
+        encodings), success);
     var path = context.pathParam("name");
     var call = new Call(new Parameters(tenant, values, path == null ? "" : path, body), new JsonOut(
         reply
-            .out()), budget, settings, snapshots, barrier, clock, startNanos);
+            .out()), budget, settings, snapshots, barrier, clock, startNanos, reply::announce);
     try {
       threads.execute(() -> {
         var outcome = "error";
@@ -241,6 +253,19 @@ public final class PrometheusApi implements AutoCloseable {
     } catch (ApiFailure _) {
       // The endpoint reads the parameter too, and says what is wrong with it.
       return limits;
+    }
+  }
+
+  /** Queries that wait go first: only a thread that has nothing to do helps another. */
+  private boolean help(Runnable task) {
+    if (!threads.getQueue().isEmpty() || threads.getActiveCount() >= threads.getMaximumPoolSize()) {
+      return false;
+    }
+    try {
+      threads.execute(task);
+      return true;
+    } catch (RejectedExecutionException full) {
+      return false;
     }
   }
 

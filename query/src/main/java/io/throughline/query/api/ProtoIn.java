@@ -1,6 +1,8 @@
 package io.throughline.query.api;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.function.LongConsumer;
 
 /** Reads a protobuf message field by field; unknown fields are skipped by who ignores {@link #next}. */
 final class ProtoIn {
@@ -76,8 +78,25 @@ final class ProtoIn {
     return number;
   }
 
+  /** The field's number, or all of its numbers where they are packed. */
+  void numbers(LongConsumer taker) {
+    if (wire == 0) {
+      taker.accept(number);
+      return;
+    }
+    var packed = message();
+    while (packed.at < packed.end) {
+      taker.accept(packed.varint());
+    }
+  }
+
   String text() {
     return new String(bytes, from, at - from, StandardCharsets.UTF_8);
+  }
+
+  /** A copy of the field's bytes. */
+  byte[] bytes() {
+    return Arrays.copyOfRange(bytes, from, at);
   }
 
   ProtoIn message() {

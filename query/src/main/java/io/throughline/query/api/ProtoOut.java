@@ -76,6 +76,10 @@ final class ProtoOut {
     return taken(field, inner.bytes, inner.size);
   }
 
+  ProtoOut bytes(int field, byte[] from, int length) {
+    return taken(field, from, length);
+  }
+
   private ProtoOut taken(int field, byte[] from, int length) {
     varint(field << 3 | 2);
     varint(length);

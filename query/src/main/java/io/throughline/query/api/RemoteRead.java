@@ -1,35 +1,60 @@
 package io.throughline.query.api;
 
+import io.throughline.model.Labels;
 import io.throughline.model.Matcher;
 import io.throughline.model.NativeHistogram;
 import io.throughline.store.SampleBuffer;
 import io.throughline.store.Snapshot;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.zip.CRC32C;
 
 /**
- * {@code /api/v1/read}: remote read 1.0 with samples (not with streamed chunks), both ways protobuf in snappy's block form.
- * A query's time range includes both ends. The whole reply is held, within the query's bytes.
+ * {@code /api/v1/read}: remote read, in the first of the forms that the client names and that are known: samples, protobuf in
+ * snappy's block form and held as a whole, within the query's bytes; or a stream of chunks, series by series. A query's
+ * time range includes both ends.
+ *
+ * <pre>
+ * a frame of the stream
+ *   uvarint  length of the message
+ *   uint32   crc32c of the message, big-endian
+ *   bytes    ChunkedReadResponse: 1 chunked_series {1 labels, 2 chunks {1 min, 2 max, 3 type, 4 data}}, 2 query index
+ * </pre>
  */
 final class RemoteRead {
 
   private static final int MOST_REQUEST_BYTES = 4 << 20;
+  private static final int SAMPLES = 0;
+  private static final int STREAMED_XOR_CHUNKS = 1;
+  private static final int SAMPLES_A_CHUNK = 120;
+  private static final int FULL_FRAME_BYTES = 768 << 10;
+  private static final int XOR = 1;
+  private static final int HISTOGRAM = 2;
+  private static final int FLOAT_HISTOGRAM = 3;
   private static final Matcher.Operator[] OPERATORS = {Matcher.Operator.EQUAL,
       Matcher.Operator.NOT_EQUAL, Matcher.Operator.REGEX, Matcher.Operator.NOT_REGEX};
 
   /** One query of a request. */
   private record Wanted(long fromMs, long toMs, List<Matcher> matchers) {}
 
+  /** What is asked for, and the known forms of an answer in the client's order of preference. */
+  private record Request(List<Wanted> queries, List<Integer> forms) {}
+
   void read(Call call) {
-    List<Wanted> queries;
+    Request request;
     try {
-      queries = queries(Snappy.decode(call.parameters().body(), MOST_REQUEST_BYTES));
+      request = request(Snappy.decode(call.parameters().body(), MOST_REQUEST_BYTES));
     } catch (IllegalArgumentException malformed) {
       throw ApiFailure.badData("the read request cannot be decoded: " + malformed.getMessage());
     }
+    if (!request.forms().isEmpty() && request.forms().getFirst() == STREAMED_XOR_CHUNKS) {
+      call.announce().accept(ReplyStream.Success.CHUNKS);
+      stream(call, request.queries());
+      return;
+    }
     var reply = new ProtoOut();
     try (var snapshot = call.snapshot(new ArrayList<>())) {
-      for (var query : queries) {
+      for (var query : request.queries()) {
         reply.message(1, result(call, snapshot, query));
       }
     }
@@ -37,15 +62,117 @@ final class RemoteRead {
     call.out().bytes(block, block.length);
   }
 
-  private static List<Wanted> queries(byte[] request) {
+  private static Request request(byte[] request) {
     var queries = new ArrayList<Wanted>();
+    var forms = new ArrayList<Integer>();
     var in = new ProtoIn(request);
     for (int field = in.next(); field != 0; field = in.next()) {
       if (field == 1) {
         queries.add(query(in.message()));
+      } else if (field == 2) {
+        in.numbers(form -> {
+          if (form == SAMPLES || form == STREAMED_XOR_CHUNKS) {
+            forms.add((int) form);
+          }
+        });
       }
     }
-    return queries;
+    return new Request(queries, forms);
+  }
+
+  private static void stream(Call call, List<Wanted> queries) {
+    var budget = call.budget();
+    var buffer = new SampleBuffer();
+    var frame = new Frame(call.out());
+    try (var snapshot = call.snapshot(new ArrayList<>())) {
+      for (int index = 0; index < queries.size(); index++) {
+        var query = queries.get(index);
+        var found = snapshot.select(call.parameters().tenant(), query.matchers(), query.fromMs(),
+            query.toMs(), budget.seriesLeft());
+        budget.addSeries(found.size());
+        for (var one : found) {
+          budget.check();
+          one.read(query.fromMs(), query.toMs(), buffer);
+          budget.addSamples(buffer.size());
+          if (buffer.size() > 0) {
+            frame.series(one.labels(), buffer, index);
+          }
+        }
+      }
+    }
+  }
+
+  /** One message of the stream being made: a series, or a part of one that has very many samples. */
+  private static final class Frame {
+    private final JsonOut out;
+    private final ProtoOut series = new ProtoOut();
+    private final ProtoOut inner = new ProtoOut();
+    private final ProtoOut message = new ProtoOut();
+    private final ChunkOut chunk = new ChunkOut();
+    private final CRC32C crc = new CRC32C();
+
+    Frame(JsonOut out) {
+      this.out = out;
+    }
+
+    void series(Labels labels, SampleBuffer samples, int query) {
+      begin(labels);
+      int from = 0;
+      while (from < samples.size()) {
+        if (series.size() > FULL_FRAME_BYTES) {
+          send(query);
+          begin(labels);
+        }
+        from = chunk(samples, from);
+      }
+      send(query);
+    }
+
+    private void begin(Labels labels) {
+      series.clear();
+      labels.forEach((name, value) -> {
+        inner.clear();
+        series.message(1, inner.text(1, name).text(2, value));
+      });
+    }
+
+    /** Adds a chunk that begins with a sample; gives the first sample behind it. */
+    private int chunk(SampleBuffer samples, int from) {
+      chunk.clear();
+      int to = from;
+      int type = XOR;
+      var first = samples.histogram(from);
+      if (first != null) {
+        chunk.add(samples.times()[to++], first);
+        type = first.isInteger() ? HISTOGRAM : FLOAT_HISTOGRAM;
+      } else {
+        while (to < samples.size() && to - from < SAMPLES_A_CHUNK && samples.histogram(to) == null) {
+          chunk.add(samples.times()[to], samples.values()[to]);
+          to++;
+        }
+      }
+      inner.clear();
+      inner.number(1, samples.times()[from]).number(2, samples.times()[to - 1]).number(3, type);
+      series.message(2, inner.bytes(4, chunk.bytes(), chunk.size()));
+      return to;
+    }
+
+    private void send(int query) {
+      message.clear();
+      message.message(1, series);
+      if (query > 0) {
+        message.number(2, query);
+      }
+      crc.reset();
+      crc.update(message.bytes(), 0, message.size());
+      inner.clear();
+      inner.varint(message.size());
+      int sum = (int) crc.getValue();
+      out.bytes(inner.bytes(), inner.size());
+      out.bytes(new byte[] {(byte) (sum >>> 24), (byte) (sum >>> 16), (byte) (sum >>> 8),
+          (byte) sum}, Integer.BYTES);
+      out.bytes(message.bytes(), message.size());
+    }
   }
 
   private static Wanted query(ProtoIn in) {

@@ -10,6 +10,7 @@ import java.io.OutputStream;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.zip.Deflater;
+import java.util.zip.DeflaterOutputStream;
 import java.util.zip.GZIPOutputStream;
 import org.jspecify.annotations.Nullable;
 
@@ -26,19 +27,57 @@ final class ReplyStream {
 
   private final Context loop;
   private final HttpServerResponse response;
-  private final boolean gzip;
-  private final Success success;
+  private final Compression accepted;
+  private Success success;
   private final Semaphore inFlight = new Semaphore(MOST_IN_FLIGHT);
   private final byte[] first = new byte[CHUNK_BYTES];
   private int firstSize;
   private @Nullable OutputStream rest;
   private volatile boolean gone;
 
-  ReplyStream(Context loop, HttpServerResponse response, boolean gzip, Success success) {
+  ReplyStream(Context loop, HttpServerResponse response, Compression accepted, Success success) {
     this.loop = loop;
     this.response = response;
-    this.gzip = gzip && success.encoding().isEmpty();
+    this.accepted = accepted;
     this.success = success;
+  }
+
+  /** How a long reply is made shorter. */
+  enum Compression {
+    NONE(""),
+    GZIP("gzip"),
+    DEFLATE("deflate");
+
+    private final String word;
+
+    Compression(String word) {
+      this.word = word;
+    }
+
+    /** The best of what a client says it takes. */
+    static Compression of(@Nullable String acceptEncoding) {
+      if (acceptEncoding == null) {
+        return NONE;
+      }
+      return acceptEncoding.contains(GZIP.word)
+          ? GZIP
+          : acceptEncoding.contains(DEFLATE.word)
+              ? DEFLATE
+              : NONE;
+    }
+
+    OutputStream over(OutputStream out) throws IOException {
+      return switch (this) {
+        case NONE -> out;
+        case GZIP -> new FastGzip(out);
+        case DEFLATE -> new FastDeflate(out);
+      };
+    }
+  }
+
+  /** Says what the reply is, before anything of it is written. */
+  void announce(Success other) {
+    success = other;
   }
 
   /**
@@ -51,6 +90,15 @@ final class ReplyStream {
     static final Success TEXT = new Success(200, "text/plain; version=0.0.4; charset=utf-8", "");
     static final Success SNAPPY = new Success(200, "application/x-protobuf", "snappy");
     static final Success EMPTY = new Success(204, "", "");
+    static final Success CHUNKS = new Success(200,
+        "application/x-streamed-protobuf; proto=prometheus.ChunkedReadResponse", "");
+    static final Success LINES = new Success(200, "application/x-ndjson; charset=utf-8", "");
+    static final Success YAML = new Success(200, "application/yaml; charset=utf-8", "");
+
+    /** Whether it may be compressed: text that is not yet. */
+    boolean isText() {
+      return encoding.isEmpty() && !contentType.startsWith("application/x-streamed");
+    }
   }
 
   private void head(String contentType, String encoding) {
@@ -86,15 +134,18 @@ final class ReplyStream {
   }
 
   private OutputStream begin() throws IOException {
+    var kind = success;
+    var compression = kind.isText() ? accepted : Compression.NONE;
     loop.runOnContext(_ -> {
-      head(success.contentType(), success.encoding());
+      head(kind.contentType(), kind.encoding());
       response.setChunked(true);
-      if (gzip) {
-        response.putHeader("Content-Encoding", "gzip").putHeader("Vary", "Accept-Encoding");
+      if (compression != Compression.NONE) {
+        response.putHeader(HttpHeaders.CONTENT_ENCODING, compression.word);
+        // A web page's answer already varies by its origin.
+        response.headers().add(HttpHeaders.VARY, HttpHeaders.ACCEPT_ENCODING);
       }
     });
-    OutputStream chunks = new Chunks();
-    var open = gzip ? new FastGzip(chunks) : chunks;
+    var open = compression.over(new Chunks());
     rest = open;
     open.write(first, 0, firstSize);
     return open;
@@ -149,6 +200,19 @@ final class ReplyStream {
     FastGzip(OutputStream out) throws IOException {
       super(out, CHUNK_BYTES);
       def.setLevel(Deflater.BEST_SPEED);
+    }
+  }
+
+  private static final class FastDeflate extends DeflaterOutputStream {
+    FastDeflate(OutputStream out) {
+      super(out, new Deflater(Deflater.BEST_SPEED), CHUNK_BYTES);
+    }
+
+    @Override
+    public void close() throws IOException {
+      super.close();
+      // One that was handed in is not ended by the stream, and holds native memory until it is.
+      def.end();
     }
   }
 

@@ -6,11 +6,13 @@ import io.throughline.model.SeriesMetadata;
 import io.throughline.query.promql.ParseFailure;
 import io.throughline.query.promql.Parser;
 import io.throughline.query.promql.Strings;
+import io.throughline.store.Snapshot;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Function;
 
 /** {@code series}, {@code labels}, {@code label/…/values} and {@code metadata}: what there is, without samples. */
 final class SeriesEndpoints {
@@ -28,9 +30,9 @@ final class SeriesEndpoints {
     var found = new ArrayList<Labels>();
     try (var snapshot = call.snapshot(warnings)) {
       for (var matchers : selectors) {
-        for (var series : snapshot.select(call.parameters().tenant(), matchers, range.startMs,
-            range.endMs, call.settings().maxSeries())) {
-          // Ascending for each selector, and a set of labels may be in two partitions.
+        // Sorted, so that a set of labels that is in two partitions stands beside itself.
+        for (var series : call.source(snapshot)
+            .select(matchers, range.startMs, range.endMs, call.settings().maxSeries())) {
           if (found.isEmpty() || !found.getLast().equals(series.labels())) {
             found.add(series.labels());
           }
@@ -59,13 +61,27 @@ final class SeriesEndpoints {
     }, warnings, List.of());
   }
 
-  /** How label names and values are asked of a snapshot. */
-  private interface Lookup {
-    List<String> find(io.throughline.store.Snapshot snapshot, List<Matcher> matchers, Range range);
+  /** How label names and values of one selector's series are found. */
+  interface Lookup {
+    List<String> find(Range range, List<Matcher> matchers);
+  }
+
+  /** What is found for any of the request's selectors, or of all series where it has none; ascending. */
+  static List<String> union(Call call, Snapshot snapshot, Lookup lookup) {
+    var selectors = selectors(call);
+    var range = Range.of(call);
+    if (selectors.size() <= 1) {
+      return lookup.find(range, selectors.isEmpty() ? List.of() : selectors.getFirst());
+    }
+    var union = new TreeSet<String>(Labels::compareUtf8);
+    for (var matchers : selectors) {
+      union.addAll(lookup.find(range, matchers));
+    }
+    return List.copyOf(union);
   }
 
   void labels(Call call) {
-    strings(call, (snapshot, matchers, range) -> snapshot.labelNames(call.parameters().tenant(),
+    strings(call, snapshot -> (range, matchers) -> snapshot.labelNames(call.parameters().tenant(),
         matchers, range.startMs, range.endMs));
   }
 
@@ -74,27 +90,16 @@ final class SeriesEndpoints {
     if (name.isEmpty()) {
       throw ApiFailure.badData("invalid label name: " + Strings.quote(call.parameters().path()));
     }
-    strings(call, (snapshot, matchers, range) -> snapshot.labelValues(call.parameters().tenant(),
+    strings(call, snapshot -> (range, matchers) -> snapshot.labelValues(call.parameters().tenant(),
         name, matchers, range.startMs, range.endMs));
   }
 
-  private static void strings(Call call, Lookup lookup) {
-    var selectors = selectors(call);
-    var range = Range.of(call);
+  private static void strings(Call call, Function<Snapshot, Lookup> lookup) {
     int limit = call.parameters().limit();
     var warnings = new ArrayList<String>();
     List<String> found;
     try (var snapshot = call.snapshot(warnings)) {
-      if (selectors.size() <= 1) {
-        found = lookup.find(snapshot, selectors.isEmpty() ? List.of() : selectors.getFirst(),
-            range);
-      } else {
-        var union = new TreeSet<String>(Labels::compareUtf8);
-        for (var matchers : selectors) {
-          union.addAll(lookup.find(snapshot, matchers, range));
-        }
-        found = new ArrayList<>(union);
-      }
+      found = union(call, snapshot, lookup.apply(snapshot));
     }
     boolean truncated = limit > 0 && found.size() > limit;
     if (truncated) {

@@ -23,7 +23,7 @@ final class StatusEndpoints {
 
   private static final Map<String, List<String>> FEATURES = new TreeMap<>(Map.of("api", List.of(
       "exclude_alerts", "label_values_match", "query_stats", "query_warnings",
-      "remote_write_receiver"),
+      "remote_write_receiver", "search"),
       "promql", List.of("anchored", "at_modifier", "duration_expr", "fill_modifiers",
           "negative_offset", "per_query_lookback_delta", "smoothed", "subqueries"),
       "promql_functions", Arrays.stream(Function.values()).map(Function::symbol).sorted().toList(),

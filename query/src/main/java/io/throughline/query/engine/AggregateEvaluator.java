@@ -5,12 +5,8 @@ import io.throughline.query.promql.Aggregation;
 import io.throughline.query.promql.Expr.Aggregate;
 import io.throughline.query.promql.Numbers;
 import io.throughline.query.promql.Strings;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,44 +18,13 @@ final class AggregateEvaluator {
   private final Evaluator evaluator;
   private final Aggregate aggregate;
   private final int steps;
-  private final List<String> grouping;
-  private final String[] without;
-  private final Map<Object, Group> groups = new LinkedHashMap<>();
-
-  /** One group: its labels, and either running totals or its columns. */
-  private static final class Group {
-    final Labels labels;
-    final Totals totals;
-    /** Where the name is a grouping label: whether it is to go at the end of the query. */
-    @Nullable
-    NameRule nameGoes;
-    final List<SeriesColumn> columns = new ArrayList<>();
-
-    Group(Labels labels, Totals totals) {
-      this.labels = labels;
-      this.totals = totals;
-    }
-  }
-
-  /** The values of the grouping labels; an array so that nothing is built twice. */
-  private record Key(String[] values) {
-    @Override
-    public boolean equals(@Nullable Object other) {
-      return other instanceof Key key && Arrays.equals(values, key.values);
-    }
-
-    @Override
-    public int hashCode() {
-      return Arrays.hashCode(values);
-    }
-  }
+  private Groups groups;
 
   AggregateEvaluator(Evaluator evaluator, Aggregate aggregate) {
     this.evaluator = evaluator;
     this.aggregate = aggregate;
     this.steps = evaluator.grid.count();
-    this.grouping = aggregate.grouping();
-    this.without = evaluator.context.names().with(aggregate.grouping());
+    this.groups = new Groups(evaluator.context, aggregate, steps);
   }
 
   void run(Sink sink) {
@@ -72,70 +37,28 @@ final class AggregateEvaluator {
     }
   }
 
-  private Group group(SeriesColumn column) {
-    var group = groupOf(column);
-    if (column.nameGoesLate()) {
-      group.nameGoes = evaluator.context.names();
-    }
-    return group;
-  }
-
-  private Group groupOf(SeriesColumn column) {
-    if (aggregate.without()) {
-      var labels = labelsWithout(column.labels());
-      return groups.computeIfAbsent(labels, _ -> newGroup(labels));
-    }
-    var values = new String[grouping.size()];
-    for (int i = 0; i < values.length; i++) {
-      values[i] = column.label(grouping.get(i));
-    }
-    var key = new Key(values);
-    var known = groups.get(key);
-    if (known == null) {
-      var builder = new Labels.Builder();
-      for (int i = 0; i < values.length; i++) {
-        builder.set(grouping.get(i), values[i]);
-      }
-      known = newGroup(builder.build());
-      groups.put(key, known);
-    }
-    return known;
-  }
-
-  private Labels labelsWithout(Labels labels) {
-    return labels.without(without);
-  }
-
-  private Group newGroup(Labels labels) {
-    boolean running = switch (aggregate.operation()) {
-      case SUM, AVG, MIN, MAX, COUNT, GROUP, STDDEV, STDVAR -> true;
-      case QUANTILE, COUNT_VALUES, TOPK, BOTTOMK, LIMITK, LIMIT_RATIO -> false;
-    };
-    if (running) {
-      evaluator.context.budget().hold(32L * steps);
-    }
-    return new Group(labels, new Totals(aggregate.operation(), running ? steps : 0,
-        evaluator.context
-            .annotations(), aggregate.inner().span()));
-  }
-
   private void totals(Sink sink) {
-    evaluator.stream(aggregate.inner(), column -> {
-      group(column).totals.add(column);
-      return false;
-    });
+    var leaf = LeafTotals.of(evaluator, aggregate);
+    if (leaf != null) {
+      groups = leaf.run();
+    } else {
+      evaluator.stream(aggregate.inner(), column -> {
+        groups.of(column).totals.add(column);
+        return false;
+      });
+    }
     // Series may have come in any order; groups leave in one.
-    for (var group : groups.values()
+    for (var group : groups.all()
         .stream()
         .sorted(Comparator.comparing(group -> group.labels))
         .toList()) {
       var out = new SeriesColumn(steps);
       group.totals.finish(out);
-      name(out, group);
+      group.name(out);
       if (!out.isEmpty()) {
         sink.accept(out);
       }
-      evaluator.context.budget().hold(-32L * steps);
+      evaluator.context.budget().hold(-groups.bytes());
     }
   }
 
@@ -143,7 +66,7 @@ final class AggregateEvaluator {
   private long gather() {
     long[] held = {0};
     evaluator.stream(aggregate.inner(), column -> {
-      group(column).columns.add(column);
+      groups.of(column).columns.add(column);
       held[0] += column.bytes();
       evaluator.context.budget().hold(column.bytes());
       return true;
@@ -172,7 +95,7 @@ final class AggregateEvaluator {
       }
     }
     long held = gather();
-    for (var group : groups.values()) {
+    for (var group : groups.all()) {
       var out = new SeriesColumn(steps);
       var values = new double[group.columns.size()];
       for (int k = 0; k < steps; k++) {
@@ -188,19 +111,12 @@ final class AggregateEvaluator {
           out.values[k] = Quantiles.quantile(q[k], values, n);
         }
       }
-      name(out, group);
+      group.name(out);
       if (!out.isEmpty()) {
         sink.accept(out);
       }
     }
     evaluator.context.budget().hold(-held);
-  }
-
-  private static void name(SeriesColumn out, Group group) {
-    out.setLabels(group.labels);
-    if (group.nameGoes != null) {
-      out.dropName(group.nameGoes);
-    }
   }
 
   private void countValues(Sink sink) {
@@ -212,9 +128,9 @@ final class AggregateEvaluator {
     var merging = new MergingSink(evaluator.context);
     var counts = new LinkedHashMap<Labels, SeriesColumn>();
     evaluator.stream(aggregate.inner(), column -> {
-      var labels = aggregate.without() ? labelsWithout(column.labels()) : group(column).labels;
+      var labels = aggregate.without() ? groups.labelsWithout(column.labels()) : groups.of(column).labels;
       // without() also takes the label that holds the value.
-      boolean dropped = aggregate.without() && Arrays.asList(without).contains(label);
+      boolean dropped = aggregate.without() && groups.takes(label);
       for (int k = 0; k < steps; k++) {
         if (!column.has(k)) {
           continue;
@@ -242,7 +158,7 @@ final class AggregateEvaluator {
   private void ranked(Sink sink) {
     var k = parameter();
     long held = gather();
-    for (var group : groups.values()) {
+    for (var group : groups.all()) {
       var columns = group.columns;
       var chosen = new SeriesColumn[columns.size()];
       var ranking = new Ranking(columns, aggregate.operation() == Aggregation.TOPK);
@@ -314,7 +230,7 @@ final class AggregateEvaluator {
       checkRatios(parameter);
     }
     long held = gather();
-    for (var group : groups.values()) {
+    for (var group : groups.all()) {
       var chosen = new SeriesColumn[group.columns.size()];
       for (int step = 0; step < steps; step++) {
         int left = ratio ? 0 : wholeNumber(parameter[step]);

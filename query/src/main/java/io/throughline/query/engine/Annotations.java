@@ -6,7 +6,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 
-/** Warnings and infos of one query, each text once, with the place of the expression they speak of. */
+/** Warnings and infos of one query, each text once, with the place of the expression they speak of. Thread-safe. */
 final class Annotations {
 
   private static final int MOST = 100;
@@ -27,7 +27,7 @@ final class Annotations {
     add(infos, where, "PromQL info: " + message);
   }
 
-  private void add(Set<String> to, Span where, String message) {
+  private synchronized void add(Set<String> to, Span where, String message) {
     if (to.size() < MOST) {
       to.add(message + " (" + Span.lineAndColumn(text, where.start()) + ")");
     }
@@ -41,11 +41,11 @@ final class Annotations {
     return metric.isEmpty() ? "metric name \"\"" : "metric name \"" + metric + "\"";
   }
 
-  List<String> warnings() {
+  synchronized List<String> warnings() {
     return new ArrayList<>(warnings);
   }
 
-  List<String> infos() {
+  synchronized List<String> infos() {
     return new ArrayList<>(infos);
   }
 }

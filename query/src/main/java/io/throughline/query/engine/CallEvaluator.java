@@ -8,7 +8,6 @@ import io.throughline.query.promql.Expr.MatrixSelector;
 import io.throughline.query.promql.Expr.VectorSelector;
 import io.throughline.query.promql.Function;
 import io.throughline.query.promql.ValueType;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
@@ -100,66 +99,15 @@ final class CallEvaluator {
       merging.flush(sink);
       return;
     }
-    var function = call.function();
-    var scalars = new ArrayList<double[]>();
-    for (var argument : call.arguments()) {
-      if (argument.type() == ValueType.SCALAR) {
-        scalars.add(evaluator.scalar(argument));
-      }
-    }
-    var first = scalars.isEmpty() ? NONE : scalars.getFirst();
-    var second = scalars.size() < 2 ? NONE : scalars.get(1);
-    boolean keepsName = function == Function.LAST_OVER_TIME || function == Function.FIRST_OVER_TIME;
-    var merging = keepsName || Invariance.distinctWithoutName(matrix)
+    var merging = RangeCall.keepsName(call.function()) || Invariance.distinctWithoutName(matrix)
         ? null
         : new MergingSink(evaluator.context);
-    var functions = new RangeFunctions(function, first, second, evaluator.context, matrix
-        .span());
-    boolean counter = function == Function.RATE || function == Function.INCREASE;
-    evaluator.ranges(matrix, (column, samples, windows) -> {
-      functions.fill(samples, windows, evaluator.grid, column);
-      if (column.isEmpty()) {
-        return false;
-      }
-      if (counter && samples.histograms == null) {
-        checkCounterName(column, matrix);
-      }
-      if (!keepsName) {
-        column.dropName(evaluator.context.names());
-      }
-      return (merging == null ? sink : merging).accept(column);
-    });
+    var apply = new RangeCall(evaluator.context, evaluator.grid, call.function(), matrix, RangeCall
+        .scalars(evaluator, call));
+    evaluator.ranges(matrix, (column, samples, windows) -> apply.apply(column, samples, windows)
+        && (merging == null ? sink : merging).accept(column));
     if (merging != null) {
       merging.flush(sink);
-    }
-  }
-
-  private String lastChecked = "";
-
-  private void checkCounterName(SeriesColumn column, Expr where) {
-    var name = column.labels().metricName();
-    if (name.equals(lastChecked)) {
-      return;
-    }
-    lastChecked = name;
-    if (evaluator.context.features().typeAndUnitLabels()) {
-      var type = column.label(Labels.TYPE);
-      if (!type.isEmpty() && !type.equals("unknown")) {
-        if (!type.equals("counter") && !type.equals("histogram")) {
-          evaluator.context.annotations()
-              .inform(where.span(),
-                  "metric might not be a counter, __type__ label is not set to \"counter\" or "
-                      + "\"histogram\", got \"" + type + "\": \"" + name + "\"");
-        }
-        return;
-      }
-    }
-    if (!name.isEmpty() && !name.endsWith("_total") && !name.endsWith("_sum") && !name.endsWith(
-        "_count") && !name.endsWith("_bucket")) {
-      evaluator.context.annotations()
-          .inform(where.span(),
-              "metric might not be a counter, name does not end in _total/_sum/_count/_bucket: \""
-                  + name + "\"");
     }
   }
 

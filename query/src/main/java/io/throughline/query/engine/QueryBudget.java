@@ -1,20 +1,35 @@
 package io.throughline.query.engine;
 
 import io.throughline.model.Failure;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.IntConsumer;
 
-/** Counts what one query uses and ends it at its limits. {@link #cancel} may come from any thread, the rest not. */
+/** Counts what one query uses and ends it at its limits. Thread-safe. */
 public final class QueryBudget {
 
   private final QueryLimits limits;
+  private final Helpers helpers;
   private final long startNanos = System.nanoTime();
   private volatile boolean canceled;
-  private int series;
-  private long samples;
-  private long bytes;
-  private long peakBytes;
+  private final AtomicInteger series = new AtomicInteger();
+  private final AtomicLong samples = new AtomicLong();
+  private final AtomicLong bytes = new AtomicLong();
+  private final AtomicLong peakBytes = new AtomicLong();
 
   public QueryBudget(QueryLimits limits) {
+    this(limits, Helpers.NONE);
+  }
+
+  /** @param helpers threads that the query may use beside its own */
+  public QueryBudget(QueryLimits limits, Helpers helpers) {
     this.limits = limits;
+    this.helpers = helpers;
+  }
+
+  /** Does parts of a piece of work, each on some thread, and comes back when all are done. */
+  void shared(int parts, IntConsumer work) {
+    SharedWork.run(parts, helpers, work);
   }
 
   /** Ends the query at its next look. */
@@ -23,19 +38,19 @@ public final class QueryBudget {
   }
 
   public long samples() {
-    return samples;
+    return samples.get();
   }
 
   public int series() {
-    return series;
+    return series.get();
   }
 
   public long peakBytes() {
-    return peakBytes;
+    return peakBytes.get();
   }
 
   public int seriesLeft() {
-    return Math.max(1, limits.maxSeries() - series);
+    return Math.max(1, limits.maxSeries() - series.get());
   }
 
   /** Looks at time and cancellation. */
@@ -52,28 +67,30 @@ public final class QueryBudget {
   }
 
   public void addSeries(int count) {
-    series += count;
-    if (series > limits.maxSeries()) {
-      throw Failure.limit("query selects " + series + " series, query.max-series allows " + limits
+    int all = series.addAndGet(count);
+    if (all > limits.maxSeries()) {
+      throw Failure.limit("query selects " + all + " series, query.max-series allows " + limits
           .maxSeries());
     }
   }
 
   public void addSamples(long count) {
-    samples += count;
-    if (samples > limits.maxSamples()) {
+    long all = samples.addAndGet(count);
+    if (all > limits.maxSamples()) {
       throw Failure.limit(
           "query processing would load too many samples into memory in query execution: it read "
-              + samples + ", query.max-samples allows " + limits.maxSamples());
+              + all + ", query.max-samples allows " + limits.maxSamples());
     }
   }
 
   /** Notes that columns are held, or with a negative number, given back. */
   public void hold(long count) {
-    bytes += count;
-    peakBytes = Math.max(peakBytes, bytes);
-    if (bytes > limits.maxBytes()) {
-      throw Failure.limit("query holds " + bytes + " bytes, query.max-bytes allows " + limits
+    long all = bytes.addAndGet(count);
+    if (count > 0) {
+      peakBytes.accumulateAndGet(all, Math::max);
+    }
+    if (all > limits.maxBytes()) {
+      throw Failure.limit("query holds " + all + " bytes, query.max-bytes allows " + limits
           .maxBytes());
     }
   }

@@ -31,7 +31,11 @@ final class Selection {
         : new Windows(fixed - offsetMs, 0, grid.count(), rangeMs);
   }
 
-  private List<Snapshot.Series> select(VectorSelector selector, long minMs, long maxMs) {
+  /** The series that may have samples from the first window to the last. */
+  List<Snapshot.Series> select(VectorSelector selector, Windows windows, long beforeMs,
+      long afterMs) {
+    long minMs = minMs(windows, beforeMs);
+    long maxMs = maxMs(windows, afterMs);
     context.budget().check();
     var source = context.source();
     int most = context.budget().seriesLeft();
@@ -45,9 +49,24 @@ final class Selection {
   /** Hands each selected series' samples to the reader; all of them, from the first window to the last. */
   void read(VectorSelector selector, Windows windows, long beforeMs, long afterMs,
       SeriesReader reader) {
-    long minMs = windows.firstEndMs() - windows.rangeMs() + 1 - beforeMs;
-    long maxMs = windows.endMs(windows.count() - 1) + afterMs;
-    for (var series : select(selector, minMs, maxMs)) {
+    read(context, select(selector, windows, beforeMs, afterMs), windows, beforeMs, afterMs, buffer,
+        reader);
+  }
+
+  private static long minMs(Windows windows, long beforeMs) {
+    return windows.firstEndMs() - windows.rangeMs() + 1 - beforeMs;
+  }
+
+  private static long maxMs(Windows windows, long afterMs) {
+    return windows.endMs(windows.count() - 1) + afterMs;
+  }
+
+  /** As the other, of series that were selected before, into a buffer of the caller's. */
+  static void read(QueryContext context, List<Snapshot.Series> selected, Windows windows,
+      long beforeMs, long afterMs, SampleBuffer buffer, SeriesReader reader) {
+    long minMs = minMs(windows, beforeMs);
+    long maxMs = maxMs(windows, afterMs);
+    for (var series : selected) {
       context.budget().check();
       series.read(minMs, maxMs, buffer);
       context.budget().addSamples(buffer.size());

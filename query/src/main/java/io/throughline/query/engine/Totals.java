@@ -92,17 +92,14 @@ final class Totals {
         totals[k] = value;
         continue;
       }
-      if (means != null && means[k]) {
+      if (isMean(k)) {
         addToMean(k, value);
         continue;
       }
       double sum = totals[k];
       double total = sum + value;
       if (Double.isInfinite(total)) {
-        if (means == null) {
-          means = new boolean[values.length];
-        }
-        means[k] = true;
+        setMean(k);
         totals[k] = sum / (count - 1);
         lost[k] /= count - 1;
         addToMean(k, value);
@@ -206,6 +203,116 @@ final class Totals {
     }
   }
 
+  /** Adds what another of the same operation has seen. */
+  void merge(Totals other) {
+    for (int k = 0; k < counts.length; k++) {
+      if (other.counts[k] > 0) {
+        merge(other, k);
+      }
+    }
+    var theirs = other.histograms;
+    var seen = other.histogramCounts;
+    if (theirs == null || seen == null) {
+      return;
+    }
+    for (int k = 0; k < counts.length; k++) {
+      var sum = theirs[k];
+      if (seen[k] > 0 && sum != null) {
+        addHistogram(k, sum);
+        addToHistogramCount(k, seen[k] - 1);
+      }
+    }
+  }
+
+  private void addToHistogramCount(int k, int more) {
+    var seen = histogramCounts;
+    if (seen != null) {
+      seen[k] += more;
+    }
+  }
+
+  private void merge(Totals other, int k) {
+    int before = counts[k];
+    int more = other.counts[k];
+    counts[k] = before + more;
+    if (before == 0) {
+      take(other, k);
+      return;
+    }
+    switch (operation) {
+      case SUM -> addSum(k, other.totals[k], other.lost[k]);
+      case AVG -> {
+        if (isMean(k) || other.isMean(k) || Double.isInfinite(totals[k] + other.totals[k])) {
+          mergeMeans(other, k, before, more);
+        } else {
+          addSum(k, other.totals[k], other.lost[k]);
+        }
+      }
+      case MIN, MAX -> {
+        double value = other.totals[k];
+        boolean better = operation == Aggregation.MAX ? value > totals[k] : value < totals[k];
+        if (better || Double.isNaN(totals[k])) {
+          totals[k] = value;
+        }
+      }
+      case STDDEV, STDVAR -> {
+        double distance = other.totals[k] - totals[k];
+        double share = (double) more / counts[k];
+        squares[k] += other.squares[k] + distance * distance * before * share;
+        totals[k] += distance * share;
+      }
+      default -> {
+        // Counts are all there is.
+      }
+    }
+  }
+
+  private void take(Totals other, int k) {
+    if (totals.length > 0) {
+      totals[k] = other.totals[k];
+    }
+    if (lost.length > 0) {
+      lost[k] = other.lost[k];
+    }
+    if (squares.length > 0) {
+      squares[k] = other.squares[k];
+    }
+    if (other.isMean(k)) {
+      setMean(k);
+    }
+  }
+
+  private boolean isMean(int k) {
+    return means != null && means[k];
+  }
+
+  private void setMean(int k) {
+    if (means == null) {
+      means = new boolean[counts.length];
+    }
+    means[k] = true;
+  }
+
+  private void addSum(int k, double value, double alsoLost) {
+    double sum = totals[k];
+    double total = sum + value;
+    lost[k] = Double.isInfinite(total)
+        ? 0
+        : lost[k] + alsoLost + RangeFunctions.lost(sum, value, total);
+    totals[k] = total;
+  }
+
+  private void mergeMeans(Totals other, int k, int before, int more) {
+    double mine = (isMean(k) ? totals[k] + lost[k] : totals[k] / before + lost[k] / before);
+    double theirs = other.isMean(k)
+        ? other.totals[k] + other.lost[k]
+        : other.totals[k] / more + other.lost[k] / more;
+    double count = counts[k];
+    totals[k] = mine * (before / count) + theirs * (more / count);
+    lost[k] = 0;
+    setMean(k);
+  }
+
   /** Writes the result at every step that saw something. */
   void finish(SeriesColumn out) {
     for (int k = 0; k < counts.length; k++) {
@@ -237,7 +344,7 @@ final class Totals {
   private double value(int k) {
     return switch (operation) {
       case SUM -> totals[k] + lost[k];
-      case AVG -> means != null && means[k]
+      case AVG -> isMean(k)
           ? totals[k] + lost[k]
           : totals[k] / counts[k] + lost[k] / counts[k];
       case MIN, MAX -> totals[k];

@@ -1,0 +1,350 @@
+package io.throughline.query.api;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.throughline.model.NativeHistogram;
+import io.throughline.model.NativeHistogram.ResetHint;
+import java.io.ByteArrayInputStream;
+import java.net.http.HttpRequest;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.zip.CRC32C;
+import java.util.zip.InflaterInputStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Remote read as a stream of chunks, the search by words, and what browsers and old clients ask of an answer. */
+class StreamsAndSearchTest {
+
+  private static final String NOW = "1700000100";
+
+  @TempDir
+  private static Path folder;
+
+  private static ApiServer server;
+
+  @BeforeAll
+  static void start() throws Exception {
+    server = new ApiServer(folder.resolve("store"), ApiServer.settings(64, false));
+  }
+
+  @AfterAll
+  static void stop() throws Exception {
+    server.close();
+  }
+
+  /** Bits of a chunk, from the highest. */
+  private static final class Bits {
+    private final byte[] bytes;
+    private int bit;
+
+    Bits(byte[] bytes, int from) {
+      this.bytes = bytes;
+      this.bit = 8 * from;
+    }
+
+    long read(int width) {
+      long value = 0;
+      for (int i = 0; i < width; i++, bit++) {
+        value = value << 1 | bytes[bit >>> 3] >>> 7 - (bit & 7) & 1;
+      }
+      return value;
+    }
+
+    long signed(int width) {
+      long value = read(width);
+      return width > 0 && width < 64 && value > 1L << width - 1 ? value - (1L << width) : value;
+    }
+
+    int ones(int most) {
+      int ones = 0;
+      while (ones < most && read(1) == 1) {
+        ones++;
+      }
+      return ones;
+    }
+
+    long uvarint() {
+      long value = 0;
+      for (int shift = 0;; shift += 7) {
+        long next = read(8);
+        value |= (next & 0x7f) << shift;
+        if (next < 0x80) {
+          return value;
+        }
+      }
+    }
+
+    /** A number of a histogram's chunk. */
+    long number(boolean signed) {
+      int ones = ones(8);
+      int width = new int[] {0, 3, 6, 9, 12, 18, 25, 56, 64}[ones];
+      return signed ? signed(width) : read(width);
+    }
+  }
+
+  /** Times and values as {@code time:bits}. */
+  private static List<String> floats(byte[] chunk) {
+    var in = new Bits(chunk, 2);
+    var samples = new ArrayList<String>();
+    long time = 0;
+    long step = 0;
+    long bits = 0;
+    int leading = 0;
+    int trailing = 0;
+    for (int i = 0; i < ((chunk[0] & 0xff) << 8 | chunk[1] & 0xff); i++) {
+      if (i == 0) {
+        long zigzag = in.uvarint();
+        time = zigzag >>> 1 ^ -(zigzag & 1);
+        bits = in.read(64);
+      } else {
+        step = i == 1
+            ? in.uvarint()
+            : step + in.signed(new int[] {0, 14, 17, 20, 64}[in.ones(
+                4)]);
+        time += step;
+        if (in.read(1) == 1) {
+          if (in.read(1) == 1) {
+            leading = (int) in.read(5);
+            int length = (int) in.read(6);
+            trailing = 64 - leading - (length == 0 ? 64 : length);
+          }
+          bits ^= in.read(64 - leading - trailing) << trailing;
+        }
+      }
+      samples.add(time + ":" + bits);
+    }
+    return samples;
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3})
+  void aChunkOfFloatsReadsBackAsItWasWritten(long seed) {
+    var random = new Random(seed);
+    var out = new ChunkOut();
+    for (int n = 0; n < 50; n++) {
+      out.clear();
+      var wanted = new ArrayList<String>();
+      long time = random.nextLong(1L << 42) - (1L << 41);
+      for (int i = 0; i < 120; i++) {
+        double value = switch (random.nextInt(5)) {
+          case 0 -> Double.longBitsToDouble(random.nextLong());
+          case 1 -> Double.NaN;
+          case 2 -> i;
+          default -> random.nextInt(1000) / 10.0;
+        };
+        out.add(time, value);
+        wanted.add(time + ":" + Double.doubleToRawLongBits(value));
+        time += random.nextInt(10) == 0 ? random.nextLong(1L << random.nextInt(1, 40)) + 1 : 15_000;
+      }
+
+      assertThat(floats(Arrays.copyOf(out.bytes(), out.size()))).isEqualTo(wanted);
+    }
+  }
+
+  @Test
+  void aHistogramStandsInAChunkOfItsOwn() {
+    var out = new ChunkOut();
+    var h = new NativeHistogram(true, ResetHint.NOT_RESET, -1, 0.001, 1, 70_004, 7.5, new int[] {-3,
+        2}, new long[] {2, 70_000}, new int[] {1, 1}, new long[] {1}, new double[0]);
+    out.clear();
+    out.add(1_700_000_000_123L, h);
+    var in = new Bits(out.bytes(), 2);
+
+    assertThat(in.read(8)).as("hint").isEqualTo(0b01000000);
+    assertThat(in.read(8)).as("any threshold").isEqualTo(255);
+    assertThat(Double.longBitsToDouble(in.read(64))).isEqualTo(0.001);
+    assertThat(in.number(true)).as("schema").isEqualTo(-1);
+    assertThat(List.of(in.number(false), in.number(false), in.number(true))).containsExactly(1L, 2L,
+        -3L);
+    assertThat(List.of(in.number(false), in.number(false), in.number(true))).containsExactly(1L, 1L,
+        1L);
+    assertThat(in.number(true)).as("time").isEqualTo(1_700_000_000_123L);
+    assertThat(List.of(in.number(false), in.number(false))).containsExactly(70_004L, 1L);
+    assertThat(Double.longBitsToDouble(in.read(64))).isEqualTo(7.5);
+    assertThat(List.of(in.number(true), in.number(true), in.number(true))).containsExactly(2L,
+        69_998L, 1L);
+    // A threshold that is a power of two is its exponent.
+    out.clear();
+    out.add(0, new NativeHistogram(false, ResetHint.GAUGE, 0, 0.5, 0, 0, 0, new int[0], new long[0],
+        new int[0], new long[0], new double[0]));
+    assertThat(out.bytes()[2] & 0xff).isEqualTo(0b11000000);
+    assertThat(out.bytes()[3] & 0xff).isEqualTo(243);
+  }
+
+  @Test
+  void remoteReadStreamsChunksWhereTheClientWantsThemFirst() throws Exception {
+    var reply = read("up|sizes", 1, 0);
+
+    assertThat(reply.headers().firstValue("Content-Type")).contains(
+        "application/x-streamed-protobuf; proto=prometheus.ChunkedReadResponse");
+    assertThat(reply.headers().firstValue("Content-Encoding")).isEmpty();
+    var bytes = ByteBuffer.wrap(reply.body());
+    int series = 0;
+    int samples = 0;
+    var kinds = new ArrayList<Long>();
+    while (bytes.hasRemaining()) {
+      int length = 0;
+      byte next;
+      int shift = 0;
+      do {
+        next = bytes.get();
+        length |= (next & 0x7f) << shift;
+        shift += 7;
+      } while (next < 0);
+      int sum = bytes.getInt();
+      var message = new byte[length];
+      bytes.get(message);
+      var crc = new CRC32C();
+      crc.update(message);
+      assertThat((int) crc.getValue()).isEqualTo(sum);
+      var in = new ProtoIn(message);
+      assertThat(in.next()).isEqualTo(1);
+      var one = in.message();
+      series++;
+      for (int field = one.next(); field != 0; field = one.next()) {
+        if (field != 2) {
+          continue;
+        }
+        var chunk = one.message();
+        long type = 0;
+        long minMs = 0;
+        for (int part = chunk.next(); part != 0; part = chunk.next()) {
+          if (part == 1) {
+            minMs = chunk.number();
+          } else if (part == 3) {
+            type = chunk.number();
+          } else if (part == 4 && type == 1) {
+            var read = floats(chunk.bytes());
+            samples += read.size();
+            assertThat(read.getFirst()).startsWith(minMs + ":");
+          }
+        }
+        if (!kinds.contains(type)) {
+          kinds.add(type);
+        }
+      }
+    }
+    assertThat(series).isEqualTo(41);
+    assertThat(samples).isEqualTo(40 * 41);
+    assertThat(kinds).containsExactlyInAnyOrder(1L, 2L);
+  }
+
+  @Test
+  void remoteReadAnswersInTheFirstFormItKnows() throws Exception {
+    assertThat(read("up", 0, 1).headers().firstValue("Content-Encoding")).contains("snappy");
+    assertThat(read("up", 9, 1).headers().firstValue("Content-Type").orElse("")).contains(
+        "streamed");
+    assertThat(read("up").headers().firstValue("Content-Encoding")).contains("snappy");
+  }
+
+  private static java.net.http.HttpResponse<byte[]> read(String names, int... forms)
+      throws Exception {
+    var matcher = new ProtoOut().number(1, 2).text(2, "__name__").text(3, names);
+    var query = new ProtoOut().number(1, 1_600_000_000_000L)
+        .number(2, 1_700_000_100_000L)
+        .message(3, matcher);
+    var request = new ProtoOut().message(1, query);
+    for (int form : forms) {
+      request.number(2, form);
+    }
+    var reply = server.send(server.request("/api/v1/read")
+        .header("Accept-Encoding", "gzip")
+        .POST(HttpRequest.BodyPublishers.ofByteArray(Snappy.encode(request.bytes(), request
+            .size())))
+        .build());
+    assertThat(reply.statusCode()).isEqualTo(200);
+    return reply;
+  }
+
+  @Test
+  void theSearchFindsWhatContainsAWordAndWhatIsNearIt() throws Exception {
+    assertThat(server.body("/api/v1/search/metric_names")).isEqualTo(
+        "{\"results\":[{\"name\":\"ended\"},{\"name\":\"http.status\"},{\"name\":\"infinite\"},"
+            + "{\"name\":\"sizes\"},{\"name\":\"up\"}]}\n"
+            + "{\"status\":\"success\",\"has_more\":false}\n");
+    assertThat(server.body("/api/v1/search/metric_names", "search[]", "in", "limit", "0"))
+        .startsWith("{\"results\":[{\"name\":\"infinite\"}]}\n");
+    assertThat(server.body("/api/v1/search/metric_names", "search[]", "infinte", "fuzz_threshold",
+        "90", "include_score", "true")).startsWith(
+            "{\"results\":[{\"name\":\"infinite\",\"score\":0.4");
+    assertThat(server.body("/api/v1/search/metric_names", "search", "UP", "case_sensitive", "false",
+        "include_metadata", "true")).startsWith("{\"results\":[{\"name\":\"up\",\"type\":\"gauge\","
+            + "\"help\":\"Whether it answers\",\"unit\":\"\"}]}\n");
+    assertThat(server.body("/api/v1/search/label_names", "search[]", "in", "search[]", "ob",
+        "sort_dir", "dsc", "batch_size", "1")).isEqualTo("{\"results\":[{\"name\":\"job\"}]}\n"
+            + "{\"results\":[{\"name\":\"instance\"}]}\n"
+            + "{\"status\":\"success\",\"has_more\":false}\n");
+    assertThat(server.body("/api/v1/search/label_values", "label", "instance", "search[]",
+        "host-3", "match[]", "up", "limit", "2", "sort_by", "score")).isEqualTo(
+            "{\"results\":[{\"value\":\"host-3\"},{\"value\":\"host-30\"}]}\n"
+                + "{\"status\":\"success\",\"has_more\":true}\n");
+    assertThat(server.get("/api/v1/search/metric_names").headers()
+        .firstValue("Content-Type")).contains("application/x-ndjson; charset=utf-8");
+    for (var wrong : List.of("search/label_values", "search/metric_names?sort_by=size",
+        "search/metric_names?fuzz_threshold=101", "search/metric_names?include_score=maybe")) {
+      assertThat(server.get("/api/v1/" + wrong).statusCode()).as(wrong).isEqualTo(400);
+    }
+  }
+
+  @Test
+  void statisticsHavePrometheusFieldsAndStepsWhereAllAreWanted() throws Exception {
+    var some = server.data("/api/v1/query_range", "query", "sum(up)", "start", "1700000070", "end",
+        NOW, "step", "15", "stats", "true").path("stats");
+    var all = server.data("/api/v1/query_range", "query", "sum(up)", "start", "1700000070", "end",
+        NOW, "step", "15", "stats", "all").path("stats");
+
+    assertThat(some.path("samples").path("totalQueryableSamples").asInt()).isEqualTo(120);
+    assertThat(some.path("samples").has("totalQueryableSamplesPerStep")).isFalse();
+    assertThat(all.path("samples").path("totalQueryableSamplesPerStep").toString()).isEqualTo(
+        "[[1700000070,40],[1700000085,40],[1700000100,40]]");
+    assertThat(all.path("samples").path("peakSamples").isNumber()).isTrue();
+    var timings = new ArrayList<String>();
+    all.path("timings").fieldNames().forEachRemaining(timings::add);
+    assertThat(timings).containsExactly("evalTotalTime", "resultSortTime", "queryPreparationTime",
+        "innerEvalTime", "execQueueTime", "execTotalTime");
+    assertThat(server.data("/api/v1/query", "query", "up", "time", NOW).has("stats")).isFalse();
+  }
+
+  @Test
+  void aPageOfAnotherOriginMayReadAnswers() throws Exception {
+    var reply = server.send(server.request("/api/v1/labels")
+        .header("Origin", "https://grafana.example")
+        .build());
+    var asked = server.send(server.request("/api/v1/query")
+        .header("Origin", "https://grafana.example")
+        .method("OPTIONS", HttpRequest.BodyPublishers.noBody())
+        .build());
+
+    assertThat(reply.headers().firstValue("Access-Control-Allow-Origin")).contains(
+        "https://grafana.example");
+    assertThat(reply.headers().allValues("Vary")).anyMatch(value -> value.equalsIgnoreCase(
+        "origin"));
+    assertThat(asked.statusCode()).isEqualTo(204);
+    assertThat(server.get("/api/v1/labels").headers().firstValue("Access-Control-Allow-Origin"))
+        .isEmpty();
+    assertThat(server.get("/api/v1/nothing-here").statusCode()).isEqualTo(404);
+  }
+
+  @Test
+  void aLongAnswerIsDeflatedForAClientThatKnowsNothingElse() throws Exception {
+    var plain = server.get("/api/v1/query", "query", "up[10m] or up[9m]").statusCode();
+    var query = "/api/v1/query_range?start=1699999500&end=1700000100&step=1&query=up";
+    var reply = server.send(server.request(query).header("Accept-Encoding", "deflate").build());
+
+    assertThat(plain).isEqualTo(400);
+    assertThat(reply.headers().firstValue("Content-Encoding")).contains("deflate");
+    var text = new String(new InflaterInputStream(new ByteArrayInputStream(reply.body()))
+        .readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(text).startsWith("{\"status\":\"success\"").endsWith("}}");
+  }
+}
