@@ -20,15 +20,16 @@ import java.util.List;
  * @param adminApi whether series may be deleted over HTTP
  * @param promqlFeatures experiments of PromQL that change what an expression answers, by Prometheus' names; {@code all} is
  *     every one
+ * @param maxExemplars the newest exemplars held of one tenant, in memory; 0 for none
  * @param corsOrigin web pages that browsers may let read answers, as a regular expression of their origin; empty for none
  */
 public record QuerySettings(Duration lookback, Duration timeout, int threads, int queueLength,
     int maxConcurrent, int maxSeries, long maxSamples, long maxBytes, boolean adminApi,
-    List<String> promqlFeatures, String corsOrigin) {
+    List<String> promqlFeatures, int maxExemplars, String corsOrigin) {
 
   public static final QuerySettings DEFAULT = new QuerySettings(Duration.ofMinutes(5), Duration
       .ofMinutes(2), Math.clamp(Runtime.getRuntime().availableProcessors(), 2, 32), 256, 64,
-      2_000_000, 500_000_000L, 1L << 30, false, List.of(), ".*");
+      2_000_000, 500_000_000L, 1L << 30, false, List.of(), 100_000, ".*");
 
   public QuerySettings {
     if (lookback.toMillis() < 1 || timeout.toMillis() < 1) {
@@ -44,6 +45,9 @@ public record QuerySettings(Duration lookback, Duration timeout, int threads, in
       throw new IllegalArgumentException(
           "max-series and max-samples must be at least 1 and max-bytes 1 MiB, got "
               + maxSeries + ", " + maxSamples + " and " + maxBytes);
+    }
+    if (maxExemplars < 0) {
+      throw new IllegalArgumentException("max-exemplars must be at least 0, got " + maxExemplars);
     }
     promqlFeatures = List.copyOf(promqlFeatures);
     Features.of(promqlFeatures);
@@ -62,6 +66,6 @@ public record QuerySettings(Duration lookback, Duration timeout, int threads, in
 
   public QuerySettings withPromqlFeatures(List<String> features) {
     return new QuerySettings(lookback, timeout, threads, queueLength, maxConcurrent, maxSeries,
-        maxSamples, maxBytes, adminApi, features, corsOrigin);
+        maxSamples, maxBytes, adminApi, features, maxExemplars, corsOrigin);
   }
 }

@@ -16,6 +16,7 @@ import io.throughline.query.api.ReplyStream.Success;
 import io.throughline.query.engine.EvaluationFailure;
 import io.throughline.query.engine.QueryBudget;
 import io.throughline.query.engine.QueryLimits;
+import io.throughline.query.source.ExemplarStore;
 import io.throughline.store.Snapshot;
 import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
@@ -58,15 +59,18 @@ public final class PrometheusApi implements AutoCloseable {
   private final ThreadPoolExecutor threads;
   private final ConcurrentHashMap<Tenant, Integer> running = new ConcurrentHashMap<>();
   private final @Nullable Deletion deletion;
+  private final ExemplarStore exemplars;
   private final DoubleHistogram duration;
   private final LongCounter samples;
 
   /**
    * @param snapshots gives a new snapshot at each call, which the API closes
    * @param deletion null where nothing can be deleted
+   * @param exemplars those that {@code query_exemplars} shows
    */
   public PrometheusApi(QuerySettings settings, Supplier<Snapshot> snapshots, ReadBarrier barrier,
-      InstantSource clock, Meter meter, @Nullable Deletion deletion) {
+      InstantSource clock, Meter meter, @Nullable Deletion deletion, ExemplarStore exemplars) {
+    this.exemplars = exemplars;
     this.settings = settings;
     this.deletion = deletion;
     this.snapshots = snapshots;
@@ -108,7 +112,7 @@ public final class PrometheusApi implements AutoCloseable {
       crossOrigin.mount(router, prefix);
       both(router, prefix + "/query", queries::instant);
       both(router, prefix + "/query_range", queries::range);
-      both(router, prefix + "/query_exemplars", queries::exemplars);
+      both(router, prefix + "/query_exemplars", new ExemplarEndpoint(exemplars)::query);
       both(router, prefix + "/format_query", queries::format);
       both(router, prefix + "/parse_query", queries::parse);
       post(router, prefix + "/read", new RemoteRead()::read, Success.SNAPPY);

@@ -70,16 +70,6 @@ final class QueryEndpoints {
     call.succeed(out -> new TreeWriter(out).write(expr));
   }
 
-  /** Exemplars are not stored, so there are none; the query and the times are still read, and refused where wrong. */
-  void exemplars(Call call) {
-    long startMs = call.parameters().time("start", Long.MIN_VALUE);
-    if (call.parameters().time("end", Long.MAX_VALUE) < startMs) {
-      throw ApiFailure.badParameter("end", "end timestamp must not be before start time");
-    }
-    parse(call, "query");
-    call.succeed(out -> out.raw("[]"));
-  }
-
   private static String grouped(int number) {
     return number / 1000 + "," + Integer.toString(1000 + number % 1000).substring(1);
   }

@@ -14,6 +14,7 @@ import io.throughline.model.Tenant;
 import io.throughline.query.Deletion;
 import io.throughline.query.QuerySettings;
 import io.throughline.query.ReadBarrier;
+import io.throughline.query.source.ExemplarStore;
 import io.throughline.store.LogPosition;
 import io.throughline.store.Store;
 import io.throughline.store.StoreSettings;
@@ -41,6 +42,7 @@ final class ApiServer implements AutoCloseable {
 
   private final Vertx vertx = Vertx.vertx();
   private final Store store;
+  final ExemplarStore exemplars = new ExemplarStore(3);
   private final PrometheusApi api;
   private final HttpServer server;
   // HTTP/1.1: for HTTP/2 the JDK's client lowers header names by the machine's locale, and ours is Turkish.
@@ -64,7 +66,7 @@ final class ApiServer implements AutoCloseable {
       }
     };
     api = new PrometheusApi(settings, store::snapshot, ReadBarrier.NONE, () -> Instant
-        .ofEpochMilli(NOW_MS), OpenTelemetry.noop().getMeter("test"), deletion);
+        .ofEpochMilli(NOW_MS), OpenTelemetry.noop().getMeter("test"), deletion, exemplars);
     var router = Router.router(vertx);
     api.mount(router);
     server = vertx.createHttpServer()
@@ -78,7 +80,7 @@ final class ApiServer implements AutoCloseable {
   static QuerySettings settings(int maxConcurrent, boolean adminApi) {
     var s = QuerySettings.DEFAULT;
     return new QuerySettings(s.lookback(), s.timeout(), s.threads(), s.queueLength(), maxConcurrent,
-        s.maxSeries(), s.maxSamples(), s.maxBytes(), adminApi, s.promqlFeatures(), s.corsOrigin());
+        s.maxSeries(), s.maxSamples(), s.maxBytes(), adminApi, s.promqlFeatures(), s.maxExemplars(), s.corsOrigin());
   }
 
   int port() {

@@ -2,8 +2,11 @@ package io.throughline.query.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.throughline.model.Exemplar;
+import io.throughline.model.Labels;
 import io.throughline.model.NativeHistogram;
 import io.throughline.model.NativeHistogram.ResetHint;
+import io.throughline.model.Tenant;
 import java.io.ByteArrayInputStream;
 import java.net.http.HttpRequest;
 import java.nio.ByteBuffer;
@@ -346,5 +349,40 @@ class StreamsAndSearchTest {
     var text = new String(new InflaterInputStream(new ByteArrayInputStream(reply.body()))
         .readAllBytes(), StandardCharsets.UTF_8);
     assertThat(text).startsWith("{\"status\":\"success\"").endsWith("}}");
+  }
+
+  @Test
+  void exemplarsAreShownOfEverySelectorTheNewestOnly() throws Exception {
+    var bucket = Labels.of("__name__", "wait_bucket", "le", "1", "job", "a");
+    var count = Labels.of("__name__", "wait_count", "job", "a");
+    var store = server.exemplars;
+    long first = 1_700_000_000_500L;
+
+    assertThat(store.add(Tenant.DEFAULT, exemplar(bucket, first, 0.25))).isTrue();
+    assertThat(store.add(Tenant.DEFAULT, exemplar(bucket, first, 0.5))).as("no newer").isFalse();
+    assertThat(store.add(Tenant.DEFAULT, exemplar(count, first + 500, 1))).isTrue();
+    assertThat(store.add(Tenant.DEFAULT, exemplar(bucket, first + 1_500, 6))).isTrue();
+    var query = "histogram_quantile(0.9, rate(wait_bucket[5m])) + wait_count{job=~\"a|b\"}";
+
+    assertThat(server.data("/api/v1/query_exemplars", "query", query, "start", "1700000000", "end",
+        NOW).toString()).isEqualTo("[{\"seriesLabels\":{\"__name__\":\"wait_bucket\",\"job\":\"a\","
+            + "\"le\":\"1\"},\"exemplars\":[{\"labels\":{\"trace_id\":\"t\"},\"value\":\"0.25\","
+            + "\"timestamp\":1700000000.500},{\"labels\":{\"trace_id\":\"t\"},\"value\":\"6\","
+            + "\"timestamp\":1700000002}]},{\"seriesLabels\":{\"__name__\":\"wait_count\",\"job\":"
+            + "\"a\"},\"exemplars\":[{\"labels\":{\"trace_id\":\"t\"},\"value\":\"1\","
+            + "\"timestamp\":1700000001}]}]");
+    assertThat(server.data("/api/v1/query_exemplars", "query", "wait_bucket", "start",
+        "1700000002", "end", NOW).path(0).path("exemplars")).hasSize(1);
+    assertThat(server.data("/api/v1/query_exemplars", "query", "up", "start", "0", "end", NOW))
+        .isEmpty();
+    // A fourth takes the place of the oldest of all.
+    assertThat(store.add(Tenant.DEFAULT, exemplar(count, first + 2_500, 2))).isTrue();
+    assertThat(server.data("/api/v1/query_exemplars", "query", "wait_bucket").path(0)
+        .path("exemplars")).hasSize(1);
+    assertThat(store.select(new Tenant("other"), List.of(List.of()), 0, Long.MAX_VALUE)).isEmpty();
+  }
+
+  private static Exemplar exemplar(Labels series, long timeMs, double value) {
+    return new Exemplar(series, Labels.of("trace_id", "t"), timeMs, value);
   }
 }
