@@ -211,7 +211,7 @@ final class Installation implements AutoCloseable, FrontDoor.House {
     var rules = rules(client, shards, barrier, taken, clock, meter, port);
     mounts.add(rules::mount);
 
-    var doors = doors(taken, clock, meter);
+    var doors = doors(taken, clock, meter, promql);
     mounts.add(doors::mount);
     ownDoor.open(request -> doors.export(Tenant.DEFAULT, request));
 
@@ -281,14 +281,14 @@ final class Installation implements AutoCloseable, FrontDoor.House {
     }
   }
 
-  private CollectorRole doors(KafkaIntake taken, InstantSource clock, Meter meter)
+  private CollectorRole doors(KafkaIntake taken, InstantSource clock, Meter meter, QueryRole promql)
       throws StartFailure {
     try {
       var doors = opened(new CollectorRole(settings.collector()
           .doors()
           .withRetention(settings
               .store()
-              .retention()), taken, clock, meter));
+              .retention()), taken, clock, meter, promql::addExemplar));
       opened(HangUp.calls("relabelling", doors::reload));
       return doors;
     } catch (Failure wrong) {

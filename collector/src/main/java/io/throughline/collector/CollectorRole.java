@@ -7,7 +7,9 @@ import io.opentelemetry.api.metrics.Meter;
 import io.opentelemetry.proto.collector.metrics.v1.ExportMetricsPartialSuccess;
 import io.opentelemetry.proto.collector.metrics.v1.ExportMetricsServiceRequest;
 import io.opentelemetry.proto.collector.metrics.v1.ExportMetricsServiceResponse;
+import io.throughline.model.Exemplar;
 import io.throughline.model.Failure;
+import io.throughline.model.relabel.Relabeled;
 import io.throughline.model.Tenant;
 import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
@@ -63,11 +65,16 @@ public final class CollectorRole implements AutoCloseable {
   private final InstantSource clock;
   private final Relabelings relabelings;
   private final Decoders decoders;
+  private final ExemplarSink exemplars;
   private final TargetInfos targetInfos = new TargetInfos();
 
-  /** @throws Failure (USER) naming every mistake if the relabelling file is wrong */
-  public CollectorRole(CollectorSettings settings, Intake intake, InstantSource clock,
-      Meter meter) {
+  /**
+   * @param exemplars gets the exemplars of what was acknowledged
+   * @throws Failure (USER) naming every mistake if the relabelling file is wrong
+   */
+  public CollectorRole(CollectorSettings settings, Intake intake, InstantSource clock, Meter meter,
+      ExemplarSink exemplars) {
+    this.exemplars = exemplars;
     this.settings = settings;
     this.intake = intake;
     this.clock = clock;
@@ -167,8 +174,8 @@ public final class CollectorRole implements AutoCloseable {
                 headers.set("X-Prometheus-Remote-Write-Samples-Written", "" + outcome.samples);
                 headers.set("X-Prometheus-Remote-Write-Histograms-Written", ""
                     + outcome.histograms);
-                // Exemplars are not stored: saying so is what the header is for.
-                headers.set("X-Prometheus-Remote-Write-Exemplars-Written", "0");
+                headers.set("X-Prometheus-Remote-Write-Exemplars-Written", ""
+                    + outcome.exemplarsKept);
               }
               if (!outcome.anyRefused()) {
                 context.response().setStatusCode(204).end();
@@ -186,7 +193,19 @@ public final class CollectorRole implements AutoCloseable {
         ? own.remoteWrite().decodeV2(tenant, body, 0, body.length, request, clock.millis())
         : own.remoteWrite().decodeV1(tenant, body, 0, body.length, request, clock.millis());
     relabelings.count(tenant, outcome);
-    return request.commit().thenApply(done -> outcome);
+    return request.commit().thenApply(done -> withExemplars(tenant, outcome));
+  }
+
+  /** Hands exemplars on, under the labels that their series are stored with. */
+  private Outcome withExemplars(Tenant tenant, Outcome outcome) {
+    for (var exemplar : outcome.exemplars) {
+      if (relabelings.of(tenant).apply(exemplar.series()) instanceof Relabeled.Kept(var series)
+          && exemplars.take(tenant, new Exemplar(series, exemplar.labels(), exemplar.timeMs(),
+              exemplar.value()))) {
+        outcome.exemplarsKept++;
+      }
+    }
+    return outcome;
   }
 
   private byte[] unsnappy(byte[] compressed) {
@@ -311,7 +330,7 @@ public final class CollectorRole implements AutoCloseable {
     relabelings.count(tenant, outcome);
     return request.commit().thenApply(done -> {
       targetInfos.written(due);
-      return outcome;
+      return withExemplars(tenant, outcome);
     });
   }
 

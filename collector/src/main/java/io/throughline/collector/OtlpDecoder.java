@@ -212,6 +212,10 @@ final class OtlpDecoder {
         : point.hasAsInt() ? point.getAsInt() : point.getAsDouble();
     put(handle, timeMs, millis(point.getStartTimeUnixNano()), value, delta && !absent);
     outcome.samples++;
+    for (var exemplar : point.getExemplarsList()) {
+      outcome.addExemplar(ExemplarDecoder.otlp(exemplar, labels(family, point.getAttributesList(),
+          "", "", "")));
+    }
   }
 
   private void refuseUnnamed(@Nullable Family family) {
@@ -276,7 +280,23 @@ final class OtlpDecoder {
     }
     if (complete) {
       outcome.samples++;
+      for (var exemplar : point.getExemplarsList()) {
+        outcome.addExemplar(ExemplarDecoder.otlp(exemplar, labels(family, attributes, "_bucket",
+            "le", bucket(point, exemplar.hasAsInt()
+                ? exemplar.getAsInt()
+                : exemplar.getAsDouble()))));
+      }
     }
+  }
+
+  /** The bucket that counted a value, which is where its exemplar belongs. */
+  private static String bucket(HistogramDataPoint point, double value) {
+    for (double bound : point.getExplicitBoundsList()) {
+      if (value <= bound) {
+        return plain(bound);
+      }
+    }
+    return "+Inf";
   }
 
   private void exponential(@Nullable Family family, Metric metric,
@@ -310,6 +330,10 @@ final class OtlpDecoder {
       request.histogram(handle, timeMs, startMs, histogram);
     }
     outcome.histograms++;
+    for (var exemplar : point.getExemplarsList()) {
+      outcome.addExemplar(ExemplarDecoder.otlp(exemplar, labels(family, point.getAttributesList(),
+          "", "", "")));
+    }
   }
 
   /** OpenTelemetry's bucket i is (base^i, base^(i+1)], ours (base^(i-1), base^i]. */
@@ -401,14 +425,19 @@ final class OtlpDecoder {
     if (handle != Intake.Request.UNKNOWN) {
       return noteDrop(handle);
     }
+    return noteDrop(define(high, low, labels(family, attributes, suffix, extraName, extraValue),
+        family.metadata(), 1));
+  }
+
+  private Labels labels(Family family, List<KeyValue> attributes, String suffix, String extraName,
+      String extraValue) {
     var builder = new Labels.Builder();
     texts(attributes).forEach((name, value) -> put(builder, name, value));
     identify(builder);
     if (!extraName.isEmpty()) {
       builder.set(extraName, extraValue);
     }
-    builder.set(Labels.NAME, family.name() + suffix);
-    return noteDrop(define(high, low, builder.build(), family.metadata(), 1));
+    return builder.set(Labels.NAME, family.name() + suffix).build();
   }
 
   private int define(long high, long low, Labels labels, SeriesMetadata metadata, int points) {

@@ -1,9 +1,13 @@
 package io.throughline.collector;
 
+import io.throughline.model.Exemplar;
 import io.throughline.model.Failure;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** What became of one request's samples before they were sent. Not thread-safe. */
 final class Outcome {
@@ -11,7 +15,10 @@ final class Outcome {
 
   int samples;
   int histograms;
-  int exemplars;
+  /** Those that came with series that were taken. */
+  final List<Exemplar> exemplars = new ArrayList<>();
+  /** How many of them are kept. */
+  int exemplarsKept;
   int refused;
   private boolean forNow;
   private final Set<String> reasons = new LinkedHashSet<>();
@@ -25,6 +32,12 @@ final class Outcome {
 
   int taken() {
     return samples + histograms;
+  }
+
+  void addExemplar(@Nullable Exemplar exemplar) {
+    if (exemplar != null) {
+      exemplars.add(exemplar);
+    }
   }
 
   void refuse(int count, String reason) {

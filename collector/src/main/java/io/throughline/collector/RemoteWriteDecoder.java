@@ -141,10 +141,8 @@ final class RemoteWriteDecoder {
       int tag = nested.tag();
       switch (tag) {
         case 2 << 3 | ProtoCursor.BYTES -> sample(handle, minMs, maxMs, nowMs, request, outcome);
-        case 3 << 3 | ProtoCursor.BYTES -> {
-          nested.skipBytes();
-          outcome.exemplars++;
-        }
+        case 3 << 3 | ProtoCursor.BYTES -> outcome.addExemplar(ExemplarDecoder.remoteWrite(nested,
+            labelsV1(from, to), null));
         case 4 << 3 | ProtoCursor.BYTES -> histogram(handle, minMs, maxMs, nowMs, request,
             outcome);
         default -> nested.skip(tag & 7);
@@ -439,10 +437,8 @@ final class RemoteWriteDecoder {
         case 2 << 3 | ProtoCursor.BYTES -> sample(handle, minMs, maxMs, nowMs, request, outcome);
         case 3 << 3 | ProtoCursor.BYTES -> histogram(handle, minMs, maxMs, nowMs, request,
             outcome);
-        case 4 << 3 | ProtoCursor.BYTES -> {
-          nested.skipBytes();
-          outcome.exemplars++;
-        }
+        case 4 << 3 | ProtoCursor.BYTES -> outcome.addExemplar(ExemplarDecoder.remoteWrite(nested,
+            labelsV2(), this::symbol));
         default -> nested.skip(tag & 7);
       }
     }
@@ -485,13 +481,11 @@ final class RemoteWriteDecoder {
 
   private int defineV2(Tenant tenant, int hashed, int metadataFrom, int metadataTo, int samples,
       Intake.Request request, Outcome outcome) {
-    var builder = new Labels.Builder();
     var names = new ArrayList<String>();
     for (int i = 0; i < referenceCount; i += 2) {
       names.add(symbol(references[i]));
-      builder.set(symbol(references[i]), symbol(references[i + 1]));
     }
-    var labels = builder.build();
+    var labels = labelsV2();
     var reason = Admission.duplicateReason(names);
     if (reason != null) {
       outcome.refuse(samples, reason);
@@ -502,6 +496,14 @@ final class RemoteWriteDecoder {
     return registration.define(tenant, value.getMostSignificantBits(), value
         .getLeastSignificantBits(), labels, metadata == null ? SeriesMetadata.UNKNOWN : metadata,
         samples, request, outcome);
+  }
+
+  private Labels labelsV2() {
+    var builder = new Labels.Builder();
+    for (int i = 0; i < referenceCount; i += 2) {
+      builder.set(symbol(references[i]), symbol(references[i + 1]));
+    }
+    return builder.build();
   }
 
   private @Nullable SeriesMetadata metadataV2(int from, int to) {

@@ -38,9 +38,11 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeSet;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterEach;
@@ -58,6 +60,7 @@ class DoorsTest {
   private static final String V2 = PROTOBUF + ";proto=io.prometheus.write.v2.Request";
 
   private final WrittenDownIntake intake = new WrittenDownIntake();
+  private final List<String> exemplars = new CopyOnWriteArrayList<>();
   private final SettableClock clock = new SettableClock(Instant.ofEpochMilli(NOW));
   private final HttpClient client = HttpClient.newHttpClient();
   private Vertx vertx;
@@ -70,7 +73,11 @@ class DoorsTest {
   void start() throws Exception {
     vertx = Vertx.vertx();
     role = new CollectorRole(CollectorSettings.DEFAULTS, intake, clock, OpenTelemetry.noop()
-        .getMeter("test"));
+        .getMeter("test"), (tenant, exemplar) -> {
+      exemplars.add(tenant + "/" + exemplar.series() + " " + exemplar.labels() + " " + exemplar
+          .timeMs() + " " + exemplar.value());
+      return exemplar.value() >= 0;
+    });
     router = Router.router(vertx);
     role.mount(router);
     server = vertx.createHttpServer()
@@ -180,6 +187,64 @@ class DoorsTest {
         + " 0 {count:4.0, sum:7.5, schema:3, zero:1.0, positive:[-2, 2] [1.0, 2.0]}");
     assertThat(intake.metadata("shop/latency").type()).isEqualTo(MetricType.HISTOGRAM);
     assertThat(intake.metadata("shop/latency").unit()).isEqualTo("seconds");
+  }
+
+  @Test
+  void exemplarsGoOnOnceTheirSamplesAreTakenAndTheHeaderSaysHowManyAreKept() throws Exception {
+    var sample = message(out -> {
+      out.writeFixed64(1, Double.doubleToRawLongBits(1.5));
+      out.writeInt64(2, NOW);
+    });
+    var one = message(out -> {
+      out.writeByteArray(1, message(series -> {
+        for (var label : List.of("__name__", "wait_bucket", "le", "1")) {
+          if (label.equals("__name__") || label.equals("le")) {
+            series.writeByteArray(1, message(pair -> {
+              pair.writeString(1, label);
+              pair.writeString(2, label.equals("le") ? "1" : "wait_bucket");
+            }));
+          }
+        }
+        series.writeByteArray(2, sample);
+        for (double value : new double[] {0.25, -1}) {
+          series.writeByteArray(3, message(exemplar -> {
+            exemplar.writeByteArray(1, message(pair -> {
+              pair.writeString(1, "trace_id");
+              pair.writeString(2, value < 0 ? "x".repeat(121) : "abc");
+            }));
+            exemplar.writeDouble(2, value);
+            exemplar.writeInt64(3, NOW - 1);
+          }));
+        }
+      }));
+    });
+    var two = message(out -> {
+      for (var symbol : List.of("", "__name__", "wait_count", "trace_id", "abc")) {
+        out.writeByteArray(4, symbol.getBytes(StandardCharsets.UTF_8));
+      }
+      out.writeByteArray(5, message(series -> {
+        series.writeByteArray(1, new byte[] {1, 2});
+        series.writeByteArray(2, sample);
+        for (double value : new double[] {2, -2}) {
+          series.writeByteArray(4, message(exemplar -> {
+            exemplar.writeByteArray(1, new byte[] {3, 4});
+            exemplar.writeDouble(2, value);
+            exemplar.writeInt64(3, NOW);
+          }));
+        }
+      }));
+    });
+
+    assertThat(write(one).statusCode()).isEqualTo(204);
+    var response = post("/api/v1/write", snappy(two), "Content-Type", V2, "Content-Encoding",
+        "snappy", "X-Scope-OrgID", "shop");
+
+    // The labels of one were too long, and the sink refused another.
+    assertThat(response.headers().firstValue("X-Prometheus-Remote-Write-Exemplars-Written"))
+        .contains("1");
+    assertThat(exemplars).containsExactly("shop/wait_bucket{le=\"1\"} {trace_id=\"abc\"} " + (NOW
+        - 1) + " 0.25", "shop/wait_count {trace_id=\"abc\"} " + NOW + " 2.0",
+        "shop/wait_count {trace_id=\"abc\"} " + NOW + " -2.0");
   }
 
   @Test

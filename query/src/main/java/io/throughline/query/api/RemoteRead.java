@@ -146,7 +146,8 @@ final class RemoteRead {
         chunk.add(samples.times()[to++], first);
         type = first.isInteger() ? HISTOGRAM : FLOAT_HISTOGRAM;
       } else {
-        while (to < samples.size() && to - from < SAMPLES_A_CHUNK && samples.histogram(to) == null) {
+        while (to < samples.size() && to - from < SAMPLES_A_CHUNK && samples.histogram(
+            to) == null) {
           chunk.add(samples.times()[to], samples.values()[to]);
           to++;
         }

@@ -55,7 +55,8 @@ final class SearchEndpoints {
       int batch = parameters.count("batch_size", STANDARD_BATCH);
       return new Search(words, truth(parameters, "case_sensitive", true), near / 100.0, limit == 0
           ? MOST_RESULTS
-          : Math.min(limit, MOST_RESULTS), Math.max(1, batch), choice(parameters, "sort_by", "alpha",
+          : Math.min(limit, MOST_RESULTS), Math.max(1, batch), choice(parameters, "sort_by",
+              "alpha",
               "score"), choice(parameters, "sort_dir", "asc", "dsc"), truth(parameters,
                   "include_score", false), truth(parameters, "include_metadata", false));
     }

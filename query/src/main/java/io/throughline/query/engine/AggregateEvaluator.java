@@ -128,7 +128,9 @@ final class AggregateEvaluator {
     var merging = new MergingSink(evaluator.context);
     var counts = new LinkedHashMap<Labels, SeriesColumn>();
     evaluator.stream(aggregate.inner(), column -> {
-      var labels = aggregate.without() ? groups.labelsWithout(column.labels()) : groups.of(column).labels;
+      var labels = aggregate.without()
+          ? groups.labelsWithout(column.labels())
+          : groups.of(column).labels;
       // without() also takes the label that holds the value.
       boolean dropped = aggregate.without() && groups.takes(label);
       for (int k = 0; k < steps; k++) {

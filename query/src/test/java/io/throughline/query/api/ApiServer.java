@@ -80,7 +80,8 @@ final class ApiServer implements AutoCloseable {
   static QuerySettings settings(int maxConcurrent, boolean adminApi) {
     var s = QuerySettings.DEFAULT;
     return new QuerySettings(s.lookback(), s.timeout(), s.threads(), s.queueLength(), maxConcurrent,
-        s.maxSeries(), s.maxSamples(), s.maxBytes(), adminApi, s.promqlFeatures(), s.maxExemplars(), s.corsOrigin());
+        s.maxSeries(), s.maxSamples(), s.maxBytes(), adminApi, s.promqlFeatures(), s.maxExemplars(),
+        s.corsOrigin());
   }
 
   int port() {

@@ -291,7 +291,8 @@ class StreamsAndSearchTest {
         "host-3", "match[]", "up", "limit", "2", "sort_by", "score")).isEqualTo(
             "{\"results\":[{\"value\":\"host-3\"},{\"value\":\"host-30\"}]}\n"
                 + "{\"status\":\"success\",\"has_more\":true}\n");
-    assertThat(server.get("/api/v1/search/metric_names").headers()
+    assertThat(server.get("/api/v1/search/metric_names")
+        .headers()
         .firstValue("Content-Type")).contains("application/x-ndjson; charset=utf-8");
     for (var wrong : List.of("search/label_values", "search/metric_names?sort_by=size",
         "search/metric_names?fuzz_threshold=101", "search/metric_names?include_score=maybe")) {
@@ -377,7 +378,8 @@ class StreamsAndSearchTest {
         .isEmpty();
     // A fourth takes the place of the oldest of all.
     assertThat(store.add(Tenant.DEFAULT, exemplar(count, first + 2_500, 2))).isTrue();
-    assertThat(server.data("/api/v1/query_exemplars", "query", "wait_bucket").path(0)
+    assertThat(server.data("/api/v1/query_exemplars", "query", "wait_bucket")
+        .path(0)
         .path("exemplars")).hasSize(1);
     assertThat(store.select(new Tenant("other"), List.of(List.of()), 0, Long.MAX_VALUE)).isEmpty();
   }
