@@ -15,7 +15,7 @@ final class JsonOut {
   private static final HexFormat HEX = HexFormat.of();
 
   private final OutputStream out;
-  private final byte[] buffer = new byte[32 << 10];
+  private final byte[] buffer = new byte[8 << 10];
   private int size;
 
   JsonOut(OutputStream out) {

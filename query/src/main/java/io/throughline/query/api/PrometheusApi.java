@@ -138,6 +138,7 @@ public final class PrometheusApi implements AutoCloseable {
       get(router, prefix + "/status/tsdb", status::tsdb);
       get(router, prefix + "/features", status::features);
       get(router, prefix + "/notifications", status::nothing);
+      get(router, prefix + "/openapi.yaml", ApiDescription::write, Success.YAML);
       get(router, prefix + "/targets", status::targets);
       get(router, prefix + "/targets/metadata", status::nothing);
       get(router, prefix + "/scrape_pools", status::scrapePools);

@@ -7,6 +7,7 @@ import io.vertx.core.http.HttpServerResponse;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.io.OutputStream;
+import java.util.Arrays;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.zip.Deflater;
@@ -22,6 +23,8 @@ import org.jspecify.annotations.Nullable;
 final class ReplyStream {
 
   private static final int CHUNK_BYTES = 64 << 10;
+  /** Most replies are short: more room is made as it is needed, up to a chunk. */
+  private static final int FIRST_BYTES = 4 << 10;
   private static final int MOST_IN_FLIGHT = 8;
   private static final int PATIENCE_SECONDS = 30;
 
@@ -30,7 +33,7 @@ final class ReplyStream {
   private final Compression accepted;
   private Success success;
   private final Semaphore inFlight = new Semaphore(MOST_IN_FLIGHT);
-  private final byte[] first = new byte[CHUNK_BYTES];
+  private byte[] first = new byte[FIRST_BYTES];
   private int firstSize;
   private @Nullable OutputStream rest;
   private volatile boolean gone;
@@ -121,6 +124,7 @@ final class ReplyStream {
       public void write(byte[] bytes, int offset, int length) throws IOException {
         var open = rest;
         if (open == null && firstSize + length <= CHUNK_BYTES) {
+          makeRoom(firstSize + length);
           System.arraycopy(bytes, offset, first, firstSize, length);
           firstSize += length;
           return;
@@ -131,6 +135,12 @@ final class ReplyStream {
         open.write(bytes, offset, length);
       }
     };
+  }
+
+  private void makeRoom(int size) {
+    if (size > first.length) {
+      first = Arrays.copyOf(first, Math.min(CHUNK_BYTES, Math.max(size, 4 * first.length)));
+    }
   }
 
   private OutputStream begin() throws IOException {
@@ -154,6 +164,7 @@ final class ReplyStream {
   /** Takes back what was written and has not left; only before {@link #begun}. */
   void replace(byte[] body) {
     int length = Math.min(body.length, CHUNK_BYTES);
+    makeRoom(length);
     System.arraycopy(body, 0, first, 0, length);
     firstSize = length;
   }

@@ -20,6 +20,7 @@ import io.throughline.store.Store;
 import io.throughline.store.StoreSettings;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
+import io.vertx.ext.web.Route;
 import io.vertx.ext.web.Router;
 import java.net.URI;
 import java.net.URLEncoder;
@@ -30,7 +31,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 
 /** The API behind a real HTTP server, over a real store of one shard, at a fixed moment. */
 final class ApiServer implements AutoCloseable {
@@ -44,6 +48,7 @@ final class ApiServer implements AutoCloseable {
   private final Store store;
   final ExemplarStore exemplars = new ExemplarStore(3);
   private final PrometheusApi api;
+  private final Router router;
   private final HttpServer server;
   // HTTP/1.1: for HTTP/2 the JDK's client lowers header names by the machine's locale, and ours is Turkish.
   private final HttpClient client = HttpClient.newBuilder()
@@ -67,7 +72,7 @@ final class ApiServer implements AutoCloseable {
     };
     api = new PrometheusApi(settings, store::snapshot, ReadBarrier.NONE, () -> Instant
         .ofEpochMilli(NOW_MS), OpenTelemetry.noop().getMeter("test"), deletion, exemplars);
-    var router = Router.router(vertx);
+    router = Router.router(vertx);
     api.mount(router);
     server = vertx.createHttpServer()
         .requestHandler(router)
@@ -82,6 +87,16 @@ final class ApiServer implements AutoCloseable {
     return new QuerySettings(s.lookback(), s.timeout(), s.threads(), s.queueLength(), maxConcurrent,
         s.maxSeries(), s.maxSamples(), s.maxBytes(), adminApi, s.promqlFeatures(), s.maxExemplars(),
         s.corsOrigin());
+  }
+
+  /** The paths of all routes below {@code /api/v1}. */
+  Set<String> paths() {
+    return router.getRoutes()
+        .stream()
+        .map(Route::getPath)
+        .filter(path -> path != null && path.startsWith("/api/v1/") && path.length() > 8 && !path
+            .endsWith("*"))
+        .collect(Collectors.toCollection(TreeSet::new));
   }
 
   int port() {

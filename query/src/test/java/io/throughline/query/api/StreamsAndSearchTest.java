@@ -365,8 +365,8 @@ class StreamsAndSearchTest {
     assertThat(store.add(Tenant.DEFAULT, exemplar(bucket, first + 1_500, 6))).isTrue();
     var query = "histogram_quantile(0.9, rate(wait_bucket[5m])) + wait_count{job=~\"a|b\"}";
 
-    assertThat(server.data("/api/v1/query_exemplars", "query", query, "start", "1700000000", "end",
-        NOW).toString()).isEqualTo("[{\"seriesLabels\":{\"__name__\":\"wait_bucket\",\"job\":\"a\","
+    assertThat(server.body("/api/v1/query_exemplars", "query", query, "start", "1700000000", "end",
+        NOW)).contains("\"data\":[{\"seriesLabels\":{\"__name__\":\"wait_bucket\",\"job\":\"a\","
             + "\"le\":\"1\"},\"exemplars\":[{\"labels\":{\"trace_id\":\"t\"},\"value\":\"0.25\","
             + "\"timestamp\":1700000000.500},{\"labels\":{\"trace_id\":\"t\"},\"value\":\"6\","
             + "\"timestamp\":1700000002}]},{\"seriesLabels\":{\"__name__\":\"wait_count\",\"job\":"
@@ -382,6 +382,17 @@ class StreamsAndSearchTest {
         .path(0)
         .path("exemplars")).hasSize(1);
     assertThat(store.select(new Tenant("other"), List.of(List.of()), 0, Long.MAX_VALUE)).isEmpty();
+  }
+
+  @Test
+  void theDescriptionOfTheApiNamesEveryRoute() throws Exception {
+    var yaml = server.body("/api/v1/openapi.yaml");
+
+    for (var path : server.paths()) {
+      assertThat(yaml).contains("\n  " + path.substring("/api/v1".length()).replace(":name",
+          "{name}") + ":\n");
+    }
+    assertThat(server.paths()).hasSizeGreaterThan(25);
   }
 
   private static Exemplar exemplar(Labels series, long timeMs, double value) {

@@ -50,8 +50,8 @@ class PlantedDefectsTest {
       RangeFunctions average 3 operator
       RangeFunctions floatValue 1 constant
       RangeFunctions line 2 operator
-      RangeFunctions slidingEdges 6 opposite
-      RangeFunctions slidingExtreme 15 edge
+      RangeFunctions slidingEdges 7 opposite
+      RangeFunctions slidingExtreme 13 edge
       RangeFunctions smoothed 18 operator
       RangeFunctions smoothed 23 operator
       Ranking climb 2 opposite
@@ -64,7 +64,7 @@ class PlantedDefectsTest {
       Selection newest 4 opposite
       Selection newest 14 opposite
       Selection newest 19 operator
-      Selection read 5 opposite
+      Selection minMs 2 operator
       SetOperation run 0 opposite
       SetOperation run 1 opposite
       SortCalls stream 0 edge
@@ -72,6 +72,8 @@ class PlantedDefectsTest {
       Totals finish 8 opposite
       VectorJoin combine 0 opposite
       VectorJoin meet 11 opposite
+      WindowCursor moveTo 2 edge
+      WindowCursor moveTo 4 edge
       """;
 
   /** In the default build a few stand for all. */
