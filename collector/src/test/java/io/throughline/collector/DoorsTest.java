@@ -74,10 +74,10 @@ class DoorsTest {
     vertx = Vertx.vertx();
     role = new CollectorRole(CollectorSettings.DEFAULTS, intake, clock, OpenTelemetry.noop()
         .getMeter("test"), (tenant, exemplar) -> {
-      exemplars.add(tenant + "/" + exemplar.series() + " " + exemplar.labels() + " " + exemplar
-          .timeMs() + " " + exemplar.value());
-      return exemplar.value() >= 0;
-    });
+          exemplars.add(tenant + "/" + exemplar.series() + " " + exemplar.labels() + " " + exemplar
+              .timeMs() + " " + exemplar.value());
+          return exemplar.value() >= 0;
+        });
     router = Router.router(vertx);
     role.mount(router);
     server = vertx.createHttpServer()

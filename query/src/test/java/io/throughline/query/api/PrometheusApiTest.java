@@ -409,9 +409,10 @@ class PrometheusApiTest {
         "sum(up)")).isEqualTo("{} =>\n795.2 @[1700000070]\n796 @[1700000100]\n");
     assertThat(promtool("query", "series", "--start=1700000000", "--end=" + NOW,
         "--match=up{instance=~\"host-[34]\"}", url)).isEqualTo(
-        "{__name__=\"up\", instance=\"host-3\", job=\"api\"}\n"
-            + "{__name__=\"up\", instance=\"host-4\", job=\"api\"}\n");
-    assertThat(promtool("query", "labels", "--start=1700000000", "--end=" + NOW, url, "job")).isEqualTo("api\nweb\n");
+            "{__name__=\"up\", instance=\"host-3\", job=\"api\"}\n"
+                + "{__name__=\"up\", instance=\"host-4\", job=\"api\"}\n");
+    assertThat(promtool("query", "labels", "--start=1700000000", "--end=" + NOW, url, "job"))
+        .isEqualTo("api\nweb\n");
   }
 
   private static String promtool(String... arguments) throws Exception {

@@ -389,8 +389,9 @@ class StreamsAndSearchTest {
     var yaml = server.body("/api/v1/openapi.yaml");
 
     for (var path : server.paths()) {
-      assertThat(yaml).contains("\n  " + path.substring("/api/v1".length()).replace(":name",
-          "{name}") + ":\n");
+      assertThat(yaml).contains("\n  " + path.substring("/api/v1".length())
+          .replace(":name",
+              "{name}") + ":\n");
     }
     assertThat(server.paths()).hasSizeGreaterThan(25);
   }
