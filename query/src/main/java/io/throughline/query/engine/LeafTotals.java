@@ -46,12 +46,14 @@ final class LeafTotals {
         matrix = selector;
       }
     }
-    boolean plain = matrix != null && matrix.vector().edges() == Edges.PLAIN && call
-        .function() != Function.ABSENT_OVER_TIME;
-    return plain && (RangeCall.keepsName(call.function()) || Invariance.distinctWithoutName(matrix))
-        && (evaluator.grid.count() == 1 || !Invariance.stepInvariant(call))
-            ? new LeafTotals(evaluator, aggregate, call, matrix)
-            : null;
+    if (matrix == null || matrix.vector().edges() != Edges.PLAIN || call
+        .function() == Function.ABSENT_OVER_TIME) {
+      return null;
+    }
+    boolean distinct = RangeCall.keepsName(call.function()) || Invariance.distinctWithoutName(
+        matrix);
+    boolean once = evaluator.grid.count() > 1 && Invariance.stepInvariant(call);
+    return distinct && !once ? new LeafTotals(evaluator, aggregate, call, matrix) : null;
   }
 
   Groups run() {
