@@ -49,10 +49,13 @@ for (const [suffix, viewport] of sizes) {
   for (const [name, path] of pages) {
     await page.goto(base + path);
     const kind = name.split('-')[0];
-    await page.waitForFunction(
-      (mark) => performance.getEntriesByName(`painted ${mark}`).length > 0,
-      kind,
-    );
+    const painted = await page
+      .waitForFunction((mark) => performance.getEntriesByName(`painted ${mark}`).length > 0, kind)
+      .catch(() => null);
+    if (painted === null) {
+      console.error(`${path} was not painted, and its picture is as it was`);
+      continue;
+    }
     // The editor's colours come with its own chunk.
     if (kind === 'explore') await page.locator('.cm-content').waitFor();
     if (kind === 'rules') await page.getByRole('button', { name: 'draw' }).nth(1).click();

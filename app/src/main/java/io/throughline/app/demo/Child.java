@@ -31,7 +31,8 @@ final class Child implements AutoCloseable {
     this.name = name;
     this.process = process;
     this.commands = process.outputWriter(StandardCharsets.UTF_8);
-    Thread.ofVirtual().name("demo-" + name).start(this::read);
+    // Reading a pipe holds a virtual thread's carrier: a few children would leave none for anybody else.
+    Thread.ofPlatform().daemon().name("demo-" + name).start(this::read);
   }
 
   static Child start(String name, List<String> command, Path log) throws IOException {
