@@ -1,4 +1,4 @@
-// Takes the pictures of docs/screenshots from a running server: node screenshots.mjs [http://127.0.0.1:7070]
+// Takes the pictures of docs/screenshots from a running server: node screenshots.mjs [http://127.0.0.1:7070 [NAME …]]
 // The server: throughline up --demo --rules ui/dev/shop-rules.yml, with ui/dev/shop-slos.yml among `rules.slos` and an
 // Alertmanager among `rules.alertmanagers`. The knob should have been turned a minute before (throughline demo knob cpu
 // checkout 0.05).
@@ -14,6 +14,7 @@ const expression =
 const histogram = 'sum(rate(http_server_request_duration_seconds[30s]))';
 const overview = await (await fetch(`${base}/api/view/v1/services`)).json();
 const node = overview.data.nodes[0]?.id ?? '';
+const wanted = process.argv.slice(3);
 const pages = [
   ['overview', '/?last=5m'],
   ['service-throttled', '/s/shop/checkout?last=5m'],
@@ -27,7 +28,7 @@ const pages = [
   ['rules', '/rules?last=5m'],
   ['objectives', '/objectives?last=5m'],
   ['coverage', '/coverage'],
-];
+].filter(([name]) => wanted.length === 0 || wanted.includes(name));
 const sizes = [
   ['', { width: 1440, height: 900 }],
   ['-phone', { width: 390, height: 844 }],
@@ -72,7 +73,10 @@ for (const [suffix, viewport] of sizes) {
       const box = await plot.boundingBox();
       if (box !== null) await page.mouse.move(box.x + box.width * 0.8, box.y + 20);
     }
-    await page.screenshot({ path: join(folder, `${name}${suffix}.png`), fullPage: true });
+    await page.screenshot({
+      path: join(folder, `${name}${suffix}.png`),
+      fullPage: !['rules', 'coverage'].includes(kind),
+    });
   }
   await context.close();
 }
