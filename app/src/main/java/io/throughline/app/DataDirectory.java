@@ -124,6 +124,11 @@ final class DataDirectory implements AutoCloseable {
     return folder.resolve("store");
   }
 
+  /** Snapshots that were asked for and not moved away. */
+  Path snapshots() {
+    return folder.resolve("snapshots");
+  }
+
   Path agentSpool() {
     return folder.resolve("agent");
   }
@@ -167,6 +172,13 @@ final class DataDirectory implements AutoCloseable {
       throw new StartFailure("the data directory " + folder + " holds shards of a log with " + found
           .partitions() + " partitions, got " + partitions + ": start with --partitions " + found
               .partitions());
+    }
+    if (found.clusterId().isEmpty()) {
+      // Restored from a snapshot: it belongs to the first log it is started on.
+      var owned = new Identity(FORMAT_VERSION, clusterId, partitions, found.zone(), found
+          .instanceId());
+      write(owned);
+      return owned;
     }
     if (!found.clusterId().equals(clusterId)) {
       throw new StartFailure("the data directory " + folder

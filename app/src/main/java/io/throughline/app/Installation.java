@@ -12,6 +12,7 @@ import io.throughline.app.settings.Address;
 import io.throughline.app.settings.HttpSettings;
 import io.throughline.app.settings.Settings;
 import io.throughline.app.telemetry.SelfTelemetry;
+import io.throughline.app.transfer.SnapshotFolder;
 import io.throughline.broker.EmbeddedBroker;
 import io.throughline.broker.Topics;
 import io.throughline.broker.WriteProbe;
@@ -38,6 +39,7 @@ import java.io.Reader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -46,6 +48,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
@@ -76,6 +79,7 @@ final class Installation implements AutoCloseable, FrontDoor.House {
 
   private @Nullable EmbeddedBroker broker;
   private @Nullable FreeSpace space;
+  private @Nullable DataDirectory directory;
   private @Nullable Store store;
   private @Nullable IngestRole ingest;
   private @Nullable KafkaIntake intake;
@@ -138,6 +142,7 @@ final class Installation implements AutoCloseable, FrontDoor.House {
 
   private void startAll() throws StartFailure, IOException {
     var data = opened(DataDirectory.open(settings.data().toAbsolutePath().normalize()));
+    directory = data;
     int loops = Math.clamp(Runtime.getRuntime().availableProcessors(), 2, 8);
     var vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(loops)
         .setMaxEventLoopExecuteTime(5)
@@ -505,6 +510,35 @@ final class Installation implements AutoCloseable, FrontDoor.House {
       }
     });
     return done;
+  }
+
+  @Override
+  public CompletionStage<String> snapshot() {
+    var shards = store;
+    var data = directory;
+    if (shards == null || data == null) {
+      return CompletableFuture.failedFuture(Failure.unavailable("throughline is starting"));
+    }
+    return flush(false).thenApply(flushed -> {
+      try {
+        SnapshotFolder.checkRoom(data.snapshots());
+        var identity = data.identity();
+        var now = Instant.now();
+        var folder = data.snapshots()
+            .resolve(now.toString().replace(":", "") + "-" + UUID.randomUUID()
+                .toString()
+                .substring(
+                    0, 8));
+        SnapshotFolder.write(folder, shards, data.folder(), new SnapshotFolder.About(partitions,
+            identity == null
+                ? ""
+                : identity.clusterId(), now.toString(), Version.NUMBER));
+        return folder.toString();
+      } catch (IOException | StartFailure failed) {
+        throw new Failure(Failure.Category.UNAVAILABLE, "no snapshot was written: " + failed
+            .getMessage(), failed);
+      }
+    });
   }
 
   /** Stops in reverse order; what fails to stop is logged and left behind. */

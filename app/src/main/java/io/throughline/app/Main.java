@@ -2,6 +2,9 @@ package io.throughline.app;
 
 import io.throughline.app.attach.AttachCommand;
 import io.throughline.app.console.QueryCommand;
+import io.throughline.app.transfer.ImportCommand;
+import io.throughline.app.transfer.RestoreCommand;
+import io.throughline.app.transfer.SnapshotCommand;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.logging.Level;
@@ -17,7 +20,8 @@ import picocli.CommandLine.Spec;
 /** The {@code throughline} command. {@code build} and {@code test} are the launcher's own. */
 @Command(name = "throughline", mixinStandardHelpOptions = true, versionProvider = Main.ManifestVersion.class, description = "Ties resource use to user experience: resources and latency on one time axis.", subcommands = {
     UpCommand.class, QueryCommand.class, AttachCommand.class, AgentCommand.class,
-    RulesCommand.class, DemoCommand.class, RecordStartCommand.class,
+    RulesCommand.class, ImportCommand.class, SnapshotCommand.class, RestoreCommand.class,
+    DemoCommand.class, RecordStartCommand.class,
     Main.VersionCommand.class}, footer = {
         "", "Of the launcher itself: build (build without starting), test (run all tests)."})
 public final class Main implements Runnable {

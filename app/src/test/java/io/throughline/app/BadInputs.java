@@ -129,6 +129,8 @@ final class BadInputs {
         new byte[0]);
     post("/-/reload").with("a foreign host", 403, "Host", Map.of("Host", "evil.example"),
         new byte[0]);
+    post("/-/snapshot").with("a foreign host", 403, "Host", Map.of("Host", "evil.example"),
+        new byte[0]);
     new Route("POST", "/-/flush", "/-/flush?merge=perhaps").with("a word", 400, "true or false", Map
         .of(), new byte[0]);
     new Route("GET", "/", "/").at("nothing is there", "/api/v1/nothing", 404, "nothing is at")

@@ -7,6 +7,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,6 +16,13 @@ import java.util.Random;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.IntStream;
+import jdk.jfr.Event;
+import jdk.jfr.Name;
+import jdk.jfr.Recording;
+import jdk.jfr.StackTrace;
+import jdk.jfr.consumer.RecordedEvent;
+import jdk.jfr.consumer.RecordingFile;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -47,6 +56,7 @@ class EmbeddedBrokerTest {
       try (var producer = producer(broker.clientProperties())) {
         producer.send(new ProducerRecord<>("samples", 2, "k", "before")).get();
 
+        assertThat(forcedBeforeAcknowledged(broker, "without")).containsOnly(false);
         assertThat(probe.reason()).isEmpty();
         broker.crash("a drill");
         assertThat(broker.downReason()).isEqualTo("a drill");
@@ -72,7 +82,62 @@ class EmbeddedBrokerTest {
       assertThat(broker.clusterId()).isEqualTo(clusterId);
       assertThat(topics.ensure(4, (short) 1, Duration.ofDays(-1))).isEqualTo(described);
       assertThat(read(broker.clientProperties())).containsExactly("before", "after");
+      assertThat(forcedBeforeAcknowledged(broker, "with")).containsOnly(true);
     }
+  }
+
+  /** Marks the recording's own clock: an instant of another could not be compared. */
+  @Name("throughline.Mark")
+  @StackTrace(false)
+  static final class Mark extends Event {
+    int write;
+    boolean acknowledged;
+  }
+
+  /**
+   * For each of some writes, sent one after the other: whether the file of its segment was forced to the disk between
+   * its sending and its acknowledgement, by the Java runtime's own record of what it asked the system for.
+   */
+  private List<Boolean> forcedBeforeAcknowledged(EmbeddedBroker broker, String name)
+      throws Exception {
+    int writes = 20;
+    var file = folder.resolve(name + ".jfr");
+    try (var recording = new Recording();
+        var producer = producer(broker.clientProperties())) {
+      recording.enable("jdk.FileForce").withoutThreshold().withoutStackTrace();
+      recording.enable(Mark.class);
+      recording.start();
+      for (int i = 0; i < writes; i++) {
+        mark(i, false);
+        producer.send(new ProducerRecord<>("samples", 1, "k", "write " + i)).get();
+        mark(i, true);
+      }
+      recording.stop();
+      recording.dump(file);
+    }
+    var sent = new Instant[writes];
+    var acknowledged = new Instant[writes];
+    var forced = new ArrayList<RecordedEvent>();
+    for (var event : RecordingFile.readAllEvents(file)) {
+      if (event.getEventType().getName().equals("throughline.Mark")) {
+        (event.getBoolean("acknowledged") ? acknowledged : sent)[event.getInt("write")] = event
+            .getStartTime();
+      } else if (String.valueOf(event.getString("path")).matches(".*samples-1/\\d+\\.log")) {
+        forced.add(event);
+      }
+    }
+    return IntStream.range(0, writes)
+        .mapToObj(i -> forced.stream()
+            .anyMatch(event -> !event.getStartTime().isBefore(sent[i]) && !event.getEndTime()
+                .isAfter(acknowledged[i])))
+        .toList();
+  }
+
+  private static void mark(int write, boolean acknowledged) {
+    var mark = new Mark();
+    mark.write = write;
+    mark.acknowledged = acknowledged;
+    mark.commit();
   }
 
   private void deletedRecordsFreeTheirDiskSpace(EmbeddedBroker broker, Topics topics)

@@ -1,6 +1,7 @@
 package io.throughline.app.attach;
 
 import com.google.protobuf.CodedOutputStream;
+import io.throughline.model.NativeHistogram;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -17,19 +18,14 @@ public final class WriteBody {
     void write(CodedOutputStream out) throws IOException;
   }
 
-  int samples() {
+  public int samples() {
     return samples;
   }
 
   /** Adds a series; both arrays are as long as {@code count} or longer, times ascend. */
   public void series(Map<String, String> labels, long[] timesMs, double[] values, int count) {
     var series = message(out -> {
-      for (var label : new TreeMap<>(labels).entrySet()) {
-        out.writeByteArray(1, message(pair -> {
-          pair.writeString(1, label.getKey());
-          pair.writeString(2, label.getValue());
-        }));
-      }
+      labels(out, labels);
       for (int i = 0; i < count; i++) {
         double value = values[i];
         long time = timesMs[i];
@@ -43,8 +39,88 @@ public final class WriteBody {
     samples += count;
   }
 
+  /** Adds one native histogram. */
+  public void histogram(Map<String, String> labels, long timeMs, NativeHistogram histogram) {
+    var series = message(out -> {
+      labels(out, labels);
+      out.writeByteArray(4, message(field -> histogram(field, timeMs, histogram)));
+    });
+    request.writeBytes(message(out -> out.writeByteArray(1, series)));
+    samples++;
+  }
+
+  private static void histogram(CodedOutputStream out, long timeMs, NativeHistogram histogram)
+      throws IOException {
+    boolean whole = histogram.isInteger();
+    if (whole) {
+      out.writeUInt64(1, histogram.countBits());
+    } else {
+      out.writeDouble(2, Double.longBitsToDouble(histogram.countBits()));
+    }
+    out.writeDouble(3, histogram.sum());
+    out.writeSInt32(4, histogram.schema());
+    out.writeDouble(5, histogram.zeroThreshold());
+    if (whole) {
+      out.writeUInt64(6, histogram.zeroCountBits());
+    } else {
+      out.writeDouble(7, Double.longBitsToDouble(histogram.zeroCountBits()));
+    }
+    side(out, 8, histogram.negativeSpans(), histogram.negativeCountBits(), whole);
+    side(out, 11, histogram.positiveSpans(), histogram.positiveCountBits(), whole);
+    out.writeEnum(14, switch (histogram.resetHint()) {
+      case UNKNOWN -> 0;
+      case RESET -> 1;
+      case NOT_RESET -> 2;
+      case GAUGE -> 3;
+    });
+    out.writeInt64(15, timeMs);
+    if (histogram.customBounds().length > 0) {
+      out.writeByteArray(16, message(bounds -> {
+        for (double bound : histogram.customBounds()) {
+          bounds.writeDoubleNoTag(bound);
+        }
+      }));
+    }
+  }
+
+  /** Spans, then whole counts as differences to the one before, or fractional ones as they are. */
+  private static void side(CodedOutputStream out, int field, int[] spans, long[] counts,
+      boolean whole) throws IOException {
+    for (int i = 0; i < spans.length; i += 2) {
+      int offset = spans[i];
+      int length = spans[i + 1];
+      out.writeByteArray(field, message(span -> {
+        span.writeSInt32(1, offset);
+        span.writeUInt32(2, length);
+      }));
+    }
+    if (counts.length > 0) {
+      out.writeByteArray(field + (whole ? 1 : 2), message(packed -> {
+        long before = 0;
+        for (long count : counts) {
+          if (whole) {
+            packed.writeSInt64NoTag(count - before);
+            before = count;
+          } else {
+            packed.writeDoubleNoTag(Double.longBitsToDouble(count));
+          }
+        }
+      }));
+    }
+  }
+
+  private static void labels(CodedOutputStream out, Map<String, String> labels)
+      throws IOException {
+    for (var label : new TreeMap<>(labels).entrySet()) {
+      out.writeByteArray(1, message(pair -> {
+        pair.writeString(1, label.getKey());
+        pair.writeString(2, label.getValue());
+      }));
+    }
+  }
+
   /** Adds what a metric is. */
-  void metadata(String metric, String type, String help, String unit) {
+  public void metadata(String metric, String type, String help, String unit) {
     int code = switch (type) {
       case "counter" -> 1;
       case "gauge" -> 2;

@@ -84,6 +84,9 @@ public final class FrontDoor implements AutoCloseable {
 
     /** Writes heads to parts, and merges them if asked; completes when done. */
     CompletionStage<Void> flush(boolean merge);
+
+    /** Writes everything that was acknowledged to a folder of its own; completes with the folder's path. */
+    CompletionStage<String> snapshot();
   }
 
   /** @param loops servers are spread over this many event loops */
@@ -267,6 +270,23 @@ public final class FrontDoor implements AutoCloseable {
             }
           });
     });
+    router.post("/-/snapshot")
+        .handler(context -> Future.fromCompletionStage(house.snapshot(), vertx
+            .getOrCreateContext())
+            .onComplete(done -> {
+              if (context.response().headWritten()) {
+                return;
+              }
+              if (done.failed()) {
+                context.fail(done.cause());
+                return;
+              }
+              context.response()
+                  .putHeader(HttpHeaders.CONTENT_TYPE, "application/json")
+                  .end(new JsonObject().put("status", "success")
+                      .put("folder", done.result())
+                      .toBuffer());
+            }));
     router.get("/metrics")
         .handler(context -> vertx.executeBlocking(metrics::get, false)
             .onSuccess(text -> context.response()

@@ -56,6 +56,11 @@ class FrontDoorTest {
           ? CompletableFuture.failedFuture(Failure.unavailable("no disk"))
           : CompletableFuture.completedFuture(null);
     }
+
+    @Override
+    public CompletionStage<String> snapshot() {
+      return CompletableFuture.completedFuture("/there");
+    }
   };
 
   @BeforeEach
@@ -126,6 +131,8 @@ class FrontDoorTest {
   void aFlushAnswersWhenItIsDoneOrHasFailed() throws Exception {
     open();
 
+    assertThat(post("/-/snapshot").body()).isEqualTo(
+        "{\"status\":\"success\",\"folder\":\"/there\"}");
     assertThat(post("/-/flush").body()).isEqualTo("{\"status\":\"success\"}");
     assertThat(post("/-/flush?merge=true").statusCode()).isEqualTo(503);
     assertThat(post("/-/flush?merge=true").body()).contains("no disk");

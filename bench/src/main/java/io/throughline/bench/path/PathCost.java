@@ -20,6 +20,7 @@ import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
@@ -34,6 +35,7 @@ import java.util.stream.IntStream;
  * <pre>
  * PathCost [--compression lz4] [--rounds 60] [--targets 60] [--series 500] [--in-flight 8]
  * PathCost --paced SAMPLES_PER_SECOND     latency instead: commit to acknowledged, acknowledged to visible
+ * PathCost --fsync on …                   any of these with each write on disk before it is acknowledged
  * PathCost --tenants 1000                 latency of as many fresh tenants, 10 series each, one after the other
  * </pre>
  */
@@ -75,7 +77,7 @@ public final class PathCost {
 
   public static void main(String[] arguments) throws Exception {
     var folder = Files.createTempDirectory("throughline-path-cost");
-    try (var broker = EmbeddedBroker.start(folder, false)) {
+    try (var broker = EmbeddedBroker.start(folder, List.of(arguments).contains("--fsync"))) {
       var bench = new PathCost(arguments, broker, folder);
       if (bench.options.containsKey("--paced")) {
         bench.paced(Integer.parseInt(bench.options.get("--paced")));

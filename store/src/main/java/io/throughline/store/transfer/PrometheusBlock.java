@@ -20,8 +20,8 @@ import java.util.TreeMap;
 import java.util.zip.CRC32C;
 
 /**
- * Reads one block of Prometheus' storage, format 1 with index version 2: float chunks of all series, without
- * what its tombstones delete. Native histograms are counted and left out. Damage ends the import with a
+ * Reads one block of Prometheus' storage, format 1 with index version 2: floats and native histograms of all series,
+ * without what its tombstones delete. Chunks of an encoding not known here are counted and left out. Damage ends the import with a
  * CORRUPT failure that names the file; what came before has been handed over.
  *
  * <p>Source: the format pages in Prometheus' repository, tsdb/docs/format: index, chunks, tombstones.
@@ -42,7 +42,7 @@ public final class PrometheusBlock implements AutoCloseable {
   private long totalBytes;
   private long series;
   private long samples;
-  private long histograms;
+  private long skippedChunks;
   private long deletedSamples;
 
   private PrometheusBlock(Path folder, ImportTarget target) {
@@ -50,7 +50,7 @@ public final class PrometheusBlock implements AutoCloseable {
     this.target = target;
   }
 
-  /** Hands every float sample of the block in this folder to the target. */
+  /** Hands every sample of the block in this folder to the target. */
   public static ImportProgress read(Path folder, ImportTarget target) throws IOException {
     try (var block = new PrometheusBlock(folder, target)) {
       return block.readAll();
@@ -120,7 +120,8 @@ public final class PrometheusBlock implements AutoCloseable {
   }
 
   private ImportProgress progress(long doneBytes) {
-    return new ImportProgress(doneBytes, totalBytes, series, samples, histograms, deletedSamples);
+    return new ImportProgress(doneBytes, totalBytes, series, samples, skippedChunks,
+        deletedSamples);
   }
 
   private static long aligned(long at) {
@@ -198,8 +199,13 @@ public final class PrometheusBlock implements AutoCloseable {
     long length = in.uvarint();
     long at = in.at();
     in.check(at, length + 1, in.intAt(at + 1 + length));
-    if (in.byteAt(at) != ENCODING_XOR) {
-      histograms++;
+    int encoding = in.byteAt(at);
+    if (encoding == HistogramChunk.WHOLE || encoding == HistogramChunk.FRACTIONAL) {
+      readHistograms(new HistogramChunk(in, at + 1, length, encoding), handle, ranges);
+      return;
+    }
+    if (encoding != ENCODING_XOR) {
+      skippedChunks++;
       return;
     }
     var bits = new XorChunk(in, at + 1, length);
@@ -209,6 +215,18 @@ public final class PrometheusBlock implements AutoCloseable {
         deletedSamples++;
       } else {
         target.sample(handle, bits.timeMs(), bits.value());
+        samples++;
+      }
+    }
+  }
+
+  private void readHistograms(HistogramChunk chunk, int handle, List<long[]> ranges) {
+    for (int left = chunk.count(); left > 0; left--) {
+      chunk.next();
+      if (isDeleted(chunk.timeMs(), ranges)) {
+        deletedSamples++;
+      } else {
+        target.histogram(handle, chunk.timeMs(), chunk.histogram());
         samples++;
       }
     }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.throughline.model.Failure;
 import io.throughline.model.Labels;
+import io.throughline.model.NativeHistogram;
 import io.throughline.model.SeriesMetadata;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -44,6 +45,11 @@ final class ImportTest {
       samples.computeIfAbsent(series.get(handle), key -> new TreeMap<>())
           .put(timeMs, Double
               .doubleToRawLongBits(value));
+    }
+
+    @Override
+    public void histogram(int handle, long timeMs, NativeHistogram histogram) {
+      throw new AssertionError("no histogram is in what these tests read");
     }
 
     @Override
