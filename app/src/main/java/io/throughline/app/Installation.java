@@ -8,6 +8,9 @@ import io.throughline.agent.node.NodeAgent;
 import io.throughline.agent.node.NodeSettings;
 import io.throughline.app.demo.DemoShop;
 import io.throughline.app.http.FrontDoor;
+import io.throughline.app.rules.RuleResults;
+import io.throughline.app.rules.SharedRuleState;
+import io.throughline.app.rules.SoleRuleState;
 import io.throughline.app.settings.Address;
 import io.throughline.app.settings.HttpSettings;
 import io.throughline.app.settings.Settings;
@@ -29,6 +32,7 @@ import io.throughline.query.ReadBarrier;
 import io.throughline.query.catalogue.Catalogue;
 import io.throughline.query.view.ViewApi;
 import io.throughline.rules.RulesRole;
+import io.throughline.rules.StateLog;
 import io.throughline.store.Store;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
@@ -69,6 +73,7 @@ final class Installation implements AutoCloseable, FrontDoor.House {
   private static final Logger LOG = LoggerFactory.getLogger(Installation.class);
   private static final long BARRIER_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
   private static final Duration LEAST_RETENTION = Duration.ofMinutes(4);
+  private static final int RULE_SHARES = 16;
   private static final long FLUSH_BARRIER_NANOS = TimeUnit.SECONDS.toNanos(60);
 
   private final Settings settings;
@@ -213,7 +218,8 @@ final class Installation implements AutoCloseable, FrontDoor.House {
         meter, deletionFrom(shards)));
     mounts.add(promql::mount);
 
-    var rules = rules(client, shards, barrier, taken, clock, meter, port);
+    var alertLog = opened(alertLog(client, topics));
+    var rules = rules(alertLog, shards, barrier, taken, clock, meter, port);
     mounts.add(rules::mount);
 
     var doors = doors(taken, clock, meter, promql);
@@ -270,12 +276,23 @@ final class Installation implements AutoCloseable, FrontDoor.House {
     };
   }
 
-  private RulesRole rules(Map<String, Object> client, Store shards, ReadBarrier barrier,
+  /** Embedded, nobody else reaches the log, and one process owns all groups; on a cluster processes share them. */
+  private StateLog alertLog(Map<String, Object> client, Topics topics) throws IOException {
+    var tenant = settings.rules().tenant();
+    var prefix = settings.kafka().topicPrefix();
+    boolean embedded = settings.kafka().embedded();
+    int shares = topics.ensureAlerts(embedded ? 1 : RULE_SHARES, replication(), settings.rules()
+        .historyRetention());
+    return embedded
+        ? new SoleRuleState(client, prefix, tenant)
+        : new SharedRuleState(client, prefix, tenant, shares);
+  }
+
+  private RulesRole rules(StateLog log, Store shards, ReadBarrier barrier,
       KafkaIntake taken, InstantSource clock, Meter meter, int port) throws StartFailure {
     var wanted = settings.rules()
         .orExternalUrl("http://" + shown(Address.parse(settings.http().listen()), port));
     var tenant = new Tenant(wanted.tenant());
-    var log = opened(new RuleStateTopic(client, settings.kafka().topicPrefix(), tenant.id()));
     try {
       var rules = opened(new RulesRole(wanted, new RulesRole.Surroundings(settings.query().promql(),
           shards::snapshot, barrier, new RuleResults(taken, tenant), log, clock, meter)));

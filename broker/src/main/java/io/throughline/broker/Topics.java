@@ -26,13 +26,14 @@ import org.jspecify.annotations.Nullable;
  * The topics of one installation, and the few things an administrator does to them.
  *
  * <pre>
- * topic        partitions  cleanup          what
- * samples      N           delete           the log of samples
- * series-sets  N           compact, delete  which series the ordinals of records mean
- * admission    1           compact          what shards tell collectors about limits
- * alert-state  1           compact          state of alert rules
- * dead-letter  1           delete           records that could not be decoded
- * readiness    1           delete           what {@link WriteProbe} writes; nobody reads it
+ * topic          partitions  cleanup          what
+ * samples        N           delete           the log of samples
+ * series-sets    N           compact, delete  which series the ordinals of records mean
+ * admission      1           compact          what shards tell collectors about limits
+ * alert-state    S           compact          state of alert rules, by share of their groups
+ * alert-history  S           delete           changes of alerts, likewise
+ * dead-letter    1           delete           records that could not be decoded
+ * readiness      1           delete           what {@link WriteProbe} writes; nobody reads it
  * </pre>
  *
  * <p>Embedded, nothing of {@code samples} expires by age or size: records are deleted only below what
@@ -46,6 +47,7 @@ public final class Topics implements AutoCloseable {
   public static final String SERIES_SETS = "series-sets";
   public static final String ADMISSION = "admission";
   public static final String ALERT_STATE = "alert-state";
+  public static final String ALERT_HISTORY = "alert-history";
   public static final String DEAD_LETTER = "dead-letter";
   public static final String READINESS = "readiness";
 
@@ -111,41 +113,81 @@ public final class Topics implements AutoCloseable {
     wanted.add(new NewTopic(prefix + SAMPLES, partitionCount, replicationFactor).configs(samples));
     wanted.add(new NewTopic(prefix + SERIES_SETS, partitionCount, replicationFactor).configs(sets));
     wanted.add(new NewTopic(prefix + ADMISSION, 1, replicationFactor).configs(compacted));
-    wanted.add(new NewTopic(prefix + ALERT_STATE, 1, replicationFactor).configs(compacted));
     wanted.add(new NewTopic(prefix + DEAD_LETTER, 1, replicationFactor).configs(dead));
     wanted.add(new NewTopic(prefix + READINESS, 1, replicationFactor).configs(Map.of(
         "cleanup.policy", "delete", "retention.ms", "" + Duration.ofHours(1).toMillis(),
         "segment.bytes", "" + (1 << 20))));
     try {
-      var existing = admin.listTopics().names().get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
-      wanted.removeIf(topic -> existing.contains(topic.name()));
-      for (var result : admin.createTopics(wanted).values().values()) {
-        try {
-          result.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (ExecutionException failed) {
-          if (!(failed.getCause() instanceof TopicExistsException)) {
-            throw failed;
-          }
-        }
-      }
-      return describeOnceKnown();
+      make(wanted);
+      return onceKnown(this::describe);
     } catch (ExecutionException | TimeoutException failed) {
-      var cause = failed.getCause() == null ? failed : failed.getCause();
-      throw new IOException("Kafka did not make or describe the topics: " + cause.getMessage(),
-          failed);
+      throw notMade(failed);
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
       throw new IOException("interrupted while making the topics", interrupted);
     }
   }
 
+  /**
+   * Makes the topics of alerts that are absent.
+   *
+   * @param shares partitions of both, where they are to be made
+   * @param historyRetention how long changes of alerts are kept
+   * @return partitions of both as they are
+   * @throws IOException if the cluster is not reached; the message says which
+   */
+  public int ensureAlerts(int shares, short replicationFactor, Duration historyRetention)
+      throws IOException {
+    var state = new NewTopic(prefix + ALERT_STATE, shares, replicationFactor).configs(Map.of(
+        "cleanup.policy", "compact", "segment.bytes", "" + (8 << 20)));
+    var historyConfig = Map.of("cleanup.policy", "delete", "retention.ms", "" + historyRetention
+        .toMillis(), "segment.bytes", "" + (8 << 20));
+    try {
+      make(new ArrayList<>(List.of(state)));
+      int made = onceKnown(() -> partitionsOf(prefix + ALERT_STATE));
+      make(new ArrayList<>(List.of(new NewTopic(prefix + ALERT_HISTORY, made, replicationFactor)
+          .configs(historyConfig))));
+      return made;
+    } catch (ExecutionException | TimeoutException failed) {
+      throw notMade(failed);
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted while making the topics", interrupted);
+    }
+  }
+
+  private void make(List<NewTopic> wanted)
+      throws ExecutionException, TimeoutException, InterruptedException {
+    var existing = admin.listTopics().names().get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+    wanted.removeIf(topic -> existing.contains(topic.name()));
+    for (var result : admin.createTopics(wanted).values().values()) {
+      try {
+        result.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+      } catch (ExecutionException failed) {
+        if (!(failed.getCause() instanceof TopicExistsException)) {
+          throw failed;
+        }
+      }
+    }
+  }
+
+  private static IOException notMade(Exception failed) {
+    var cause = failed.getCause() == null ? failed : failed.getCause();
+    return new IOException("Kafka did not make or describe the topics: " + cause.getMessage(),
+        failed);
+  }
+
+  private interface Described<T> {
+    T get() throws ExecutionException, TimeoutException, InterruptedException;
+  }
+
   /** A broker learns of a new topic a moment after the controller has acknowledged it. */
-  private Description describeOnceKnown()
+  private static <T> T onceKnown(Described<T> described)
       throws ExecutionException, TimeoutException, InterruptedException {
     long deadline = System.nanoTime() + PATIENCE.toNanos();
     while (true) {
       try {
-        return describe();
+        return described.get();
       } catch (ExecutionException notYet) {
         if (!(notYet.getCause() instanceof UnknownTopicOrPartitionException)
             || System.nanoTime() > deadline) {
@@ -154,6 +196,18 @@ public final class Topics implements AutoCloseable {
         LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
       }
     }
+  }
+
+  private int partitionsOf(String topic)
+      throws ExecutionException, TimeoutException, InterruptedException {
+    TopicDescription described = admin.describeTopics(List.of(topic))
+        .allTopicNames()
+        .get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)
+        .get(topic);
+    if (described == null) {
+      throw new ExecutionException(new IOException("topic " + topic + " is not described"));
+    }
+    return described.partitions().size();
   }
 
   private Description describe() throws ExecutionException, TimeoutException, InterruptedException {

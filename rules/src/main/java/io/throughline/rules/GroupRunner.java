@@ -10,14 +10,21 @@ import io.throughline.rules.group.RuleSample;
 import io.throughline.store.Snapshot;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One group's iterations, one at a time: evaluate, keep the state, write, notify. State is kept before anybody is told, so
+ * One group's iterations, one at a time: evaluate, keep the state, notify, write. State is kept before anybody is told, so
  * that a process that takes over knows all that receivers know.
+ *
+ * <p>A runner whose share this process does not own only shows how the group stands. One that has lost its share neither
+ * writes nor notifies, and where it cannot be found out who owns the share nothing is known of the group's alerts.
  *
  * <p>Results that could not be written are written with the next ones, of at most {@value #MOST_UNWRITTEN} iterations;
  * older ones are dropped and counted.
@@ -25,6 +32,7 @@ import org.slf4j.LoggerFactory;
 final class GroupRunner {
   private static final Logger LOG = LoggerFactory.getLogger(GroupRunner.class);
   private static final int MOST_UNWRITTEN = 10;
+  private static final int LONGEST_WAIT_SECONDS = 10;
 
   /** What a runner needs of the installation. */
   record House(Supplier<Snapshot> snapshots, ReadBarrier barrier, RulesSettings settings,
@@ -32,7 +40,8 @@ final class GroupRunner {
 
   /** Tells receivers of alerts. */
   interface Notices {
-    void tell(GroupEvaluation evaluation, List<GroupEvaluation.Due> due);
+    /** @param stillOurs asked right before an alert is sent, which it is not where this says no */
+    void tell(GroupEvaluation evaluation, List<GroupEvaluation.Due> due, BooleanSupplier stillOurs);
   }
 
   private final House house;
@@ -43,9 +52,16 @@ final class GroupRunner {
   private long lastSlotMs;
   private volatile GroupStatus status;
   private volatile boolean ended;
+  private volatile boolean lost;
+  private final ReentrantLock working = new ReentrantLock();
+  private final int share;
+  private final boolean owned;
 
-  GroupRunner(House house, GroupEvaluation evaluation, GroupState state) {
+  /** @param owned whether this process owns the group's share; if not the runner never runs */
+  GroupRunner(House house, GroupEvaluation evaluation, GroupState state, boolean owned) {
     this.house = house;
+    this.share = StateLog.shareOf(evaluation.group().key(), house.log.shareCount());
+    this.owned = owned;
     this.evaluation = evaluation;
     this.state = state;
     this.status = evaluation.status();
@@ -63,8 +79,12 @@ final class GroupRunner {
     return status;
   }
 
-  boolean ended() {
-    return ended;
+  int share() {
+    return share;
+  }
+
+  boolean owned() {
+    return owned;
   }
 
   /** Whether an iteration runs or its results wait for their acknowledgement. */
@@ -89,27 +109,42 @@ final class GroupRunner {
   /** The moment to evaluate now, or 0 where there is none; takes the group until {@link #run} has ended. */
   long take(long nowMs) {
     long slotMs = slotMs(nowMs);
-    if (ended || slotMs <= lastSlotMs || !busy.compareAndSet(false, true)) {
+    if (!owned || ended || slotMs <= lastSlotMs || !busy.compareAndSet(false, true)) {
       return 0;
     }
     long missed = lastSlotMs == 0 ? 0 : (slotMs - lastSlotMs) / evaluation.intervalMs() - 1;
     if (missed > 0) {
       house.meters.missed(missed);
-      synchronized (this) {
+      working.lock();
+      try {
         evaluation.missed(lastSlotMs + evaluation.intervalMs());
+      } finally {
+        working.unlock();
       }
     }
     lastSlotMs = slotMs;
     return slotMs;
   }
 
-  /** Goes on where another process or an older version of the group stood: moments up to then are not done again. */
-  void startAfter(long evaluatedMs) {
-    lastSlotMs = evaluatedMs;
+  /** Goes on where an older version of the group stood: moments up to then are not done again. */
+  void inherit(GroupRunner before) {
+    evaluation.inherit(before.evaluation);
+    state.inherit(before.state);
+    lastSlotMs = before.lastSlotMs;
   }
 
-  long lastSlotMs() {
-    return lastSlotMs;
+  /** Goes on where the owner before stood. */
+  void restore(Map<String, byte[]> kept, long nowMs, long toleranceMs) {
+    lastSlotMs = Math.min(state.restore(kept, nowMs, toleranceMs), nowMs);
+  }
+
+  /** Shows how the group stands that another process evaluates, by what it keeps. */
+  void showKept(Map<String, byte[]> kept, long nowMs) {
+    if (!owned) {
+      var shown = new GroupEvaluation(evaluation.group(), evaluation.options());
+      new GroupState(shown).show(kept, nowMs);
+      status = shown.status();
+    }
   }
 
   /** Shows readers how the group stands before its first iteration here. */
@@ -119,30 +154,60 @@ final class GroupRunner {
 
   /** One iteration. After {@link #take}. */
   void run(long slotMs) {
+    working.lock();
     try {
       iterate(slotMs);
     } catch (StateLog.Fenced fenced) {
+      lost = true;
       ended = true;
+      evaluation.fail(slotMs, "another process evaluates the group now");
+      status = evaluation.status();
       busy.set(false);
-      LOG.warn("another process evaluates the rules now: this one stops group={} reason={}",
+      LOG.warn("another process evaluates a group now: this one stops group={} reason={}",
           evaluation.group().key(), fenced.getMessage());
     } catch (RuntimeException | Error defect) {
       busy.set(false);
       throw defect;
+    } finally {
+      working.unlock();
     }
   }
 
-  private synchronized void iterate(long slotMs) {
+  /** Whether writing and notifying is this process' to do, now. */
+  private boolean ours() {
+    return !lost && house.log.owns(share);
+  }
+
+  private void iterate(long slotMs) {
     if (ended) {
       busy.set(false);
+      return;
+    }
+    if (!ours()) {
+      doubt(slotMs);
       return;
     }
     var iteration = evaluate(slotMs);
     house.meters.evaluated(evaluation.status(), iteration);
     keep(slotMs);
+    if (!ours()) {
+      doubt(slotMs);
+      return;
+    }
     status = evaluation.status();
-    house.notices.tell(evaluation, evaluation.toSend(slotMs));
+    house.notices.tell(evaluation, evaluation.toSend(slotMs), this::ours);
     write(iteration.samples());
+  }
+
+  /** Nobody may act on a group of which it is not known whose it is. */
+  private void doubt(long slotMs) {
+    var reason = "whether this process still owns the group cannot be found out";
+    evaluation.fail(slotMs, reason);
+    status = evaluation.status();
+    house.meters.doubted();
+    LOG.warn("a group was not evaluated, counted in throughline.rules.doubted group={} reason={}",
+        evaluation.group().key(), reason);
+    busy.set(false);
   }
 
   private GroupEvaluation.Iteration evaluate(long slotMs) {
@@ -159,7 +224,7 @@ final class GroupRunner {
 
   private void keep(long slotMs) {
     try {
-      house.log.save(state.changes(slotMs));
+      house.log.save(share, state.changes(slotMs), List.of());
     } catch (Failure notKept) {
       // People are told all the same: an alert that waits for a log is worse than one told twice.
       state.forgetKept();
@@ -183,9 +248,7 @@ final class GroupRunner {
     }
     house.sink.write(all).whenComplete((_, failed) -> {
       if (failed == null) {
-        synchronized (this) {
-          unwritten.clear();
-        }
+        written();
       } else {
         house.meters.notWritten();
         LOG.warn("results of rules were not written and are sent again with the next, counted in "
@@ -196,29 +259,59 @@ final class GroupRunner {
     });
   }
 
-  /** The group's rules were changed: nothing runs after this call. */
-  synchronized void retire() {
-    ended = true;
+  private void written() {
+    working.lock();
+    try {
+      unwritten.clear();
+    } finally {
+      working.unlock();
+    }
   }
 
-  /** The group is gone: its series end and its state is deleted. */
-  synchronized void end(long nowMs) {
+  /** The group's rules were changed: nothing runs after this call, what was to be told still is. */
+  void retire() {
+    ended = true;
+    // Waits for the iteration that runs.
+    working.lock();
+    working.unlock();
+  }
+
+  /** This process does not own the group's share any more: nothing is written or told after this call. */
+  void lose() {
+    lost = true;
     ended = true;
     try {
-      house.log.save(state.end());
-    } catch (Failure | StateLog.Fenced notKept) {
-      LOG.warn("the state of a group that is gone was not deleted group={} reason={}", evaluation
-          .group()
-          .key(), notKept.getMessage());
+      if (working.tryLock(LONGEST_WAIT_SECONDS, TimeUnit.SECONDS)) {
+        working.unlock();
+      }
+      // One that evaluates for longer finds out before it keeps, tells or writes anything.
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
     }
-    var samples = evaluation.end(nowMs - evaluation.queryOffsetMs());
-    if (!samples.isEmpty()) {
-      house.sink.write(samples).exceptionally(failed -> {
-        LOG.warn("the series of a group that is gone were not ended group={} reason={}", evaluation
-            .group()
-            .key(), failed.getMessage());
-        return null;
-      });
+  }
+
+  /** The group is gone: its series end and its state is deleted, where it is this process' to do. */
+  void end(long nowMs) {
+    retire();
+    if (!owned || !ours()) {
+      return;
+    }
+    working.lock();
+    try {
+      house.log.save(share, state.end(), List.of());
+      var samples = evaluation.end(nowMs - evaluation.queryOffsetMs());
+      if (!samples.isEmpty()) {
+        house.sink.write(samples).exceptionally(failed -> {
+          LOG.warn("the series of a group that is gone were not ended group={} reason={}",
+              evaluation.group().key(), failed.getMessage());
+          return null;
+        });
+      }
+    } catch (Failure | StateLog.Fenced notKept) {
+      LOG.warn("a group that is gone was not ended group={} reason={}", evaluation.group()
+          .key(), notKept.getMessage());
+    } finally {
+      working.unlock();
     }
   }
 }

@@ -23,6 +23,7 @@ final class RulesMeters {
   private final LongCounter missed;
   private final LongCounter stateFailures;
   private final LongCounter writeFailures;
+  private final LongCounter doubted;
   private final LongCounter dropped;
   private final LongCounter samples;
   private final DoubleHistogram duration;
@@ -45,6 +46,10 @@ final class RulesMeters {
     writeFailures = meter.counterBuilder("throughline.rules.write.failures")
         .setUnit("{failure}")
         .setDescription("Iterations whose results were not written at once")
+        .build();
+    doubted = meter.counterBuilder("throughline.rules.doubted")
+        .setUnit("{iteration}")
+        .setDescription("Iterations left out because it was not known which process owns the group")
         .build();
     dropped = meter.counterBuilder("throughline.rules.samples.dropped")
         .setUnit("{sample}")
@@ -120,6 +125,10 @@ final class RulesMeters {
 
   void stateNotKept() {
     stateFailures.add(1);
+  }
+
+  void doubted() {
+    doubted.add(1);
   }
 
   void notWritten() {

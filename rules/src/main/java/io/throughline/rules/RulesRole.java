@@ -25,13 +25,17 @@ import java.time.InstantSource;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -44,8 +48,11 @@ import org.slf4j.LoggerFactory;
  * <p>One thread looks at the clock; evaluations run on a few others, a group on one at a time. A group that is still busy
  * when it is due again misses that moment, which is counted. Files that are wrong change nothing: what was loaded before
  * goes on.
+ *
+ * <p>Of all processes of an installation each group has one owner, whom {@link StateLog} names. All of them have to have the
+ * same files. Groups that another process owns are only shown, as it keeps them.
  */
-public final class RulesRole implements AutoCloseable {
+public final class RulesRole implements StateLog.Shares, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(RulesRole.class);
   private static final long LONGEST_NAP_MS = 200;
 
@@ -58,7 +65,8 @@ public final class RulesRole implements AutoCloseable {
   private final ExecutorService threads;
   private final Executor executor;
   private final Map<String, GroupRunner> runners = new TreeMap<>();
-  private Map<String, byte[]> restored = Map.of();
+  private final Set<Integer> owned = new TreeSet<>();
+  private boolean logStarted;
   private long lookedMs;
   private volatile List<GroupRunner> current = List.of();
   private volatile List<Problem> problems = List.of();
@@ -109,12 +117,8 @@ public final class RulesRole implements AutoCloseable {
       close();
       throw Failure.user("rule files are not in order: " + said(loaded.problems()));
     }
-    if (!loaded.groups().isEmpty()) {
-      restored = around.log().load();
-    }
     replace(loaded.groups());
     slos = List.copyOf(loaded.slos());
-    restored = Map.of();
   }
 
   private static String said(List<Problem> problems) {
@@ -213,17 +217,10 @@ public final class RulesRole implements AutoCloseable {
       if (before != null && before.evaluation().group().equals(group)) {
         continue;
       }
-      var evaluation = new GroupEvaluation(group, options);
-      var state = new GroupState(evaluation);
-      var runner = new GroupRunner(house, evaluation, state);
-      if (before == null) {
-        long evaluatedMs = state.restore(restored, nowMs, settings.outageTolerance().toMillis());
-        runner.startAfter(Math.min(evaluatedMs, nowMs));
-      } else {
+      var runner = runner(group);
+      if (before != null && before.owned()) {
         before.retire();
-        evaluation.inherit(before.evaluation());
-        state.inherit(before.state());
-        runner.startAfter(before.lastSlotMs());
+        runner.inherit(before);
       }
       runner.show();
       runners.put(group.key(), runner);
@@ -233,10 +230,64 @@ public final class RulesRole implements AutoCloseable {
       runner.end(nowMs);
     });
     current = List.copyOf(runners.values());
+    if (!logStarted && !runners.isEmpty()) {
+      // Not without groups: whoever has no rules pays nothing for them.
+      house.log().start(this);
+      logStarted = true;
+    }
   }
 
-  private void tell(GroupEvaluation evaluation, List<GroupEvaluation.Due> due) {
-    notifier.tell(evaluation.group().key(), due);
+  private GroupRunner runner(RuleGroup group) {
+    var evaluation = new GroupEvaluation(group, options);
+    return new GroupRunner(house, evaluation, new GroupState(evaluation), owned.contains(StateLog
+        .shareOf(group.key(), house.log().shareCount())));
+  }
+
+  @Override
+  public synchronized void taken(int share, Map<String, byte[]> state) {
+    owned.add(share);
+    renew(share, runner -> runner.restore(state, clock.millis(), settings.outageTolerance()
+        .toMillis()));
+  }
+
+  @Override
+  public void released(int share) {
+    List<GroupRunner> losers;
+    synchronized (this) {
+      owned.remove(share);
+      losers = runners.values().stream().filter(runner -> runner.share() == share).toList();
+    }
+    losers.forEach(GroupRunner::lose);
+    renew(share, runner -> {
+    });
+  }
+
+  @Override
+  public void seen(int share, Map<String, byte[]> state) {
+    for (var runner : current) {
+      if (runner.share() == share) {
+        runner.showKept(state, clock.millis());
+      }
+    }
+  }
+
+  /** Puts new runners in the places of a share's. */
+  private synchronized void renew(int share, Consumer<GroupRunner> prepare) {
+    for (var before : List.copyOf(runners.values())) {
+      if (before.share() == share) {
+        var group = before.evaluation().group();
+        var runner = runner(group);
+        prepare.accept(runner);
+        runner.show();
+        runners.put(group.key(), runner);
+      }
+    }
+    current = List.copyOf(runners.values());
+  }
+
+  private void tell(GroupEvaluation evaluation, List<GroupEvaluation.Due> due,
+      BooleanSupplier stillOurs) {
+    notifier.tell(evaluation.group().key(), due, stillOurs);
   }
 
   /** How all groups stand, by file and name. */

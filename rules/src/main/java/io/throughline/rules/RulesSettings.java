@@ -25,16 +25,21 @@ import java.util.Map;
  * @param webhookSecretFile a file with the key of the webhooks' signature, or empty
  * @param queueLength alerts that may wait for one receiver; beyond it the oldest are dropped
  * @param notifyTimeout how long one delivery may take
+ * @param relabelFile rules in the form of Prometheus' {@code alert_relabel_configs}, applied to alerts before they are sent, or
+ *     empty
+ * @param historyRetention how long changes of alerts are kept and found
  */
 public record RulesSettings(List<String> files, List<String> slos, String tenant,
     Duration interval, Duration queryOffset, Duration reloadInterval, int threads,
     Duration outageTolerance, Duration resendDelay, String externalUrl,
     List<String> externalLabels, List<String> alertmanagers, List<String> webhooks,
-    String webhookSecretFile, int queueLength, Duration notifyTimeout) {
+    String webhookSecretFile, int queueLength, Duration notifyTimeout, String relabelFile,
+    Duration historyRetention) {
 
   public static final RulesSettings DEFAULTS = new RulesSettings(List.of(), List.of(), "default",
       Duration.ofMinutes(1), Duration.ZERO, Duration.ofSeconds(5), 1, Duration.ofHours(1), Duration
-          .ofMinutes(1), "", List.of(), List.of(), List.of(), "", 10_000, Duration.ofSeconds(10));
+          .ofMinutes(1), "", List.of(), List.of(), List.of(), "", 10_000, Duration.ofSeconds(10), "",
+      Duration.ofDays(90));
 
   public RulesSettings {
     files = List.copyOf(files);
@@ -54,6 +59,10 @@ public record RulesSettings(List<String> files, List<String> slos, String tenant
       throw new IllegalArgumentException("want threads of 1 to 256, got " + threads
           + ", queue-length of at least 1, got " + queueLength + ", notify-timeout of at least 1ms"
           + ", got " + notifyTimeout);
+    }
+    if (historyRetention.toHours() < 1) {
+      throw new IllegalArgumentException("history-retention is " + historyRetention
+          + ", want at least 1h");
     }
     if (tenant.isEmpty()) {
       throw new IllegalArgumentException("tenant is empty");
@@ -81,7 +90,7 @@ public record RulesSettings(List<String> files, List<String> slos, String tenant
   public RulesSettings withFiles(List<String> value) {
     return new RulesSettings(value, slos, tenant, interval, queryOffset, reloadInterval, threads,
         outageTolerance, resendDelay, externalUrl, externalLabels, alertmanagers, webhooks,
-        webhookSecretFile, queueLength, notifyTimeout);
+        webhookSecretFile, queueLength, notifyTimeout, relabelFile, historyRetention);
   }
 
   /** The same with an address for links where none is set. */
@@ -89,7 +98,8 @@ public record RulesSettings(List<String> files, List<String> slos, String tenant
     return externalUrl.isEmpty()
         ? new RulesSettings(files, slos, tenant, interval, queryOffset,
             reloadInterval, threads, outageTolerance, resendDelay, url, externalLabels,
-            alertmanagers, webhooks, webhookSecretFile, queueLength, notifyTimeout)
+            alertmanagers, webhooks, webhookSecretFile, queueLength, notifyTimeout, relabelFile,
+            historyRetention)
         : this;
   }
 

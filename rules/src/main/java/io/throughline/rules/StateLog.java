@@ -1,23 +1,66 @@
 package io.throughline.rules;
 
+import java.util.List;
 import java.util.Map;
 
 /**
- * Keeps what alerts have to remember, by key; the newest value counts and an empty one deletes. Called by one thread at a
- * time.
+ * Who evaluates which groups, and what alerts have to remember.
+ *
+ * <p>Groups are divided into <em>shares</em> by their keys ({@link #shareOf}); each share has one owner among all processes
+ * of an installation. Entries are kept by key; the newest value counts and an empty one deletes. Beside them goes a
+ * history, to which changes of alerts are only added.
  */
-public interface StateLog {
+public interface StateLog extends AutoCloseable {
 
-  /** All that is kept. */
-  Map<String, byte[]> load();
+  /** Into how many shares groups are divided; at least 1, the same in all processes. */
+  int shareCount();
 
   /**
-   * Keeps entries, all or none; returns once they would survive this process.
+   * Begins to take shares. Calls come one at a time, on a thread of the log's or, before this returns, on the caller's.
+   *
+   * @throws io.throughline.model.Failure if what is kept cannot be read
+   */
+  void start(Shares shares);
+
+  /** Hears which shares this process owns. */
+  interface Shares {
+
+    /**
+     * This process owns a share from now on.
+     *
+     * @param state all that its owners before have kept
+     */
+    void taken(int share, Map<String, byte[]> state);
+
+    /** This process owns a share no more; returns once none of its groups writes or notifies any more. */
+    void released(int share);
+
+    /** What another process keeps of a share that it owns, from time to time. */
+    void seen(int share, Map<String, byte[]> state);
+  }
+
+  /**
+   * Whether nobody else owns the share at this moment, for certain: false also while that cannot be found out. Cheap and
+   * safe for all threads; to be asked right before what only an owner may do.
+   */
+  boolean owns(int share);
+
+  /**
+   * Keeps entries and adds changes, all or none; returns once they would survive this process.
    *
    * @throws Fenced if another process has taken over
    * @throws io.throughline.model.Failure if they are not kept; the caller goes on and tries again with its next entries
    */
-  void save(Map<String, byte[]> entries);
+  void save(int share, Map<String, byte[]> entries, List<byte[]> changes);
+
+  /** Gives its shares back. */
+  @Override
+  void close();
+
+  /** The share of a group: the same in every process and version. */
+  static int shareOf(String groupKey, int shareCount) {
+    return Math.floorMod(groupKey.hashCode() * 0x9E3779B9, shareCount);
+  }
 
   /** Another process owns the rules now: this one must neither write nor notify. */
   final class Fenced extends RuntimeException {

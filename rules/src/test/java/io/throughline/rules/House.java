@@ -41,6 +41,7 @@ final class House implements RuleSink, StateLog {
   RuntimeException refuseState;
   @Nullable
   RuntimeException refuseReads;
+  boolean doubtful;
   long behind;
 
   RulesRole role(RulesSettings settings) {
@@ -94,12 +95,25 @@ final class House implements RuleSink, StateLog {
   }
 
   @Override
-  public Map<String, byte[]> load() {
-    return Map.copyOf(log);
+  public int shareCount() {
+    return 1;
   }
 
   @Override
-  public void save(Map<String, byte[]> entries) {
+  public void start(Shares shares) {
+    shares.taken(0, Map.copyOf(log));
+  }
+
+  @Override
+  public boolean owns(int share) {
+    return !doubtful;
+  }
+
+  @Override
+  public void close() {}
+
+  @Override
+  public void save(int share, Map<String, byte[]> entries, List<byte[]> changes) {
     var refusal = refuseState;
     if (refusal != null) {
       throw refusal;

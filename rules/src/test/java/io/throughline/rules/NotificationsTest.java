@@ -35,7 +35,7 @@ class NotificationsTest {
         .interval(), standard.queryOffset(), standard.reloadInterval(), 1, standard
             .outageTolerance(), standard.resendDelay(), "http://pane.example:7070", List.of(
                 "site=north"), alertmanagers, webhooks, secretFile, queueLength, Duration.ofSeconds(
-                    5));
+                    5), "", Duration.ofDays(90));
   }
 
   @Test

@@ -51,6 +51,15 @@ public final class GroupEvaluation {
     return group;
   }
 
+  public Options options() {
+    return options;
+  }
+
+  /** Notes when another process evaluated the group. */
+  void shown(long evaluatedMs) {
+    lastEvaluationMs = evaluatedMs;
+  }
+
   public long intervalMs() {
     return group.intervalMs() == 0 ? options.intervalMs() : group.intervalMs();
   }

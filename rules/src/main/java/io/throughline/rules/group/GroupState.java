@@ -46,12 +46,34 @@ public final class GroupState {
         state.alerts.values().removeIf(alert -> alert.state == AlertState.PENDING);
       }
       state.unknownSinceMs = evaluatedMs;
+      state.lastEvaluationMs = evaluatedMs;
       // What was written is not kept, but known: so that the series of alerts that are gone end.
       AlertEvaluation.samples(state, evaluatedMs)
           .forEach(sample -> state.written.add(sample
               .labels()));
     }
     return evaluatedMs;
+  }
+
+  /**
+   * Sets the alerts as another process keeps them, to be looked at. They are unknown where it says so, or where it has not
+   * evaluated for three of the group's intervals.
+   *
+   * @param log all that the log keeps, by key
+   */
+  public void show(Map<String, byte[]> log, long nowMs) {
+    long evaluatedMs = restore(log, nowMs, Long.MAX_VALUE);
+    var own = log.get(evaluation.group().key());
+    boolean silent = nowMs - evaluatedMs > 3 * evaluation.intervalMs();
+    evaluation.shown(evaluatedMs);
+    for (var state : evaluation.states()) {
+      state.lastEvaluationMs = evaluatedMs;
+      state.evaluated = evaluatedMs != 0;
+      state.unknownSinceMs = silent ? evaluatedMs : 0;
+      if (own != null) {
+        StateCodec.showUnknown(own, state);
+      }
+    }
   }
 
   /** What has changed since the last call, as entries for the log; an empty value deletes. */
@@ -66,7 +88,7 @@ public final class GroupState {
     }
     unclaimed.forEach(key -> changes.put(key, new byte[0]));
     unclaimed.clear();
-    changes.put(evaluation.group().key(), StateCodec.group(evaluatedMs));
+    changes.put(evaluation.group().key(), StateCodec.group(evaluatedMs, evaluation.states()));
     return changes;
   }
 

@@ -17,7 +17,7 @@ import java.util.TreeMap;
  *
  * <pre>
  * key                    value, JSON
- * file;group             {"version":1,"evaluatedMs":1700000000000}
+ * file;group             {"version":1,"evaluatedMs":1700000000000,"unknown":{"rule#n":{"sinceMs":1,"reason":"…"}}}
  * file;group;rule#n      {"version":1,"alerts":[{"labels":{},"annotations":{},"value":"1.5","state":"firing",
  *                          "activeAtMs":1,"firedAtMs":1,"resolvedAtMs":0,"keepFiringSinceMs":0,"lastSentAtMs":1}]}
  * </pre>
@@ -31,8 +31,26 @@ final class StateCodec {
 
   private StateCodec() {}
 
-  static byte[] group(long evaluatedMs) {
-    return bytes(JSON.createObjectNode().put("version", VERSION).put("evaluatedMs", evaluatedMs));
+  static byte[] group(long evaluatedMs, Iterable<RuleState> states) {
+    var root = JSON.createObjectNode().put("version", VERSION).put("evaluatedMs", evaluatedMs);
+    for (var state : states) {
+      if (state.unknownSinceMs != 0 || !state.lastError.isEmpty()) {
+        root.withObjectProperty("unknown")
+            .putObject(state.key)
+            .put("sinceMs", state.unknownSinceMs)
+            .put("reason", state.lastError);
+      }
+    }
+    return bytes(root);
+  }
+
+  /** Sets since when and why nothing is known of a rule, where its owner says so. */
+  static void showUnknown(byte[] group, RuleState state) {
+    var unknown = read(group).path("unknown").path(state.key);
+    if (!unknown.isMissingNode()) {
+      state.unknownSinceMs = unknown.path("sinceMs").asLong();
+      state.lastError = unknown.path("reason").asText();
+    }
   }
 
   static long evaluatedMs(byte[] value) {

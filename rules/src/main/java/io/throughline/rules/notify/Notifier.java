@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import java.util.function.BooleanSupplier;
 
 /** Tells every receiver of every alert. Thread-safe; telling never waits. */
 public final class Notifier implements AutoCloseable {
@@ -94,8 +95,9 @@ public final class Notifier implements AutoCloseable {
    * Queues alerts for every receiver.
    *
    * @param groupKey of the group that they are of
+   * @param stillOurs asked right before one is sent; where it says no the alert is left to its new owner
    */
-  public void tell(String groupKey, List<GroupEvaluation.Due> due) {
+  public void tell(String groupKey, List<GroupEvaluation.Due> due, BooleanSupplier stillOurs) {
     if (due.isEmpty() || receivers.isEmpty()) {
       return;
     }
@@ -104,7 +106,7 @@ public final class Notifier implements AutoCloseable {
       var alert = one.alert();
       boolean firing = alert.state() == AlertState.FIRING;
       notices.add(new Notice(alert.id(groupKey), sentLabels(alert), alert.annotations(), firing,
-          alert.firedAtMs(), firing ? alert.validUntilMs() : alert.resolvedAtMs(), link(alert)));
+          alert.firedAtMs(), firing ? alert.validUntilMs() : alert.resolvedAtMs(), link(alert), stillOurs));
     }
     receivers.forEach(receiver -> receiver.offer(notices));
   }

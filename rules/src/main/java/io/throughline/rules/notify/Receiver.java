@@ -195,6 +195,10 @@ final class Receiver implements AutoCloseable {
 
   /** Sends a batch and empties it if nothing more is to be done about it; true if it is to be tried again. */
   private boolean attempt(List<Notice> batch) throws InterruptedException {
+    leave(batch);
+    if (batch.isEmpty()) {
+      return false;
+    }
     String error;
     boolean refused = false;
     try {
@@ -234,6 +238,24 @@ final class Receiver implements AutoCloseable {
       lock.unlock();
     }
     return !refused;
+  }
+
+  /** Leaves out what is another process' to tell by now. */
+  private void leave(List<Notice> batch) {
+    lock.lock();
+    try {
+      batch.removeIf(notice -> {
+        boolean left = !notice.stillOurs().getAsBoolean();
+        if (left) {
+          notifications.add(1, Attributes.of(RECEIVER, form.kind(), OUTCOME, "left"));
+          told.remove(notice.id());
+        }
+        return left;
+      });
+      inFlight = batch.size();
+    } finally {
+      lock.unlock();
+    }
   }
 
   private void done(List<Notice> batch) {

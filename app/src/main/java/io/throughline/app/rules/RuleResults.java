@@ -1,4 +1,4 @@
-package io.throughline.app;
+package io.throughline.app.rules;
 
 import io.throughline.collector.Intake;
 import io.throughline.model.Failure;
@@ -13,7 +13,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 /** Lets results of rules in through the intake that all writes pass: its limits hold for them too. */
-final class RuleResults implements RuleSink {
+public final class RuleResults implements RuleSink {
 
   private static final SeriesMetadata METADATA = new SeriesMetadata(MetricType.UNKNOWN, "", "");
 
@@ -21,7 +21,7 @@ final class RuleResults implements RuleSink {
   private final Tenant tenant;
   private final int seed;
 
-  RuleResults(Intake intake, Tenant tenant) {
+  public RuleResults(Intake intake, Tenant tenant) {
     this.intake = intake;
     this.tenant = tenant;
     this.seed = Fingerprint.seed(tenant);

@@ -1,0 +1,310 @@
+package io.throughline.app.rules;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.net.httpserver.HttpServer;
+import io.opentelemetry.api.OpenTelemetry;
+import io.throughline.broker.Topics;
+import io.throughline.query.QuerySettings;
+import io.throughline.rules.RuleSink;
+import io.throughline.rules.RulesRole;
+import io.throughline.rules.RulesSettings;
+import io.throughline.rules.StateLog;
+import io.throughline.rules.group.AlertState;
+import io.throughline.rules.group.AlertView;
+import io.throughline.rules.group.GroupStatus;
+import io.throughline.store.Store;
+import io.throughline.store.StoreSettings;
+import io.throughline.testkit.Await;
+import io.throughline.testkit.SettableClock;
+import io.throughline.testkit.SharedBroker;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Two processes' rules over one Kafka: who owns what, and what becomes of it when one goes. */
+class OwnersTest {
+
+  private static final int SHARES = 2;
+  private static final long START_MS = 1_700_000_040_000L;
+  private static final SharedRuleState.Timing QUICK = new SharedRuleState.Timing(Duration.ofSeconds(
+      6), Duration.ofSeconds(3), Duration.ofMillis(100), Duration.ofMillis(1500));
+
+  @TempDir
+  private Path folder = Path.of("");
+
+  private final String prefix = SharedBroker.uniquePrefix();
+  private final SettableClock clock = new SettableClock(Instant.ofEpochMilli(START_MS));
+  private final List<String> acts = new CopyOnWriteArrayList<>();
+  private final Deque<AutoCloseable> opened = new ArrayDeque<>();
+
+  @BeforeEach
+  void prepare() throws IOException {
+    try (var topics = new Topics(SharedBroker.get().clientProperties(), prefix)) {
+      topics.ensure(1, (short) 1, Duration.ofHours(1));
+      assertThat(topics.ensureAlerts(SHARES, (short) 1, Duration.ofDays(1))).isEqualTo(SHARES);
+    }
+  }
+
+  @AfterEach
+  void close() throws Exception {
+    while (!opened.isEmpty()) {
+      opened.pop().close();
+    }
+  }
+
+  /** Groups in both shares, each of which writes, and alerts after three minutes. */
+  private Path rules() throws IOException {
+    var text = new StringBuilder("groups:\n");
+    for (int i = 0; i < 6; i++) {
+      text.append("- {name: g")
+          .append(i)
+          .append(", interval: 1m, rules: [{alert: A")
+          .append(i)
+          .append(", expr: vector(1), for: 3m}]}\n");
+    }
+    return Files.writeString(folder.resolve("rules.yml"), text);
+  }
+
+  /** A process: its rules, and places where it can be stopped. */
+  private final class Process implements AutoCloseable {
+    final String name;
+    final RulesRole role;
+    final SharedRuleState state;
+    private volatile CountDownLatch beats = new CountDownLatch(0);
+    private volatile CountDownLatch beforeSaves = new CountDownLatch(0);
+    private volatile CountDownLatch afterSaves = new CountDownLatch(0);
+    private volatile boolean held;
+
+    Process(String name, Path rules) throws IOException {
+      this.name = name;
+      var data = Store.open(folder.resolve("store-" + name), StoreSettings.DEFAULTS
+          .withBackgroundMerges(false));
+      var receiver = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+          0);
+      receiver.createContext("/", exchange -> {
+        acts.add(name + " tells " + new String(exchange.getRequestBody().readAllBytes(),
+            java.nio.charset.StandardCharsets.UTF_8));
+        exchange.sendResponseHeaders(200, -1);
+        exchange.close();
+      });
+      receiver.start();
+      RuleSink sink = samples -> {
+        samples.forEach(sample -> acts.add(name + " writes " + sample.labels() + " at " + sample
+            .timeMs()));
+        return CompletableFuture.completedFuture(null);
+      };
+      var standard = RulesSettings.DEFAULTS;
+      var settings = new RulesSettings(List.of(rules.toString()), List.of(), "default", standard
+          .interval(), Duration.ZERO, Duration.ZERO, 2, standard.outageTolerance(), standard
+              .resendDelay(), "http://pane", List.of(), List.of(), List.of("http://127.0.0.1:"
+                  + receiver.getAddress().getPort() + "/"), "", 100, Duration.ofSeconds(5), "", Duration.ofDays(1));
+      state = new SharedRuleState(SharedBroker.get().clientProperties(), prefix, "default", SHARES,
+          QUICK, () -> await(beats));
+      role = new RulesRole(settings, new RulesRole.Surroundings(QuerySettings.DEFAULT,
+          data::snapshot, () -> 0, sink, new Gates(), clock, OpenTelemetry.noop().getMeter("t")));
+      opened.push(() -> {
+        receiver.stop(0);
+        data.close();
+      });
+      opened.push(this);
+      role.start();
+    }
+
+    private void await(CountDownLatch gate) {
+      boolean stopped = gate.getCount() > 0;
+      held |= stopped;
+      try {
+        gate.await();
+      } catch (InterruptedException interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+
+    /** The log of this process' rules, with a gate on each side of a save. */
+    private final class Gates implements StateLog {
+      @Override
+      public int shareCount() {
+        return state.shareCount();
+      }
+
+      @Override
+      public void start(Shares shares) {
+        state.start(shares);
+      }
+
+      @Override
+      public boolean owns(int share) {
+        return state.owns(share);
+      }
+
+      @Override
+      public void save(int share, Map<String, byte[]> entries, List<byte[]> changes) {
+        await(beforeSaves);
+        state.save(share, entries, changes);
+        await(afterSaves);
+      }
+
+      @Override
+      public void close() {
+        state.close();
+      }
+    }
+
+    List<Integer> shares() {
+      return List.of(0, 1).stream().filter(state::owns).toList();
+    }
+
+    List<GroupStatus> statuses() {
+      return role.statuses();
+    }
+
+    @Override
+    public void close() {
+      List.of(beats, beforeSaves, afterSaves).forEach(CountDownLatch::countDown);
+      role.close();
+      state.close();
+    }
+  }
+
+  private List<String> acts(String start) {
+    return acts.stream().filter(act -> act.startsWith(start)).toList();
+  }
+
+  private void minute() {
+    clock.advance(Duration.ofMinutes(1));
+  }
+
+  private static List<AlertView> alerts(Process process) {
+    return process.statuses()
+        .stream()
+        .flatMap(group -> group.rules().stream())
+        .flatMap(rule -> rule.alerts().stream())
+        .toList();
+  }
+
+  /** Returns once the process owns everything and has evaluated each group, and written, once. */
+  private void untilAllPend(Process process) {
+    Await.until("all have written", () -> acts(process.name).size() == 12);
+    assertThat(process.shares()).hasSize(SHARES);
+    assertThat(alerts(process)).allMatch(alert -> alert.state() == AlertState.PENDING);
+  }
+
+  /** Three minutes later the alerts fire, as old as they were. */
+  private void assertThatAllFireInTime(Process process, List<AlertView> before) {
+    Await.until(process.name + " owns all", () -> process.shares().size() == SHARES);
+    for (int i = 0; i < 3; i++) {
+      minute();
+      long nowMs = clock.millis();
+      Await.until("minute " + i + " is evaluated", () -> process.statuses()
+          .stream()
+          .allMatch(group -> nowMs - group.lastEvaluationMs() < 60_000));
+    }
+    var after = alerts(process);
+    assertThat(after).hasSize(6).allMatch(alert -> alert.state() == AlertState.FIRING);
+    assertThat(after.stream().map(AlertView::activeAtMs)).isEqualTo(before.stream()
+        .map(
+            AlertView::activeAtMs)
+        .toList());
+    assertThat(after).allMatch(alert -> alert.firedAtMs() == alert.activeAtMs() + 180_000);
+  }
+
+  @Test
+  void eachGroupIsEvaluatedByOneProcessAndMovesInOrderWhenItsOwnerCloses() throws Exception {
+    var rules = rules();
+    var one = new Process("one", rules);
+    untilAllPend(one);
+    var before = alerts(one);
+    var two = new Process("two", rules);
+    Await.until("each owns a share", () -> one.shares().size() == 1 && two.shares().size() == 1);
+    int from = acts.size();
+
+    minute();
+    Await.until("all are evaluated", () -> acts.size() - from == 12);
+
+    var written = acts.subList(from, from + 12);
+    assertThat(written.stream().map(act -> act.substring(4))).doesNotHaveDuplicates();
+    assertThat(written).anyMatch(act -> act.startsWith("one ")).anyMatch(act -> act.startsWith(
+        "two "));
+    Await.until("what the other evaluates is shown", () -> alerts(two).size() == 6);
+
+    one.close();
+    assertThatAllFireInTime(two, before);
+    Await.until("all are told", () -> acts("two tells").stream()
+        .mapToInt(act -> act.split(
+            "\"alertname\"", -1).length - 1)
+        .sum() >= 6);
+    assertThat(acts("one tells")).isEmpty();
+  }
+
+  @Test
+  void anOwnerThatIsHeardNoMoreIsReplacedAndItsAlertsFireInTime() throws Exception {
+    var rules = rules();
+    var one = new Process("one", rules);
+    untilAllPend(one);
+    var before = alerts(one);
+    one.beats = new CountDownLatch(1);
+    Await.until("it beats no more", () -> one.held);
+    Await.until("it owns nothing for certain", () -> one.shares().isEmpty());
+    int acted = acts("one").size();
+
+    var two = new Process("two", rules);
+    assertThatAllFireInTime(two, before);
+
+    assertThat(acts("one")).hasSize(acted);
+    Await.until("it says that it knows nothing", () -> one.statuses()
+        .stream()
+        .allMatch(group -> group.rules().getFirst().unknownSinceMs() != 0));
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void anOwnerThatStoodStillNeitherWritesNorNotifiesWhenItGoesOn(boolean beforeSave)
+      throws Exception {
+    var rules = rules();
+    var one = new Process("one", rules);
+    untilAllPend(one);
+    var before = alerts(one);
+    int acted = acts("one").size();
+    // The whole process stands still in the middle of its iterations.
+    var gate = new CountDownLatch(1);
+    if (beforeSave) {
+      one.beforeSaves = gate;
+    } else {
+      one.afterSaves = gate;
+    }
+    one.beats = new CountDownLatch(1);
+    minute();
+    Await.until("it stands", () -> one.held);
+
+    var two = new Process("two", rules);
+    assertThatAllFireInTime(two, before);
+    gate.countDown();
+    Await.until("it has found out", () -> one.statuses()
+        .stream()
+        .noneMatch(group -> group.rules().getFirst().lastError().isEmpty()));
+    minute();
+    Await.until("the new owner goes on", () -> two.statuses()
+        .stream()
+        .allMatch(group -> clock.millis() - group.lastEvaluationMs() < 60_000));
+
+    assertThat(acts("one")).hasSize(acted);
+  }
+}
