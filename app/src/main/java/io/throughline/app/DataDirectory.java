@@ -120,6 +120,11 @@ final class DataDirectory implements AutoCloseable {
     return folder.resolve("joins.yaml");
   }
 
+  /** The index of changes of alerts. */
+  Path alertHistory() {
+    return folder.resolve("alert-history");
+  }
+
   Path store() {
     return folder.resolve("store");
   }

@@ -219,7 +219,7 @@ final class Installation implements AutoCloseable, FrontDoor.House {
     mounts.add(promql::mount);
 
     var alertLog = opened(alertLog(client, topics));
-    var rules = rules(alertLog, shards, barrier, taken, clock, meter, port);
+    var rules = rules(alertLog, shards, barrier, taken, clock, meter, port, data);
     mounts.add(rules::mount);
 
     var doors = doors(taken, clock, meter, promql);
@@ -289,13 +289,15 @@ final class Installation implements AutoCloseable, FrontDoor.House {
   }
 
   private RulesRole rules(StateLog log, Store shards, ReadBarrier barrier,
-      KafkaIntake taken, InstantSource clock, Meter meter, int port) throws StartFailure {
+      KafkaIntake taken, InstantSource clock, Meter meter, int port, DataDirectory data)
+      throws StartFailure {
     var wanted = settings.rules()
         .orExternalUrl("http://" + shown(Address.parse(settings.http().listen()), port));
     var tenant = new Tenant(wanted.tenant());
     try {
       var rules = opened(new RulesRole(wanted, new RulesRole.Surroundings(settings.query().promql(),
-          shards::snapshot, barrier, new RuleResults(taken, tenant), log, clock, meter)));
+          shards::snapshot, barrier, new RuleResults(taken, tenant), log, clock, meter, data
+              .alertHistory())));
       opened(HangUp.calls("rules", rules::reload));
       return rules;
     } catch (Failure wrong) {

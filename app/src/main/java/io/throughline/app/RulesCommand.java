@@ -154,6 +154,7 @@ final class RulesCommand implements Runnable {
       var groups = new ArrayList<RuleGroup>();
       var objectives = new ArrayList<RuleGroup>();
       var problems = new ArrayList<Problem>();
+      long toMs = System.currentTimeMillis();
       for (var file : files) {
         var read = RuleFiles.read(file);
         groups.addAll(read.groups());
@@ -161,14 +162,13 @@ final class RulesCommand implements Runnable {
       }
       for (var file : slos) {
         var read = SloFiles.read(file);
-        read.slos().forEach(slo -> objectives.add(SloRules.group(slo)));
+        read.slos().forEach(slo -> objectives.add(SloRules.group(slo, toMs)));
         problems.addAll(read.problems());
       }
       if (!problems.isEmpty()) {
         problems.forEach(err::println);
         return CommandLine.ExitCode.SOFTWARE;
       }
-      long toMs = System.currentTimeMillis();
       long fromMs = toMs - since.toMillis();
       var options = new Options(interval.toMillis(), 0, QuerySettings.DEFAULT.lookback()
           .toMillis(), QueryLimits.DEFAULT, Map.of(), url, 60_000);

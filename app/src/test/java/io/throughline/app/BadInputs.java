@@ -296,6 +296,12 @@ final class BadInputs {
         .asking("an unknown parameter", "windw=60", 400, "windw");
     get(prefix + "/slos").tenant();
     get(prefix + "/alerts").tenant();
+    get(prefix + "/alerts/history").tenant()
+        .asking("an unknown parameter", "windw=60", 400, "windw")
+        .asking("a start that is none", "start=noon", 400, "noon")
+        .asking("half a selector", "match=up%7B", 400, "match")
+        .asking("a state that is none", "to=burning", 400, "burning")
+        .asking("too many", "limit=1000000", 400, "1 to 1000");
     get(prefix + "/silences").tenant().asking("a word", "expired=perhaps", 400, "true or false");
     for (var path : List.of("/coverage", "/joins")) {
       get(prefix + path).tenant().asking("an unknown parameter", "windw=60", 400, "windw");

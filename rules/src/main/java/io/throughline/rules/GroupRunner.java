@@ -50,6 +50,7 @@ final class GroupRunner {
   private final AtomicBoolean busy = new AtomicBoolean();
   private final List<List<RuleSample>> unwritten = new ArrayList<>();
   private long lastSlotMs;
+  private volatile long doubtedSlotMs;
   private volatile GroupStatus status;
   private volatile boolean ended;
   private volatile boolean lost;
@@ -92,6 +93,11 @@ final class GroupRunner {
     return busy.get();
   }
 
+  /** Whether an iteration could begin when one is due. */
+  boolean ready() {
+    return owned && !ended && !busy.get() && ours();
+  }
+
   /** The newest moment not after now at which the group is due. Groups are spread over their interval by their names. */
   long slotMs(long nowMs) {
     long intervalMs = evaluation.intervalMs();
@@ -109,7 +115,17 @@ final class GroupRunner {
   /** The moment to evaluate now, or 0 where there is none; takes the group until {@link #run} has ended. */
   long take(long nowMs) {
     long slotMs = slotMs(nowMs);
-    if (!owned || ended || slotMs <= lastSlotMs || !busy.compareAndSet(false, true)) {
+    if (!owned || ended || slotMs <= lastSlotMs) {
+      return 0;
+    }
+    if (!ours()) {
+      // The moment stays due: it is evaluated, late, if this soon turns out to be the owner still.
+      if (lastSlotMs != 0 && slotMs - lastSlotMs > evaluation.intervalMs()) {
+        doubt(slotMs);
+      }
+      return 0;
+    }
+    if (!busy.compareAndSet(false, true)) {
       return 0;
     }
     long missed = lastSlotMs == 0 ? 0 : (slotMs - lastSlotMs) / evaluation.intervalMs() - 1;
@@ -183,15 +199,14 @@ final class GroupRunner {
       busy.set(false);
       return;
     }
-    if (!ours()) {
-      doubt(slotMs);
-      return;
-    }
     var iteration = evaluate(slotMs);
     house.meters.evaluated(evaluation.status(), iteration);
     keep(slotMs);
     if (!ours()) {
+      // Written and told with the next ones, if this turns out to be the owner still.
+      later(iteration.samples());
       doubt(slotMs);
+      busy.set(false);
       return;
     }
     status = evaluation.status();
@@ -199,15 +214,22 @@ final class GroupRunner {
     write(iteration.samples());
   }
 
-  /** Nobody may act on a group of which it is not known whose it is. */
+  /** Nobody may act on a group of which it is not known whose it is. Once for each moment. */
   private void doubt(long slotMs) {
-    var reason = "whether this process still owns the group cannot be found out";
-    evaluation.fail(slotMs, reason);
-    status = evaluation.status();
-    house.meters.doubted();
-    LOG.warn("a group was not evaluated, counted in throughline.rules.doubted group={} reason={}",
-        evaluation.group().key(), reason);
-    busy.set(false);
+    if (doubtedSlotMs == slotMs || !working.tryLock()) {
+      return;
+    }
+    try {
+      doubtedSlotMs = slotMs;
+      evaluation.fail(slotMs, "whether this process still owns the group cannot be found out");
+      status = evaluation.status();
+      house.meters.doubted();
+      LOG.warn("a group was not evaluated or its results not told, counted in "
+          + "throughline.rules.doubted: whether this process still owns it cannot be found out "
+          + "group={}", evaluation.group().key());
+    } finally {
+      working.unlock();
+    }
   }
 
   private GroupEvaluation.Iteration evaluate(long slotMs) {
@@ -224,7 +246,8 @@ final class GroupRunner {
 
   private void keep(long slotMs) {
     try {
-      house.log.save(share, state.changes(slotMs), List.of());
+      house.log.save(share, state.changes(slotMs), state.history(slotMs));
+      state.historyKept();
     } catch (Failure notKept) {
       // People are told all the same: an alert that waits for a log is worse than one told twice.
       state.forgetKept();
@@ -234,11 +257,15 @@ final class GroupRunner {
     }
   }
 
-  private void write(List<RuleSample> samples) {
+  private void later(List<RuleSample> samples) {
     unwritten.add(samples);
     if (unwritten.size() > MOST_UNWRITTEN) {
       house.meters.dropped(unwritten.removeFirst().size());
     }
+  }
+
+  private void write(List<RuleSample> samples) {
+    later(samples);
     var all = new ArrayList<RuleSample>();
     unwritten.forEach(all::addAll);
     if (all.isEmpty()) {
@@ -298,7 +325,7 @@ final class GroupRunner {
     }
     working.lock();
     try {
-      house.log.save(share, state.end(), List.of());
+      house.log.save(share, state.end(), state.historyEnd(nowMs));
       var samples = evaluation.end(nowMs - evaluation.queryOffsetMs());
       if (!samples.isEmpty()) {
         house.sink.write(samples).exceptionally(failed -> {

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -22,13 +23,18 @@ final class RuleLoader {
 
   private final List<String> patterns;
   private final List<String> sloPatterns;
+  private final InstantSource clock;
   private Map<Path, String> seen = Map.of();
+
+  /** When an objective's window of the calendar turns, and its rules with it. */
+  private long turnMs = Long.MAX_VALUE;
 
   /** All groups of all files, or all that is wrong with them. */
   record Loaded(List<RuleGroup> groups, List<Slo> slos, List<Problem> problems) {}
 
   /** @param sloPatterns of files with objectives, which become groups too */
-  RuleLoader(List<String> patterns, List<String> sloPatterns) {
+  RuleLoader(List<String> patterns, List<String> sloPatterns, InstantSource clock) {
+    this.clock = clock;
     this.patterns = patterns;
     this.sloPatterns = sloPatterns;
   }
@@ -47,13 +53,16 @@ final class RuleLoader {
     }
     var slos = new ArrayList<Slo>();
     var names = new HashSet<String>();
+    long nowMs = clock.millis();
+    turnMs = Long.MAX_VALUE;
     for (var file : sloFiles) {
       var read = SloFiles.read(file);
       problems.addAll(read.problems());
       for (var slo : read.slos()) {
         if (names.add(slo.name())) {
           slos.add(slo);
-          groups.add(SloRules.group(slo));
+          turnMs = Math.min(turnMs, slo.nextWindowMs(nowMs));
+          groups.add(SloRules.group(slo, nowMs));
         } else {
           problems.add(new Problem(slo.file(), slo.line(), 1, "an SLO named '" + slo.name()
               + "' is there already"));
@@ -63,10 +72,10 @@ final class RuleLoader {
     return new Loaded(groups, slos, problems);
   }
 
-  /** Whether files have come, gone or changed since the last {@link #load}. */
+  /** Whether files have come, gone or changed since the last {@link #load}, or a window of the calendar has turned. */
   boolean changed() {
     var ignored = new ArrayList<Problem>();
-    return !stamps(files(patterns, ignored), files(sloPatterns, ignored)).equals(seen);
+    return clock.millis() >= turnMs || !stamps(files(patterns, ignored), files(sloPatterns, ignored)).equals(seen);
   }
 
   private static Map<Path, String> stamps(TreeSet<Path> files, TreeSet<Path> others) {

@@ -14,6 +14,7 @@ import io.throughline.rules.group.GroupEvaluation;
 import io.throughline.rules.group.GroupState;
 import io.throughline.rules.group.GroupStatus;
 import io.throughline.rules.group.Options;
+import io.throughline.rules.history.AlertHistory;
 import io.throughline.rules.notify.Notifier;
 import io.throughline.rules.notify.ReceiverStatus;
 import io.throughline.rules.slo.Slo;
@@ -21,6 +22,7 @@ import io.throughline.rules.slo.SloBudgets;
 import io.throughline.rules.slo.SloStatus;
 import io.throughline.store.Snapshot;
 import io.vertx.ext.web.Router;
+import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.Comparator;
 import java.util.List;
@@ -66,7 +68,8 @@ public final class RulesRole implements StateLog.Shares, AutoCloseable {
   private final Executor executor;
   private final Map<String, GroupRunner> runners = new TreeMap<>();
   private final Set<Integer> owned = new TreeSet<>();
-  private boolean logStarted;
+  private final @Nullable Path historyFolder;
+  private volatile @Nullable AlertHistory history;
   private long lookedMs;
   private volatile List<GroupRunner> current = List.of();
   private volatile List<Problem> problems = List.of();
@@ -78,9 +81,11 @@ public final class RulesRole implements StateLog.Shares, AutoCloseable {
    * What the role needs of the installation.
    *
    * @param snapshots gives a new snapshot at each call, which the role closes
+   * @param history the folder of the index of changes, or null to keep it in memory
    */
   public record Surroundings(QuerySettings query, Supplier<Snapshot> snapshots,
-      ReadBarrier barrier, RuleSink sink, StateLog log, InstantSource clock, Meter meter) {}
+      ReadBarrier barrier, RuleSink sink, StateLog log, InstantSource clock, Meter meter,
+      @Nullable Path history) {}
 
   /**
    * Loads the files and the state.
@@ -95,13 +100,14 @@ public final class RulesRole implements StateLog.Shares, AutoCloseable {
   RulesRole(RulesSettings settings, Surroundings around, @Nullable Executor executor) {
     this.settings = settings;
     this.clock = around.clock();
+    this.historyFolder = around.history();
     var query = around.query();
     this.options = new Options(settings.interval().toMillis(), settings.queryOffset().toMillis(),
         query.lookback().toMillis(), new QueryLimits(query.maxSeries(), query.maxSamples(), query
             .maxBytes(), query.timeout()), settings.labels(), settings.externalUrl(), settings
                 .resendDelay()
                 .toMillis());
-    this.loader = new RuleLoader(settings.files(), settings.slos());
+    this.loader = new RuleLoader(settings.files(), settings.slos(), clock);
     var meters = new RulesMeters(around.meter(), this::statuses, () -> problems.isEmpty());
     this.notifier = Notifier.start(settings, around.clock(), around.meter());
     this.house = new GroupRunner.House(around.snapshots(), around.barrier(), settings, around
@@ -184,7 +190,7 @@ public final class RulesRole implements StateLog.Shares, AutoCloseable {
     long nowMs = clock.millis();
     long next = nowMs + LONGEST_NAP_MS;
     for (var runner : current) {
-      if (!runner.busy()) {
+      if (runner.ready()) {
         next = Math.min(next, runner.nextMs(nowMs));
       }
     }
@@ -230,10 +236,12 @@ public final class RulesRole implements StateLog.Shares, AutoCloseable {
       runner.end(nowMs);
     });
     current = List.copyOf(runners.values());
-    if (!logStarted && !runners.isEmpty()) {
+    if (history == null && !runners.isEmpty()) {
       // Not without groups: whoever has no rules pays nothing for them.
+      var opened = new AlertHistory(historyFolder, settings.historyRetention(), clock);
+      history = opened;
       house.log().start(this);
-      logStarted = true;
+      house.log().follow(opened);
     }
   }
 
@@ -321,7 +329,7 @@ public final class RulesRole implements StateLog.Shares, AutoCloseable {
   public void mount(Router router) {
     new RulesApi(this::statuses, notifier::receivers, this::sloStatuses, this::reload, settings
         .owner()).mount(router);
-    new AlertsApi(this::statuses, notifier, clock, settings.owner()).mount(router);
+    new AlertsApi(this::statuses, notifier, () -> history, clock, settings.owner()).mount(router);
   }
 
   /** Whether no group is being evaluated. */
@@ -345,5 +353,10 @@ public final class RulesRole implements StateLog.Shares, AutoCloseable {
       Thread.currentThread().interrupt();
     }
     notifier.close();
+    house.log().close();
+    var opened = history;
+    if (opened != null) {
+      opened.close();
+    }
   }
 }

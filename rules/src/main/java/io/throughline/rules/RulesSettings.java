@@ -93,6 +93,12 @@ public record RulesSettings(List<String> files, List<String> slos, String tenant
         webhookSecretFile, queueLength, notifyTimeout, relabelFile, historyRetention);
   }
 
+  public RulesSettings withRelabelFile(String value) {
+    return new RulesSettings(files, slos, tenant, interval, queryOffset, reloadInterval, threads,
+        outageTolerance, resendDelay, externalUrl, externalLabels, alertmanagers, webhooks,
+        webhookSecretFile, queueLength, notifyTimeout, value, historyRetention);
+  }
+
   /** The same with an address for links where none is set. */
   public RulesSettings orExternalUrl(String url) {
     return externalUrl.isEmpty()

@@ -53,6 +53,29 @@ public interface StateLog extends AutoCloseable {
    */
   void save(int share, Map<String, byte[]> entries, List<byte[]> changes);
 
+  /**
+   * Begins to hand over the history, of all shares, from the offsets that are asked for and then as it grows, on a thread of
+   * the log's. Offsets that are gone already are passed over.
+   */
+  void follow(Following following);
+
+  /** Reads the history. */
+  interface Following {
+
+    /** What to begin with. */
+    long nextOffset(int share);
+
+    /** One change; in order within a share. */
+    void add(int share, long offset, byte[] change);
+
+    /**
+     * What was added is all for now.
+     *
+     * @param lag changes that are there and were not handed over yet, as far as is known
+     */
+    void caughtUp(long lag);
+  }
+
   /** Gives its shares back. */
   @Override
   void close();

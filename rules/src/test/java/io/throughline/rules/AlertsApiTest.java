@@ -156,6 +156,56 @@ class AlertsApiTest {
   }
 
   @Test
+  void eachChangeOfAnAlertIsInTheHistoryOnceAlsoAcrossAKill() throws Exception {
+    var file = House.file(folder, "a.yml", "- {alert: High, expr: load > 1, for: 1m}");
+    // Not closed: a killed process closes nothing.
+    var killed = house.role(House.settings(file));
+    house.minutes(killed, 2, 2);
+    house.refuseReads = House.away();
+    house.minutes(killed, Double.NaN);
+    try (var role = house.role(House.settings(file))) {
+      house.refuseReads = null;
+      house.minutes(role, 2, 2, 0, 0);
+      var asks = serve(role);
+
+      var reply = asks.data("/api/view/v1/alerts/history");
+      assertThat(texts(reply.path("changes"), "from")).containsExactly("firing", "unknown",
+          "firing", "pending", "inactive");
+      assertThat(texts(reply.path("changes"), "to")).containsExactly("inactive", "firing",
+          "unknown", "firing", "pending");
+      var unknown = reply.path("changes").get(2);
+      assertThat(unknown.path("reason").asText()).isEqualTo("the store is away");
+      assertThat(unknown.path("rule").asText()).isEqualTo("High");
+      assertThat(unknown.path("labels").path("host").asText()).isEqualTo("a");
+      assertThat(unknown.path("link").asText()).contains("&at=");
+      assertThat(reply.path("count").asInt()).isEqualTo(5);
+      assertThat(reply.path("next").isNull()).isTrue();
+      assertThat(asks.data("/api/view/v1/alerts/history?to=firing&match=%7Bhost=%22a%22%7D&limit=1")
+          .path("changes")).hasSize(1);
+      assertThat(asks.get("/api/view/v1/alerts/history?wndow=1").statusCode()).isEqualTo(400);
+    }
+  }
+
+  @Test
+  void anAlertIsRelabelledBeforeItIsSentOrNotSentAtAll() throws Exception {
+    var file = House.file(folder, "a.yml", "- {alert: High, expr: load > 1, labels: {team: a}}\n"
+        + "- {alert: Quiet, expr: load > 1, labels: {team: nobody}}");
+    var relabel = java.nio.file.Files.writeString(folder.resolve("relabel.yml"),
+        "- {action: drop, source_labels: [team], regex: nobody}\n"
+            + "- {action: labeldrop, regex: host}\n");
+    try (var listener = new Listener();
+        var role = house.role(NotificationsTest.settings(file, List.of(listener.url()), List.of(),
+            "", 100).withRelabelFile(relabel.toString()))) {
+      house.minutes(role, 2);
+      Await.until("it is heard", () -> !listener.requests.isEmpty());
+
+      assertThat(listener.requests.getFirst().json()).hasSize(1);
+      assertThat(listener.requests.getFirst().json().get(0).path("labels").toString()).isEqualTo(
+          "{\"alertname\":\"High\",\"site\":\"north\",\"team\":\"a\"}");
+    }
+  }
+
+  @Test
   void whereNoAlertmanagerAnswersNothingWasSilencedAndTheReplySaysSo() throws Exception {
     try (var role = house.role(NotificationsTest.settings(file(), List.of("http://127.0.0.1:1"),
         List.of(), "", 100))) {

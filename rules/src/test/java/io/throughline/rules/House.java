@@ -35,6 +35,9 @@ final class House implements RuleSink, StateLog {
   final MemorySource source = new MemorySource();
   final List<RuleSample> written = new ArrayList<>();
   final Map<String, byte[]> log = new HashMap<>();
+  final List<byte[]> history = new ArrayList<>();
+  @Nullable
+  Following follower;
   @Nullable
   RuntimeException refuseWrites;
   @Nullable
@@ -47,7 +50,7 @@ final class House implements RuleSink, StateLog {
   RulesRole role(RulesSettings settings) {
     var around = new RulesRole.Surroundings(QuerySettings.DEFAULT, this::snapshot,
         (ReadBarrier) () -> behind,
-        this, this, clock, OpenTelemetry.noop().getMeter("test"));
+        this, this, clock, OpenTelemetry.noop().getMeter("test"), null);
     return new RulesRole(settings, around, Runnable::run);
   }
 
@@ -110,13 +113,31 @@ final class House implements RuleSink, StateLog {
   }
 
   @Override
-  public void close() {}
+  public void follow(Following following) {
+    follower = following;
+    for (long offset = following.nextOffset(0); offset < history.size(); offset++) {
+      following.add(0, offset, history.get((int) offset));
+    }
+    following.caughtUp(0);
+  }
+
+  @Override
+  public void close() {
+    follower = null;
+  }
 
   @Override
   public void save(int share, Map<String, byte[]> entries, List<byte[]> changes) {
     var refusal = refuseState;
     if (refusal != null) {
       throw refusal;
+    }
+    for (var change : changes) {
+      history.add(change);
+      if (follower != null) {
+        follower.add(0, history.size() - 1, change);
+        follower.caughtUp(0);
+      }
     }
     entries.forEach((key, value) -> {
       if (value.length == 0) {

@@ -67,6 +67,7 @@ public final class SharedRuleState implements StateLog {
   }
 
   private final AlertTopics topics;
+  private final HistoryFollower follower;
   private final int shareCount;
   private final Timing timing;
   private final Runnable beforeBeat;
@@ -105,6 +106,7 @@ public final class SharedRuleState implements StateLog {
   SharedRuleState(Map<String, Object> client, String topicPrefix, String tenant, int shareCount,
       Timing timing, Runnable beforeBeat) {
     this.topics = new AlertTopics(client, topicPrefix, tenant);
+    this.follower = new HistoryFollower(topics, shareCount);
     this.shareCount = shareCount;
     this.timing = timing;
     this.beforeBeat = beforeBeat;
@@ -362,8 +364,14 @@ public final class SharedRuleState implements StateLog {
   }
 
   @Override
+  public void follow(Following following) {
+    follower.start(following);
+  }
+
+  @Override
   public void close() {
     closing = true;
+    follower.close();
     try {
       if (thread.isAlive() && !ended.await(4, TimeUnit.SECONDS)) {
         LOG.warn("the shares of the rules were not given back in time: others wait for their turn");

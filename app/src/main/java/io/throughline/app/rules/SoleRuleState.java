@@ -26,6 +26,7 @@ public final class SoleRuleState implements StateLog {
   private static final String ID = "rules";
 
   private final AlertTopics topics;
+  private final HistoryFollower follower;
   private final byte[] ownName = UUID.randomUUID().toString().getBytes(StandardCharsets.UTF_8);
   private @Nullable KafkaProducer<byte[], byte[]> producer;
   private boolean began;
@@ -37,6 +38,7 @@ public final class SoleRuleState implements StateLog {
    */
   public SoleRuleState(Map<String, Object> client, String topicPrefix, String tenant) {
     this.topics = new AlertTopics(client, topicPrefix, tenant);
+    this.follower = new HistoryFollower(topics, 1);
   }
 
   @Override
@@ -112,7 +114,13 @@ public final class SoleRuleState implements StateLog {
   }
 
   @Override
+  public void follow(Following following) {
+    follower.start(following);
+  }
+
+  @Override
   public synchronized void close() {
+    follower.close();
     var open = producer;
     if (open != null) {
       open.close(Duration.ofSeconds(1));

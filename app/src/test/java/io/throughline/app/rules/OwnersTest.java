@@ -21,6 +21,7 @@ import io.throughline.testkit.SharedBroker;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -45,7 +46,7 @@ class OwnersTest {
   private static final int SHARES = 2;
   private static final long START_MS = 1_700_000_040_000L;
   private static final SharedRuleState.Timing QUICK = new SharedRuleState.Timing(Duration.ofSeconds(
-      6), Duration.ofSeconds(3), Duration.ofMillis(100), Duration.ofMillis(1500));
+      6), Duration.ofSeconds(6), Duration.ofMillis(100), Duration.ofSeconds(6));
 
   @TempDir
   private Path folder = Path.of("");
@@ -101,7 +102,7 @@ class OwnersTest {
           0);
       receiver.createContext("/", exchange -> {
         acts.add(name + " tells " + new String(exchange.getRequestBody().readAllBytes(),
-            java.nio.charset.StandardCharsets.UTF_8));
+            StandardCharsets.UTF_8));
         exchange.sendResponseHeaders(200, -1);
         exchange.close();
       });
@@ -119,7 +120,7 @@ class OwnersTest {
       state = new SharedRuleState(SharedBroker.get().clientProperties(), prefix, "default", SHARES,
           QUICK, () -> await(beats));
       role = new RulesRole(settings, new RulesRole.Surroundings(QuerySettings.DEFAULT,
-          data::snapshot, () -> 0, sink, new Gates(), clock, OpenTelemetry.noop().getMeter("t")));
+          data::snapshot, () -> 0, sink, new Gates(), clock, OpenTelemetry.noop().getMeter("t"), null));
       opened.push(() -> {
         receiver.stop(0);
         data.close();
@@ -160,6 +161,11 @@ class OwnersTest {
         await(beforeSaves);
         state.save(share, entries, changes);
         await(afterSaves);
+      }
+
+      @Override
+      public void follow(Following following) {
+        state.follow(following);
       }
 
       @Override

@@ -4,12 +4,15 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.throughline.model.Failure;
+import io.throughline.model.Labels;
 import io.throughline.model.Tenant;
 import io.throughline.rules.file.Rule;
+import io.throughline.rules.group.AlertChange;
 import io.throughline.rules.group.AlertState;
 import io.throughline.rules.group.AlertView;
 import io.throughline.rules.group.GroupStatus;
 import io.throughline.rules.group.RuleStatus;
+import io.throughline.rules.history.AlertHistory;
 import io.throughline.rules.notify.Notifier;
 import io.throughline.rules.notify.Silence;
 import io.throughline.rules.notify.Silences;
@@ -26,8 +29,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Alerts and silences in the view's form, under {@code /api/view/v1}: {@code alerts}, {@code silences}. Shapes: {@code
- * docs/api/rules.md}.
+ * Alerts, their history and silences in the view's form, under {@code /api/view/v1}: {@code alerts}, {@code alerts/history},
+ * {@code silences}. Shapes: {@code docs/api/rules.md}.
  */
 public final class AlertsApi {
 
@@ -38,14 +41,16 @@ public final class AlertsApi {
 
   private final Supplier<List<GroupStatus>> groups;
   private final Notifier notifier;
+  private final Supplier<@Nullable AlertHistory> history;
   private final InstantSource clock;
   private final Tenant tenant;
 
   /** @param tenant the only one whose rules are shown; others have none */
-  public AlertsApi(Supplier<List<GroupStatus>> groups, Notifier notifier, InstantSource clock,
-      Tenant tenant) {
+  public AlertsApi(Supplier<List<GroupStatus>> groups, Notifier notifier,
+      Supplier<@Nullable AlertHistory> history, InstantSource clock, Tenant tenant) {
     this.groups = groups;
     this.notifier = notifier;
+    this.history = history;
     this.clock = clock;
     this.tenant = tenant;
   }
@@ -53,6 +58,7 @@ public final class AlertsApi {
   /** Adds the routes. */
   public void mount(Router router) {
     Replies.get(router, PREFIX + "/alerts", this::alerts);
+    Replies.get(router, PREFIX + "/alerts/history", this::history);
     Replies.get(router, PREFIX + "/silences", this::silences);
     Replies.postJson(router, PREFIX + "/silences", this::makeSilence);
     Replies.delete(router, PREFIX + "/silences/:id", this::endSilence);
@@ -143,6 +149,47 @@ public final class AlertsApi {
       out.writeEndObject();
     }
     out.writeEndArray();
+    out.writeEndObject();
+  }
+
+  private Replies.Data history(RoutingContext context) {
+    var wanted = HistoryParameters.of(context.queryParams());
+    var opened = Replies.owns(context, tenant) ? history.get() : null;
+    var found = opened == null
+        ? new AlertHistory.Found(List.of(), "", 0, 0)
+        : opened.find(wanted);
+    return out -> {
+      out.writeStartObject();
+      out.writeArrayFieldStart("changes");
+      for (var change : found.changes()) {
+        change(out, change);
+      }
+      out.writeEndArray();
+      out.writeStringField("next", found.next().isEmpty() ? null : found.next());
+      out.writeNumberField("count", found.count());
+      StatusJson.time(out, "oldestMs", found.oldestMs());
+      out.writeNumberField("keptMs", opened == null ? 0 : opened.retention().toMillis());
+      out.writeNumberField("behind", opened == null ? 0 : opened.behind());
+      out.writeEndObject();
+    };
+  }
+
+  private void change(JsonGenerator out, AlertChange change) throws IOException {
+    out.writeStartObject();
+    out.writeNumberField("atMs", change.atMs());
+    out.writeStringField("from", change.from());
+    out.writeStringField("to", change.to());
+    out.writeStringField("id", change.id());
+    out.writeStringField("rule", change.rule());
+    out.writeStringField("group", change.group());
+    out.writeStringField("file", change.file());
+    StatusJson.texts(out, "labels", change.labels());
+    StatusJson.texts(out, "annotations", change.annotations());
+    StatusJson.number(out, "value", change.value());
+    out.writeNumberField("activeMs", change.activeMs());
+    out.writeStringField("link", notifier.link(Labels.of(change.labels()), change.activeMs(), change
+        .firedMs()));
+    out.writeStringField("reason", change.reason());
     out.writeEndObject();
   }
 

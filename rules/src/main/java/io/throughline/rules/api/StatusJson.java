@@ -120,6 +120,8 @@ final class StatusJson {
     out.writeStringField("file", slo.file());
     out.writeNumberField("target", slo.target());
     out.writeNumberField("windowMs", slo.windowMs());
+    time(out, "windowStartMs", status.windowStartMs());
+    out.writeStringField("budgetingMethod", slo.method().word());
     number(out, "threshold", slo.threshold());
     out.writeStringField("state", status.reason().isEmpty() ? "measured" : "not-measured");
     if (!status.reason().isEmpty()) {

@@ -4,6 +4,7 @@ import io.throughline.model.Labels;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -16,9 +17,11 @@ public final class GroupState {
   private final GroupEvaluation evaluation;
   private final Map<String, Map<Labels, Long>> kept = new HashMap<>();
   private final Set<String> unclaimed = new HashSet<>();
+  private final ChangeTracker tracker;
 
   public GroupState(GroupEvaluation evaluation) {
     this.evaluation = evaluation;
+    this.tracker = new ChangeTracker(evaluation);
   }
 
   /**
@@ -42,6 +45,10 @@ public final class GroupState {
       }
       StateCodec.restore(state, value);
       kept.put(state.key, StateCodec.essence(state));
+      if (own != null) {
+        StateCodec.showUnknown(own, state);
+      }
+      tracker.begin(state);
       if (tooOld) {
         state.alerts.values().removeIf(alert -> alert.state == AlertState.PENDING);
       }
@@ -92,6 +99,21 @@ public final class GroupState {
     return changes;
   }
 
+  /** What has changed for the history and is not kept there yet, up to a moment. */
+  public List<byte[]> history(long timeMs) {
+    return tracker.upTo(timeMs);
+  }
+
+  /** What the last call of {@link #history} or {@link #historyEnd} told is kept. */
+  public void historyKept() {
+    tracker.kept();
+  }
+
+  /** As {@link #history}, where all alerts end with their group. */
+  public List<byte[]> historyEnd(long timeMs) {
+    return tracker.end(timeMs);
+  }
+
   /** The last changes were not kept: the next ones hold everything. */
   public void forgetKept() {
     evaluation.states().forEach(state -> kept.put(state.key, Map.of(Labels.EMPTY, -1L)));
@@ -108,6 +130,7 @@ public final class GroupState {
 
   /** Takes over what an older version of the group has in the log. */
   public void inherit(GroupState before) {
+    tracker.inherit(before.tracker);
     kept.putAll(before.kept);
     var rules = new HashSet<String>();
     evaluation.states().forEach(state -> rules.add(state.key));

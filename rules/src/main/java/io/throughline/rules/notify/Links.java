@@ -1,6 +1,6 @@
 package io.throughline.rules.notify;
 
-import io.throughline.rules.group.AlertView;
+import io.throughline.model.Labels;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -14,14 +14,15 @@ final class Links {
 
   private Links() {}
 
-  static String to(String externalUrl, AlertView alert) {
-    var job = alert.labels().getOrEmpty("job");
+  /** @param firedAtMs 0 for never */
+  static String to(String externalUrl, Labels labels, long activeAtMs, long firedAtMs) {
+    var job = labels.getOrEmpty("job");
     var path = job.isEmpty() ? "/" : "/s/" + encodeId(job);
-    long atMs = alert.firedAtMs() == 0 ? alert.activeAtMs() : alert.firedAtMs();
+    long atMs = firedAtMs == 0 ? activeAtMs : firedAtMs;
     var base = externalUrl.endsWith("/")
         ? externalUrl.substring(0, externalUrl.length() - 1)
         : externalUrl;
-    return base + path + "?from=" + time(alert.activeAtMs() - AROUND_MS) + "&to=" + time(atMs
+    return base + path + "?from=" + time(activeAtMs - AROUND_MS) + "&to=" + time(atMs
         + AROUND_MS) + "&at=" + time(atMs);
   }
 

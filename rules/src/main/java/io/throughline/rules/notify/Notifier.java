@@ -4,6 +4,11 @@ import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.metrics.Meter;
 import io.throughline.model.Failure;
+import io.throughline.model.Labels;
+import io.throughline.model.relabel.RelabelYaml;
+import io.throughline.model.relabel.Relabeled;
+import io.throughline.model.relabel.Relabeling;
+import io.throughline.model.yaml.YamlDocument;
 import io.throughline.rules.RulesSettings;
 import io.throughline.rules.group.AlertState;
 import io.throughline.rules.group.AlertView;
@@ -21,6 +26,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
 
 /** Tells every receiver of every alert. Thread-safe; telling never waits. */
 public final class Notifier implements AutoCloseable {
@@ -30,9 +36,11 @@ public final class Notifier implements AutoCloseable {
   private final List<Receiver> receivers = new ArrayList<>();
   private final HttpClient client;
   private final Silences silences;
+  private final Relabeling relabeling;
 
   private Notifier(Map<String, String> externalLabels, String externalUrl, HttpClient client,
-      Silences silences) {
+      Silences silences, Relabeling relabeling) {
+    this.relabeling = relabeling;
     this.externalLabels = externalLabels;
     this.externalUrl = externalUrl;
     this.client = client;
@@ -42,7 +50,7 @@ public final class Notifier implements AutoCloseable {
   /**
    * Opens the queues of all receivers that are set.
    *
-   * @throws Failure (USER) if the webhooks' key cannot be read
+   * @throws Failure (USER) if the webhooks' key or the rules of relabelling cannot be read
    */
   public static Notifier start(RulesSettings settings, InstantSource clock, Meter meter) {
     var key = key(settings.webhookSecretFile());
@@ -52,7 +60,8 @@ public final class Notifier implements AutoCloseable {
         .connectTimeout(Duration.ofSeconds(5))
         .build();
     var notifier = new Notifier(settings.labels(), settings.externalUrl(), client,
-        new Silences(settings.alertmanagers(), settings.notifyTimeout(), client, clock));
+        new Silences(settings.alertmanagers(), settings.notifyTimeout(), client, clock), relabeling(
+            settings.relabelFile()));
     var counter = meter.counterBuilder("throughline.rules.notifications")
         .setUnit("{alert}")
         .setDescription("Alerts sent to receivers, by outcome; one that failed is tried again")
@@ -77,6 +86,27 @@ public final class Notifier implements AutoCloseable {
                 "throughline.receiver"), "all"))));
     notifier.receivers.forEach(Receiver::start);
     return notifier;
+  }
+
+  private static Relabeling relabeling(String file) {
+    if (file.isEmpty()) {
+      return Relabeling.NONE;
+    }
+    try {
+      var document = YamlDocument.first(file, Files.readString(Path.of(file)));
+      var root = document.root();
+      var rules = root == null ? Relabeling.NONE : RelabelYaml.read(root, "alert_relabel_configs");
+      if (!document.problems().isEmpty()) {
+        throw Failure.user("rules.relabel-file is not in order: " + document.problems()
+            .stream()
+            .map(Object::toString)
+            .collect(Collectors.joining("; ")));
+      }
+      return rules;
+    } catch (IOException unreadable) {
+      throw new Failure(Failure.Category.USER, "cannot read " + file + " (rules.relabel-file): "
+          + unreadable, unreadable);
+    }
   }
 
   private static byte[] key(String file) {
@@ -105,22 +135,37 @@ public final class Notifier implements AutoCloseable {
     for (var one : due) {
       var alert = one.alert();
       boolean firing = alert.state() == AlertState.FIRING;
-      notices.add(new Notice(alert.id(groupKey), sentLabels(alert), alert.annotations(), firing,
+      var labels = sentLabels(alert);
+      if (labels.isEmpty()) {
+        continue;
+      }
+      notices.add(new Notice(alert.id(groupKey), labels, alert.annotations(), firing,
           alert.firedAtMs(), firing ? alert.validUntilMs() : alert.resolvedAtMs(), link(alert), stillOurs));
     }
     receivers.forEach(receiver -> receiver.offer(notices));
   }
 
-  /** An alert's labels as receivers get them; the alert's own win over the installation's. */
+  /** An alert's labels as receivers get them, relabelled; the alert's own win over the installation's. Empty: it is not sent. */
   public Map<String, String> sentLabels(AlertView alert) {
     var labels = new TreeMap<>(externalLabels);
     alert.labels().forEach(labels::put);
-    return labels;
+    if (relabeling.isEmpty()) {
+      return labels;
+    }
+    return switch (relabeling.apply(Labels.of(labels))) {
+      case Relabeled.Kept kept -> kept.labels().toMap();
+      case Relabeled.Dropped _ -> Map.of();
+    };
   }
 
   /** The address of the pane at the alert's time. */
   public String link(AlertView alert) {
-    return Links.to(externalUrl, alert);
+    return link(alert.labels(), alert.activeAtMs(), alert.firedAtMs());
+  }
+
+  /** As {@link #link(AlertView)}; {@code firedAtMs} may be 0. */
+  public String link(Labels labels, long activeAtMs, long firedAtMs) {
+    return Links.to(externalUrl, labels, activeAtMs, firedAtMs);
   }
 
   /** What became of telling of an alert, receiver by receiver; those that were not told are left out. */

@@ -35,13 +35,13 @@ public final class SloBudgets {
     }
     var statuses = new ArrayList<SloStatus>();
     for (var slo : slos) {
-      statuses.add(status(slo, recorded.getOrDefault(slo.name(), Map.of()), groups));
+      statuses.add(status(slo, recorded.getOrDefault(slo.name(), Map.of()), groups, nowMs));
     }
     return statuses;
   }
 
   private static SloStatus status(Slo slo, Map<String, Double> recorded,
-      List<GroupStatus> groups) {
+      List<GroupStatus> groups, long nowMs) {
     var burnRates = new LinkedHashMap<String, Double>();
     for (var range : RANGES) {
       burnRates.put(range, recorded.getOrDefault("slo:error_ratio:rate" + range, Double.NaN) / slo
@@ -56,7 +56,8 @@ public final class SloBudgets {
     } else if (Double.isNaN(ratio)) {
       reason = "no event was measured in the objective's window";
     }
-    return new SloStatus(slo, reason, ratio, remaining, burnRates, alert(slo, groups));
+    return new SloStatus(slo, reason, ratio, remaining, burnRates, alert(slo, groups), slo
+        .windowStartMs(nowMs));
   }
 
   /** The worst alert that fires. */

@@ -3,21 +3,19 @@ package io.throughline.rules.slo;
 import io.throughline.model.yaml.Problem;
 import io.throughline.model.yaml.YamlDocument;
 import io.throughline.model.yaml.YamlValue;
-import io.throughline.query.promql.Aggregation;
-import io.throughline.query.promql.Expr;
-import io.throughline.query.promql.Numbers;
-import io.throughline.query.promql.ParseFailure;
-import io.throughline.query.promql.Parser;
-import io.throughline.query.promql.Printer;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.DateTimeException;
+import java.time.LocalDate;
+import java.time.LocalDateTime;
+import java.time.ZoneId;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -45,7 +43,8 @@ import org.jspecify.annotations.Nullable;
  *
  * A query of a {@code ratioMetric} is a counter's selector, {@code sum(selector)}, or any expression that holds {@code
  * {{.window}}} where a range belongs. That of a {@code thresholdMetric} selects a native histogram, which is cut exactly at
- * the objective's {@code value}. Calendar windows and time slices are refused by name.
+ * the objective's {@code value}. Instead of a query a {@code metricSource} of {@code type: Throughline} names a signal of the
+ * catalogue: {@code spec: {signal: http.server.request.duration, events: errors}}, with {@code service} where it is not the SLO's.
  */
 public final class SloFiles {
 
@@ -58,16 +57,12 @@ public final class SloFiles {
       "indicatorRef", "timeWindow", "budgetingMethod", "objectives", "alertPolicies");
   private static final Set<String> SERVICE = Set.of("description");
   private static final Set<String> INDICATOR = Set.of("metadata", "spec");
-  private static final Set<String> SLI = Set.of("description", "ratioMetric", "thresholdMetric");
-  private static final Set<String> RATIO = Set.of("counter", "good", "bad", "total", "rawType",
-      "raw");
-  private static final Set<String> THRESHOLD = Set.of("metricSource");
-  private static final Set<String> SOURCE = Set.of("metricSourceRef", "type", "spec");
-  private static final Set<String> QUERY = Set.of("query");
   private static final Set<String> WINDOW = Set.of("duration", "isRolling", "calendar");
   private static final Set<String> OBJECTIVE = Set.of("displayName", "op", "value", "target",
       "targetPercent", "timeSliceTarget", "timeSliceWindow", "compositeWeight", "indicator",
       "indicatorRef");
+  private static final Set<String> CALENDAR = Set.of("startTime", "timeZone");
+  private static final long DAY_MS = 24 * 3_600_000L;
   private static final Pattern NAME = Pattern.compile("[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?");
   private static final Pattern DURATION = Pattern.compile("([1-9][0-9]{0,4})([mhdwMQY])");
 
@@ -153,7 +148,7 @@ public final class SloFiles {
           slo(object, name, fields, spec);
         }
       }
-      case "SLI" -> indicator(spec);
+      case "SLI" -> SloIndicators.check(spec);
       case "Service" -> spec.fields("a service", SERVICE);
       // Who is told, and how, is Alertmanager's to say; these are read so that a shared file is accepted.
       default -> spec.entries(kind);
@@ -179,11 +174,8 @@ public final class SloFiles {
     if (service.isEmpty()) {
       value.wrong("service is missing");
     }
-    var method = text(fields, "budgetingMethod");
-    if (!method.equals("Occurrences")) {
-      value.wrong("budgetingMethod is '" + method + "', only Occurrences is supported");
-    }
-    long windowMs = window(value, fields.get("timeWindow"));
+    var method = method(value, text(fields, "budgetingMethod"));
+    var window = window(value, fields.get("timeWindow"));
     var spec = indicatorOf(value, fields);
     if (spec == null) {
       return;
@@ -198,14 +190,70 @@ public final class SloFiles {
     for (int i = 0; i < list.size(); i++) {
       var objective = list.get(i).fields("an objective", OBJECTIVE);
       double target = target(list.get(i), objective);
-      var rates = rates(spec, list.get(i), objective);
+      long sliceMs = sliceMs(list.get(i), objective, method);
+      double sliceBudget = sliceBudget(list.get(i), objective, method);
+      var rates = SloIndicators.rates(spec, list.get(i), objective, service);
       if (rates != null) {
         slos.add(new Slo(document.file(), object.line(), list.size() == 1
             ? name
             : name + "-" + (i + 1), display.isEmpty() ? name : display, service, text(fields,
-                "description"), target, windowMs, rates.threshold, rates.bad, rates.total));
+                "description"), target, window.lengthMs, rates.threshold(), rates.bad(), rates
+                    .total(), method, sliceMs, sliceBudget, window.calendar, rates.longWay()));
       }
     }
+  }
+
+  private static Slo.Method method(YamlValue slo, String word) {
+    for (var method : Slo.Method.values()) {
+      if (method.word().equals(word)) {
+        return method;
+      }
+    }
+    slo.wrong("budgetingMethod is '" + word
+        + "', want Occurrences, Timeslices or RatioTimeslices");
+    return Slo.Method.OCCURRENCES;
+  }
+
+  /** How long a slice is; 0 where events are counted. */
+  private static long sliceMs(YamlValue objective, Map<String, YamlValue> fields,
+      Slo.Method method) {
+    var window = fields.get("timeSliceWindow");
+    if (method == Slo.Method.OCCURRENCES) {
+      if (window != null) {
+        window.wrong("'timeSliceWindow' is for budgetingMethod Timeslices and RatioTimeslices");
+      }
+      return 0;
+    }
+    var text = text(fields, "timeSliceWindow");
+    var match = DURATION.matcher(text);
+    long sliceMs = match.matches()
+        ? Long.parseLong(match.group(1)) * (match.group(2).equals("m")
+            ? 60_000L
+            : match.group(2).equals("h") ? 3_600_000L : 0)
+        : 0;
+    if (sliceMs < 60_000 || sliceMs > 3_600_000) {
+      objective.wrong("timeSliceWindow is '" + text + "', want 1m to 1h");
+      return 60_000;
+    }
+    return sliceMs;
+  }
+
+  /** The share of a slice's events that may be bad. */
+  private static double sliceBudget(YamlValue objective, Map<String, YamlValue> fields,
+      Slo.Method method) {
+    var target = fields.get("timeSliceTarget");
+    if (method != Slo.Method.TIMESLICES) {
+      if (target != null) {
+        target.wrong("'timeSliceTarget' is for budgetingMethod Timeslices");
+      }
+      return 0;
+    }
+    double good = target == null ? Double.NaN : target.number("timeSliceTarget");
+    if (!(good > 0 && good <= 1)) {
+      objective.wrong("want timeSliceTarget above 0 and at most 1");
+      return 0;
+    }
+    return BigDecimal.ONE.subtract(BigDecimal.valueOf(good)).doubleValue();
   }
 
   private @Nullable YamlValue indicatorOf(YamlValue slo, Map<String, YamlValue> fields) {
@@ -229,38 +277,88 @@ public final class SloFiles {
     return found;
   }
 
-  private static long window(YamlValue slo, @Nullable YamlValue value) {
+  private record Window(long lengthMs, @Nullable Calendar calendar) {}
+
+  private static Window window(YamlValue slo, @Nullable YamlValue value) {
     var windows = value == null ? List.<YamlValue>of() : value.items("timeWindow");
     if (windows.size() != 1) {
       slo.wrong("want timeWindow as a list of one window");
-      return 0;
+      return new Window(DAY_MS, null);
     }
-    var fields = windows.getFirst().fields("a time window", WINDOW);
-    var rolling = fields.get("isRolling");
-    if (fields.containsKey("calendar") || rolling == null || !rolling.truth("isRolling")) {
-      windows.getFirst()
-          .wrong("calendar windows are not supported, want isRolling: true without calendar");
-    }
+    var window = windows.getFirst();
+    var fields = window.fields("a time window", WINDOW);
     var text = text(fields, "duration");
     var match = DURATION.matcher(text);
     if (!match.matches()) {
-      windows.getFirst().wrong("duration is '" + text + "', want one such as 28d or 4w");
-      return 0;
+      window.wrong("duration is '" + text + "', want one such as 28d or 4w");
+      return new Window(DAY_MS, null);
     }
-    long hours = switch (match.group(2)) {
-      case "h" -> 1;
-      case "d" -> 24;
-      case "w" -> 168;
-      case "M" -> 30 * 24;
-      case "Q" -> 90 * 24;
-      case "Y" -> 365 * 24;
+    int count = Integer.parseInt(match.group(1));
+    var rolling = fields.get("isRolling");
+    var calendar = fields.get("calendar");
+    if (rolling != null && rolling.truth("isRolling")) {
+      if (calendar != null) {
+        calendar.wrong("a rolling window has no calendar");
+      }
+      long windowMs = count * longestMs(match.group(2));
+      if (windowMs < DAY_MS || windowMs > 366 * DAY_MS) {
+        window.wrong("duration is '" + text + "', want one day to one year");
+      }
+      return new Window(windowMs, null);
+    }
+    if (calendar == null) {
+      window.wrong("want isRolling: true, or a calendar");
+      return new Window(DAY_MS, null);
+    }
+    return calendarWindow(window, text, count, match.group(2), calendar);
+  }
+
+  /** Of a rolling window; a month counts as 30 days, a quarter as 90. */
+  private static long longestMs(String unit) {
+    return switch (unit) {
+      case "h" -> DAY_MS / 24;
+      case "d" -> DAY_MS;
+      case "w" -> 7 * DAY_MS;
+      case "M" -> 30 * DAY_MS;
+      case "Q" -> 90 * DAY_MS;
+      case "Y" -> 365 * DAY_MS;
       default -> 0;
     };
-    long windowMs = Long.parseLong(match.group(1)) * hours * 3_600_000;
-    if (windowMs < 24 * 3_600_000L || windowMs > 366L * 24 * 3_600_000) {
-      windows.getFirst().wrong("duration is '" + text + "', want one day to one year");
+  }
+
+  private static Window calendarWindow(YamlValue window, String text, int count, String unit,
+      YamlValue value) {
+    var fields = value.fields("a calendar", CALENDAR);
+    var start = text(fields, "startTime");
+    var zone = text(fields, "timeZone");
+    LocalDateTime first;
+    ZoneId zoneId;
+    try {
+      first = start.length() == 10
+          ? LocalDate.parse(start).atStartOfDay()
+          : LocalDateTime.parse(start.replace(' ', 'T'));
+      zoneId = ZoneId.of(zone.isEmpty() ? "UTC" : zone);
+    } catch (DateTimeException wrong) {
+      value.wrong("calendar wants startTime as 2026-01-01 00:00:00 and timeZone as Europe/Berlin: "
+          + wrong.getMessage());
+      return new Window(DAY_MS, null);
     }
-    return windowMs;
+    record Turn(ChronoUnit unit, int perCount, long longestMs) {}
+    var turn = switch (unit) {
+      case "d" -> new Turn(ChronoUnit.DAYS, 1, DAY_MS);
+      case "w" -> new Turn(ChronoUnit.WEEKS, 1, 7 * DAY_MS);
+      case "M" -> new Turn(ChronoUnit.MONTHS, 1, 31 * DAY_MS);
+      case "Q" -> new Turn(ChronoUnit.MONTHS, 3, 92 * DAY_MS);
+      default -> new Turn(ChronoUnit.DAYS, 1, 0);
+    };
+    // An hour more: a day on which clocks are set back is longer.
+    long lengthMs = count * turn.longestMs + DAY_MS / 24;
+    if (turn.longestMs == 0 || lengthMs > 93 * DAY_MS) {
+      window.wrong("duration is '" + text
+          + "', want days, weeks, months or one quarter of a calendar");
+      return new Window(DAY_MS, null);
+    }
+    return new Window(lengthMs, new Calendar(first, zoneId, count * turn.perCount, turn.unit));
   }
 
   private static double target(YamlValue objective, Map<String, YamlValue> fields) {
@@ -274,12 +372,11 @@ public final class SloFiles {
     if (!(wanted > 0 && wanted < 1)) {
       objective.wrong("want target above 0 and below 1, or targetPercent above 0 and below 100");
     }
-    for (var name : List.of("timeSliceTarget", "timeSliceWindow", "indicator", "indicatorRef",
-        "compositeWeight")) {
+    for (var name : List.of("indicator", "indicatorRef", "compositeWeight")) {
       var value = fields.get(name);
       if (value != null) {
         value.wrong("'" + name
-            + "' is not supported: objectives count occurrences of one indicator");
+            + "' is not supported: an objective is of one indicator");
       }
     }
     return wanted;
@@ -292,133 +389,7 @@ public final class SloFiles {
         : Double.NaN;
   }
 
-  private record Rates(String bad, String total, double threshold) {}
-
-  private void indicator(YamlValue spec) {
-    var fields = spec.fields("an indicator", SLI);
-    if (fields.containsKey("ratioMetric") == fields.containsKey("thresholdMetric")) {
-      spec.wrong("want one of ratioMetric and thresholdMetric");
-    }
-  }
-
-  private @Nullable Rates rates(YamlValue spec, YamlValue objective,
-      Map<String, YamlValue> objectiveFields) {
-    var fields = spec.fields("an indicator", SLI);
-    var ratio = fields.get("ratioMetric");
-    var threshold = fields.get("thresholdMetric");
-    if ((ratio == null) == (threshold == null)) {
-      spec.wrong("want one of ratioMetric and thresholdMetric");
-      return null;
-    }
-    if (ratio != null) {
-      return ratio(ratio);
-    }
-    return threshold == null ? null : latency(threshold, objective, objectiveFields);
-  }
-
-  private static @Nullable Rates ratio(YamlValue ratio) {
-    var fields = ratio.fields("a ratioMetric", RATIO);
-    var good = fields.get("good");
-    var bad = fields.get("bad");
-    var total = fields.get("total");
-    if ((good == null) == (bad == null) || total == null) {
-      ratio.wrong("want total and one of good and bad");
-      return null;
-    }
-    var counter = fields.get("counter");
-    boolean counts = counter == null || counter.truth("counter");
-    var totalRate = rate(total, counts);
-    var otherRate = rate(good == null ? Objects.requireNonNull(bad) : good, counts);
-    if (totalRate.isEmpty() || otherRate.isEmpty()) {
-      return null;
-    }
-    // A series that has not appeared yet counts as none of its events.
-    var other = "((" + otherRate + ") or (" + totalRate + ") * 0)";
-    return new Rates(good == null ? other : "(" + totalRate + ") - " + other, totalRate,
-        Double.NaN);
-  }
-
-  private static @Nullable Rates latency(YamlValue threshold, YamlValue objective,
-      Map<String, YamlValue> fields) {
-    var source = threshold.fields("a thresholdMetric", THRESHOLD).get("metricSource");
-    var query = source == null ? "" : query(source);
-    var value = fields.get("value");
-    var op = text(fields, "op");
-    if (source == null || value == null || op.isEmpty()) {
-      objective.wrong("an objective of a thresholdMetric wants metricSource, op and value");
-      return null;
-    }
-    double limit = value.number("value");
-    try {
-      if (!(Expr.unwrap(Parser.parse(query)) instanceof Expr.VectorSelector selector)) {
-        source.wrong("want a native histogram's selector, got " + query);
-        return null;
-      }
-      var rate = "sum(rate(" + Printer.print(selector) + "[" + Slo.WINDOW + "]))";
-      var total = "histogram_count(" + rate + ")";
-      var below = "histogram_fraction(-Inf, " + Numbers.format(limit) + ", " + rate + ")";
-      return switch (op) {
-        case "lt", "lte" -> new Rates("(1 - " + below + ") * " + total, total, limit);
-        case "gt", "gte" -> new Rates(below + " * " + total, total, limit);
-        default -> {
-          objective.wrong("op is '" + op + "', want lt, lte, gt or gte");
-          yield null;
-        }
-      };
-    } catch (ParseFailure wrong) {
-      source.wrong("query: could not parse expression: " + wrong.getMessage());
-      return null;
-    }
-  }
-
-  private static String query(YamlValue source) {
-    var fields = source.fields("a metricSource", SOURCE);
-    var type = text(fields, "type");
-    if (!type.isEmpty() && !type.equalsIgnoreCase("prometheus")) {
-      source.wrong("metricSource.type is '" + type + "', want Prometheus");
-    }
-    var spec = fields.get("spec");
-    var query = spec == null ? "" : text(spec.fields("a Prometheus source", QUERY), "query");
-    if (query.isEmpty()) {
-      source.wrong("metricSource wants spec.query");
-    }
-    return query;
-  }
-
-  /** The events' rate as one number, with the window's mark in its range; "" with a problem noted where it is none. */
-  private static String rate(YamlValue value, boolean counter) {
-    var source = value.fields("a metric", THRESHOLD).get("metricSource");
-    if (source == null) {
-      value.wrong("metricSource is missing");
-      return "";
-    }
-    var query = query(source);
-    if (query.isEmpty()) {
-      return "";
-    }
-    try {
-      if (query.contains(Slo.WINDOW)) {
-        Parser.parse(query.replace(Slo.WINDOW, "5m"));
-        return query;
-      }
-      var function = counter ? "rate" : "sum_over_time";
-      var expr = Expr.unwrap(Parser.parse(query));
-      if (expr instanceof Expr.Aggregate sum && sum.operation() == Aggregation.SUM && sum.grouping()
-          .isEmpty()) {
-        expr = Expr.unwrap(sum.inner());
-      }
-      if (expr instanceof Expr.VectorSelector selector) {
-        return "sum(" + function + "(" + Printer.print(selector) + "[" + Slo.WINDOW + "]))";
-      }
-      source.wrong("want a selector, sum(selector), or an expression with " + Slo.WINDOW
-          + " as range, got " + query);
-    } catch (ParseFailure wrong) {
-      source.wrong("query: could not parse expression: " + wrong.getMessage());
-    }
-    return "";
-  }
-
-  private static String text(Map<String, YamlValue> fields, String name) {
+  static String text(Map<String, YamlValue> fields, String name) {
     var value = fields.get(name);
     return value == null || value.isMapping() || value.isList() ? "" : value.text(name);
   }

@@ -28,7 +28,10 @@ import java.util.TreeMap;
  * <em>ticket</em> where 10 % burn in one day or three. The factors follow from the objective's window and are never below 1,
  * at which a budget just lasts.
  *
- * <p>Up to six hours ratios are computed from the series themselves; longer ones add up what was recorded before.
+ * <p>Up to six hours ratios are computed from the series themselves; longer ones, and those of long expressions, add up what
+ * was recorded before. Of time slices {@code slo:slice:bad} is recorded once a slice, and a ratio is its average; slices without
+ * events count as none. A window of the calendar begins at a time that is written into its rule, which is made anew at each
+ * turn.
  */
 public final class SloRules {
 
@@ -38,22 +41,38 @@ public final class SloRules {
 
   private SloRules() {}
 
-  /** The group of one objective. */
-  public static RuleGroup group(Slo slo) {
+  /**
+   * The group of one objective.
+   *
+   * @param nowMs in which of the calendar's windows it looks
+   */
+  public static RuleGroup group(Slo slo, long nowMs) {
     var labels = new TreeMap<>(Map.of("slo_name", slo.name(), "slo_service", slo.service(), "job",
         slo.service()));
     var rules = new ArrayList<Rule>();
-    record(rules, slo, labels, "slo:bad:rate5m", slo.bad("5m"));
-    record(rules, slo, labels, "slo:total:rate5m", slo.total("5m"));
+    boolean sliced = slo.method() != Slo.Method.OCCURRENCES;
+    if (sliced) {
+      var range = Durations.format(slo.sliceMs());
+      var ratio = "(" + slo.bad(range) + ") / ((" + slo.total(range) + ") > 0)";
+      record(rules, slo, labels, "slo:slice:bad", slo.method() == Slo.Method.TIMESLICES
+          ? "(" + ratio + ") > bool " + Numbers.format(slo.sliceBudget())
+          : ratio);
+    } else {
+      record(rules, slo, labels, "slo:bad:rate5m", slo.bad("5m"));
+      record(rules, slo, labels, "slo:total:rate5m", slo.total("5m"));
+    }
     for (var range : DIRECT) {
-      record(rules, slo, labels, "slo:error_ratio:rate" + range, "(" + slo.bad(range) + ") / ("
-          + slo.total(range) + ")");
+      record(rules, slo, labels, "slo:error_ratio:rate" + range, sliced || slo.longWay() && !range
+          .equals("5m")
+              ? added(slo, range)
+              : slo.longWay()
+                  ? "slo:bad:rate5m" + named(slo) + " / slo:total:rate5m" + named(slo)
+                  : "(" + slo.bad(range) + ") / (" + slo.total(range) + ")");
     }
     for (var range : ADDED) {
       record(rules, slo, labels, "slo:error_ratio:rate" + range, added(slo, range));
     }
-    record(rules, slo, labels, "slo:error_ratio:window", added(slo, Durations.format(slo
-        .windowMs())));
+    record(rules, slo, labels, "slo:error_ratio:window", window(slo, nowMs));
     var budget = Numbers.format(slo.budget());
     record(rules, slo, labels, "slo:error_budget:remaining", "1 - slo:error_ratio:window"
         + named(slo) + " / " + budget);
@@ -63,7 +82,8 @@ public final class SloRules {
         slo, 0.05, 6, "6h", "30m")));
     rules.add(alert(slo, "SloBurnsSlowly", "ticket", burns(slo, 0.10, 24, "1d", "2h") + " or "
         + burns(slo, 0.10, 72, "3d", "6h")));
-    return new RuleGroup(slo.file(), "slo:" + slo.name(), INTERVAL_MS, -1, 0, rules);
+    return new RuleGroup(slo.file(), "slo:" + slo.name(), sliced ? slo.sliceMs() : INTERVAL_MS, -1,
+        0, rules);
   }
 
   private static void record(List<Rule> rules, Slo slo, Map<String, String> labels, String name,
@@ -76,8 +96,36 @@ public final class SloRules {
   }
 
   private static String added(Slo slo, String range) {
+    if (slo.method() != Slo.Method.OCCURRENCES) {
+      // Twice a slice, so that one that is late is not missed.
+      boolean tooShort = Durations.parseMillis(range) < 2 * slo.sliceMs();
+      return "avg_over_time(slo:slice:bad" + named(slo) + "[" + (tooShort
+          ? Durations.format(2 * slo.sliceMs())
+          : range) + "])";
+    }
     return "sum(sum_over_time(slo:bad:rate5m" + named(slo) + "[" + range + "])) / sum("
         + "sum_over_time(slo:total:rate5m" + named(slo) + "[" + range + "]))";
+  }
+
+  /** The ratio over the objective's window. */
+  private static String window(Slo slo, long nowMs) {
+    var length = Durations.format(slo.windowMs());
+    if (slo.calendar() == null) {
+      return added(slo, length);
+    }
+    var start = Numbers.format(slo.windowStartMs(nowMs) / 1000.0);
+    return slo.method() == Slo.Method.OCCURRENCES
+        ? "sum(sum_over_time(" + since(slo, "slo:bad:rate5m", start, length, "5m")
+            + ")) / sum(sum_over_time(" + since(slo, "slo:total:rate5m", start, length, "5m") + "))"
+        : "avg_over_time(" + since(slo, "slo:slice:bad", start, length, Durations.format(slo
+            .sliceMs())) + ")";
+  }
+
+  /** What was recorded since a time, of a range that reaches back before it. */
+  private static String since(Slo slo, String name, String start, String length, String step) {
+    var recorded = name + named(slo);
+    return "(" + recorded + " and (timestamp(" + recorded + ") >= " + start + "))[" + length + ":"
+        + step + "]";
   }
 
   /** True where a share of the budget burns within so many hours, seen over the long and the short range. */
@@ -98,7 +146,8 @@ public final class SloRules {
     var annotations = new TreeMap<String, Template>();
     annotations.put("summary", Template.forAlert(name, literal(slo.displayName()) + " of "
         + literal(
-            slo.service()) + ": {{ $value | humanizePercentage }} of the events are bad, "
+            slo.service()) + ": {{ $value | humanizePercentage }} of the " + (slo
+                .method() == Slo.Method.OCCURRENCES ? "events" : "time") + " are bad, "
         + Numbers.format(
             Math.round(slo.budget() * 1e8) / 1e6) + "% are allowed"));
     if (!slo.description().isEmpty()) {
