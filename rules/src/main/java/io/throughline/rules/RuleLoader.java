@@ -75,7 +75,8 @@ final class RuleLoader {
   /** Whether files have come, gone or changed since the last {@link #load}, or a window of the calendar has turned. */
   boolean changed() {
     var ignored = new ArrayList<Problem>();
-    return clock.millis() >= turnMs || !stamps(files(patterns, ignored), files(sloPatterns, ignored)).equals(seen);
+    return clock.millis() >= turnMs || !stamps(files(patterns, ignored), files(sloPatterns,
+        ignored)).equals(seen);
   }
 
   private static Map<Path, String> stamps(TreeSet<Path> files, TreeSet<Path> others) {

@@ -266,8 +266,7 @@ public final class RulesRole implements StateLog.Shares, AutoCloseable {
       losers = runners.values().stream().filter(runner -> runner.share() == share).toList();
     }
     losers.forEach(GroupRunner::lose);
-    renew(share, runner -> {
-    });
+    renew(share, runner -> {});
   }
 
   @Override

@@ -38,7 +38,8 @@ public record RulesSettings(List<String> files, List<String> slos, String tenant
 
   public static final RulesSettings DEFAULTS = new RulesSettings(List.of(), List.of(), "default",
       Duration.ofMinutes(1), Duration.ZERO, Duration.ofSeconds(5), 1, Duration.ofHours(1), Duration
-          .ofMinutes(1), "", List.of(), List.of(), List.of(), "", 10_000, Duration.ofSeconds(10), "",
+          .ofMinutes(1), "", List.of(), List.of(), List.of(), "", 10_000, Duration.ofSeconds(10),
+      "",
       Duration.ofDays(90));
 
   public RulesSettings {

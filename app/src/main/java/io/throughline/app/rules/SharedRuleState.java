@@ -98,8 +98,7 @@ public final class SharedRuleState implements StateLog {
    */
   public SharedRuleState(Map<String, Object> client, String topicPrefix, String tenant,
       int shareCount) {
-    this(client, topicPrefix, tenant, shareCount, Timing.STANDARD, () -> {
-    });
+    this(client, topicPrefix, tenant, shareCount, Timing.STANDARD, () -> {});
   }
 
   /** @param beforeBeat called by the group's thread before each beat; a test stops a process there */

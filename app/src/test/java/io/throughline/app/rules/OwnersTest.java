@@ -116,11 +116,13 @@ class OwnersTest {
       var settings = new RulesSettings(List.of(rules.toString()), List.of(), "default", standard
           .interval(), Duration.ZERO, Duration.ZERO, 2, standard.outageTolerance(), standard
               .resendDelay(), "http://pane", List.of(), List.of(), List.of("http://127.0.0.1:"
-                  + receiver.getAddress().getPort() + "/"), "", 100, Duration.ofSeconds(5), "", Duration.ofDays(1));
+                  + receiver.getAddress().getPort() + "/"), "", 100, Duration.ofSeconds(5), "",
+          Duration.ofDays(1));
       state = new SharedRuleState(SharedBroker.get().clientProperties(), prefix, "default", SHARES,
           QUICK, () -> await(beats));
       role = new RulesRole(settings, new RulesRole.Surroundings(QuerySettings.DEFAULT,
-          data::snapshot, () -> 0, sink, new Gates(), clock, OpenTelemetry.noop().getMeter("t"), null));
+          data::snapshot, () -> 0, sink, new Gates(), clock, OpenTelemetry.noop().getMeter("t"),
+          null));
       opened.push(() -> {
         receiver.stop(0);
         data.close();
@@ -247,8 +249,9 @@ class OwnersTest {
 
     var written = acts.subList(from, from + 12);
     assertThat(written.stream().map(act -> act.substring(4))).doesNotHaveDuplicates();
-    assertThat(written).anyMatch(act -> act.startsWith("one ")).anyMatch(act -> act.startsWith(
-        "two "));
+    assertThat(written).anyMatch(act -> act.startsWith("one "))
+        .anyMatch(act -> act.startsWith(
+            "two "));
     Await.until("what the other evaluates is shown", () -> alerts(two).size() == 6);
 
     one.close();

@@ -230,9 +230,11 @@ public final class AlertHistory implements StateLog.Following, AutoCloseable {
     var sort = new Sort(new SortField(AT, SortField.Type.LONG, true), new SortField(KEY,
         SortField.Type.STRING, true));
     var query = query(searcher, wanted);
-    var after = wanted.before().isEmpty() ? null : after(wanted.before(), searcher
-        .getIndexReader()
-        .maxDoc() - 1);
+    var after = wanted.before().isEmpty()
+        ? null
+        : after(wanted.before(), searcher
+            .getIndexReader()
+            .maxDoc() - 1);
     var hits = searcher.searchAfter(after, query, wanted.limit() + 1, sort).scoreDocs;
     var changes = new ArrayList<AlertChange>();
     var fields = searcher.storedFields();
@@ -259,8 +261,9 @@ public final class AlertHistory implements StateLog.Following, AutoCloseable {
   private static FieldDoc after(String cursor, int document) {
     int dash = cursor.indexOf('-', 1);
     try {
-      return new FieldDoc(Math.max(0, document), Float.NaN, new Object[] {Long.valueOf(cursor.substring(
-          0, Math.max(0, dash))), new BytesRef(cursor.substring(dash + 1))});
+      return new FieldDoc(Math.max(0, document), Float.NaN, new Object[] {Long.valueOf(cursor
+          .substring(
+              0, Math.max(0, dash))), new BytesRef(cursor.substring(dash + 1))});
     } catch (NumberFormatException wrong) {
       throw Failure.user("before is '" + cursor + "', want the next of a reply");
     }

@@ -140,7 +140,8 @@ public final class Notifier implements AutoCloseable {
         continue;
       }
       notices.add(new Notice(alert.id(groupKey), labels, alert.annotations(), firing,
-          alert.firedAtMs(), firing ? alert.validUntilMs() : alert.resolvedAtMs(), link(alert), stillOurs));
+          alert.firedAtMs(), firing ? alert.validUntilMs() : alert.resolvedAtMs(), link(alert),
+          stillOurs));
     }
     receivers.forEach(receiver -> receiver.offer(notices));
   }

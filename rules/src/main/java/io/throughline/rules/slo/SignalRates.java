@@ -44,7 +44,9 @@ final class SignalRates {
           + "http.server.request.duration");
       return null;
     }
-    var sources = signal.sources().stream().filter(Mapping::ofTarget)
+    var sources = signal.sources()
+        .stream()
+        .filter(Mapping::ofTarget)
         .filter(mapping -> source.isEmpty() || mapping.source().equals(source))
         .toList();
     if (signal.kind() == Signal.Kind.GAUGE || sources.isEmpty()) {

@@ -165,7 +165,9 @@ final class SloIndicators {
       source.wrong("metricSource.type is '" + type + "', want Prometheus or " + SIGNAL_TYPE);
     }
     var spec = fields.get("spec");
-    var query = spec == null ? "" : SloFiles.text(spec.fields("a Prometheus source", QUERY), "query");
+    var query = spec == null
+        ? ""
+        : SloFiles.text(spec.fields("a Prometheus source", QUERY), "query");
     if (query.isEmpty()) {
       source.wrong("metricSource wants spec.query");
     }
@@ -181,8 +183,12 @@ final class SloIndicators {
     }
     if (isSignal(value)) {
       var signal = signal(source, service, true);
-      return signal == null ? "" : events(source).equals("errors") ? signal.errors() : signal
-          .total();
+      return signal == null
+          ? ""
+          : events(source).equals("errors")
+              ? signal.errors()
+              : signal
+                  .total();
     }
     var query = query(source);
     if (query.isEmpty()) {
