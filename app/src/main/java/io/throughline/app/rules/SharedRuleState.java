@@ -356,7 +356,8 @@ public final class SharedRuleState implements StateLog {
   private void abort(KafkaProducer<byte[], byte[]> writer) {
     try {
       writer.abortTransaction();
-    } catch (KafkaException unusable) {
+    } catch (KafkaException | IllegalStateException unusable) {
+      // As in SoleRuleState: what a commit that timed out came to is settled when the next producer begins.
       writer.close(Duration.ZERO);
       producer = null;
     }

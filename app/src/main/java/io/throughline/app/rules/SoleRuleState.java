@@ -107,7 +107,9 @@ public final class SoleRuleState implements StateLog {
       open.abortTransaction();
     } catch (ProducerFencedException | InvalidProducerEpochException replaced) {
       throw fenced(replaced);
-    } catch (KafkaException unusable) {
+    } catch (KafkaException | IllegalStateException unusable) {
+      // A commit that timed out may yet go through, and this producer then permits nothing but that commit: the
+      // next one settles it, one way or the other, when it begins.
       open.close(Duration.ZERO);
       producer = null;
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpServer;
 import io.opentelemetry.api.OpenTelemetry;
+import io.throughline.broker.EmbeddedBroker;
 import io.throughline.broker.Topics;
 import io.throughline.query.QuerySettings;
 import io.throughline.rules.RuleSink;
@@ -33,7 +34,9 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -48,6 +51,12 @@ class OwnersTest {
   private static final SharedRuleState.Timing QUICK = new SharedRuleState.Timing(Duration.ofSeconds(
       6), Duration.ofSeconds(6), Duration.ofMillis(100), Duration.ofSeconds(6));
 
+  /** Not the shared one, which would stay: other tests of this module start whole installations. */
+  private static EmbeddedBroker broker;
+
+  @TempDir
+  private static Path brokerFolder;
+
   @TempDir
   private Path folder = Path.of("");
 
@@ -56,9 +65,19 @@ class OwnersTest {
   private final List<String> acts = new CopyOnWriteArrayList<>();
   private final Deque<AutoCloseable> opened = new ArrayDeque<>();
 
+  @BeforeAll
+  static void startBroker() throws IOException {
+    broker = EmbeddedBroker.start(brokerFolder, false);
+  }
+
+  @AfterAll
+  static void stopBroker() {
+    broker.close();
+  }
+
   @BeforeEach
   void prepare() throws IOException {
-    try (var topics = new Topics(SharedBroker.get().clientProperties(), prefix)) {
+    try (var topics = new Topics(broker.clientProperties(), prefix)) {
       topics.ensure(1, (short) 1, Duration.ofHours(1));
       assertThat(topics.ensureAlerts(SHARES, (short) 1, Duration.ofDays(1))).isEqualTo(SHARES);
     }
@@ -118,7 +137,7 @@ class OwnersTest {
               .resendDelay(), "http://pane", List.of(), List.of(), List.of("http://127.0.0.1:"
                   + receiver.getAddress().getPort() + "/"), "", 100, Duration.ofSeconds(5), "",
           Duration.ofDays(1));
-      state = new SharedRuleState(SharedBroker.get().clientProperties(), prefix, "default", SHARES,
+      state = new SharedRuleState(broker.clientProperties(), prefix, "default", SHARES,
           QUICK, () -> await(beats));
       role = new RulesRole(settings, new RulesRole.Surroundings(QuerySettings.DEFAULT,
           data::snapshot, () -> 0, sink, new Gates(), clock, OpenTelemetry.noop().getMeter("t"),

@@ -46,10 +46,12 @@ final class AlertEvaluation {
   static void step(RuleState state, Rule.Alerting rule, Queries queries, Options options,
       long timeMs, int limit, boolean partial) {
     var seen = seen(rule, queries, options, timeMs);
+    var fresh = new ArrayList<Labels>();
     seen.forEach((labels, alert) -> {
       var known = state.alerts.get(labels);
       if (known == null || known.state == AlertState.INACTIVE) {
         state.alerts.put(labels, alert);
+        fresh.add(labels);
       } else {
         known.value = alert.value;
         known.annotations = alert.annotations;
@@ -86,7 +88,8 @@ final class AlertEvaluation {
       }
     }
     if (limit > 0 && active > limit) {
-      state.alerts.clear();
+      // What is new is not taken, what was there stands as it stood: a rule that fails resolves nothing.
+      fresh.forEach(state.alerts::remove);
       throw new RuleFailure("exceeded limit of " + limit + " with " + active + " alerts");
     }
   }

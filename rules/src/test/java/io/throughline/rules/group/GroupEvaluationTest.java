@@ -7,6 +7,7 @@ import io.throughline.model.SampleValues;
 import io.throughline.query.engine.QueryLimits;
 import io.throughline.query.source.MemorySource;
 import io.throughline.rules.file.RuleFiles;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -159,6 +160,26 @@ class GroupEvaluationTest {
   }
 
   @Test
+  void aQueryBeyondItsLimitLeavesItsAlertsUnknown() {
+    var read = RuleFiles.parse("rules.yml",
+        "groups: [{name: g, rules: [{alert: High, expr: load > 1, resolve: load < 1}]}]");
+    var group = new GroupEvaluation(read.groups().getFirst(), new Options(60_000, 0, 300_000,
+        new QueryLimits(1, 1_000, 1_000_000, Duration.ofMinutes(1)), Map.of(), "", 60_000));
+    up(1, 2);
+    up(2, 0);
+    run(group, 1);
+    assertThat(alerts(group)).containsExactly("firing a");
+    source.add(Labels.of("__name__", "load", "host", "b"), 120_000, 0);
+
+    var iteration = run(group, 2);
+
+    assertThat(iteration.failures()).isEqualTo(1);
+    assertThat(alerts(group)).containsExactly("firing a");
+    assertThat(group.status().rules().getFirst().unknownSinceMs()).isEqualTo(120_000);
+    assertThat(written(iteration)).doesNotContainValue("stale");
+  }
+
+  @Test
   void whileTheStoreLagsNothingEnds() {
     var group = group("rules: [{alert: High, expr: load > 1}, {record: a, expr: load > 1}]");
     up(1, 2);
@@ -208,7 +229,7 @@ class GroupEvaluationTest {
   }
 
   @Test
-  void overItsLimitARuleFailsAndItsAlertsAreCleared() {
+  void overItsLimitARuleFailsTakesNothingNewAndResolvesNothing() {
     var group = group("limit: 1\nrules: [{alert: High, expr: load > 1}, {record: a, expr: load}]");
     up(1, 2);
     up(2, 2);
@@ -218,8 +239,9 @@ class GroupEvaluationTest {
     var iteration = run(group, 2);
 
     assertThat(iteration.failures()).isEqualTo(2);
-    assertThat(alerts(group)).isEmpty();
-    assertThat(written(iteration)).isEmpty();
+    assertThat(alerts(group)).containsExactly("firing a");
+    assertThat(written(iteration)).hasSize(2).doesNotContainValue("stale");
+    assertThat(group.status().rules().get(0).unknownSinceMs()).isEqualTo(120_000);
     assertThat(group.status().rules().get(0).lastError()).isEqualTo(
         "exceeded limit of 1 with 2 alerts");
     assertThat(group.status().rules().get(1).lastError()).isEqualTo(
