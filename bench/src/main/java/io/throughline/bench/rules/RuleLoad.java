@@ -92,7 +92,8 @@ public final class RuleLoad {
         .count();
     System.out.println(String.format(Locale.ROOT,
         "cpu %.2f s and %.2f s to write, wall %.2f s, %d samples read, %d made, %d rules firing, %d failed",
-        cpu, writing, (System.nanoTime() - wallNanos) / 1e9, samples, made.size(), firing, failures));
+        cpu, writing, (System.nanoTime() - wallNanos) / 1e9, samples, made.size(), firing,
+        failures));
   }
 
   private static void write(Store store, List<RuleSample> made) {
