@@ -11,20 +11,11 @@ final class Retention {
 
   private Retention() {}
 
-  /**
-   * The first time that is kept, epoch milliseconds.
-   *
-   * @return {@link Long#MIN_VALUE} where everything is
-   */
-  static long keepFromMs(List<Shard> shards, StoreSettings settings, long nowMs) {
-    long byAge = settings.retention().isZero()
+  /** What is kept now. */
+  static Keeping keeping(List<Shard> shards, StoreSettings settings, long nowMs) {
+    return Keeping.of(settings, nowMs, settings.retentionBytes() == 0
         ? Long.MIN_VALUE
-        : nowMs - settings.retention()
-            .toMillis();
-    return settings.retentionBytes() == 0
-        ? byAge
-        : Math.max(byAge, bySize(shards, settings
-            .retentionBytes()));
+        : bySize(shards, settings.retentionBytes()));
   }
 
   private static long bySize(List<Shard> shards, long limitBytes) {

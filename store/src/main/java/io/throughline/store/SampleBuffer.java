@@ -18,13 +18,25 @@ public final class SampleBuffer {
   private double[] values = new double[256];
   private @Nullable NativeHistogram @Nullable [] histograms;
   private long @Nullable [] starts;
+  private int leftOut;
 
   public int size() {
     return size;
   }
 
+  /** How many samples of the range are not in the buffer because their reader did not need them; see {@link Need}. */
+  public int leftOut() {
+    return leftOut;
+  }
+
+  /** Notes that so many more samples are left out. */
+  public void leaveOut(int count) {
+    leftOut += count;
+  }
+
   public void clear() {
     size = 0;
+    leftOut = 0;
     histograms = null;
     starts = null;
   }
@@ -138,6 +150,25 @@ public final class SampleBuffer {
     size = first + rest;
   }
 
+  /** Takes out the samples at whose index {@code kept} is false. */
+  public void retain(boolean[] kept) {
+    int at = 0;
+    for (int i = 0; i < size; i++) {
+      if (kept[i]) {
+        times[at] = times[i];
+        values[at] = values[i];
+        if (histograms != null) {
+          histograms[at] = histograms[i];
+        }
+        if (starts != null) {
+          starts[at] = starts[i];
+        }
+        at++;
+      }
+    }
+    size = at;
+  }
+
   private int lowerBound(int from, long timeMs) {
     int at = Arrays.binarySearch(times, from, size, timeMs);
     return at < 0 ? -at - 1 : at;
@@ -155,6 +186,7 @@ public final class SampleBuffer {
 
   /** Appends all samples of another buffer. */
   public void copyAll(SampleBuffer from) {
+    leftOut += from.leftOut;
     if (from.histograms == null && from.starts == null) {
       ensureCapacity(size + from.size);
       System.arraycopy(from.times, 0, times, size, from.size);

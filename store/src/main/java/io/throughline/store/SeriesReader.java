@@ -36,11 +36,48 @@ final class SeriesReader {
    */
   void read(@Nullable Shard shard, Shard.View view, int id, long minTimeMs, long maxTimeMs,
       SampleBuffer into) {
+    read(shard, view, id, Need.ALL, minTimeMs, maxTimeMs, into);
+  }
+
+  /** As the other, but where nothing stands against it only what is needed. */
+  void readNeeded(@Nullable Shard shard, Shard.View view, int id, Need need, long minTimeMs,
+      long maxTimeMs, SampleBuffer into) {
+    boolean thin = need != Need.ALL && !view.deletions().touch(id) && follow(view, id, minTimeMs,
+        maxTimeMs);
+    read(shard, view, id, thin ? need : Need.ALL, minTimeMs, maxTimeMs, into);
+    if (into.leftOut() > 0 && into.histograms() != null) {
+      read(shard, view, id, minTimeMs, maxTimeMs, into);
+    }
+  }
+
+  /** Whether all that parts and head have of the series in the range is one behind the other. */
+  private boolean follow(Shard.View view, int id, long minTimeMs, long maxTimeMs) {
+    long before = Long.MIN_VALUE;
+    for (var part : view.contents().parts()) {
+      if (part.damage() != null || !part.overlaps(id, minTimeMs, maxTimeMs)) {
+        continue;
+      }
+      int row = part.find(id);
+      if (before != Long.MIN_VALUE && part.firstMs(row) <= before) {
+        return false;
+      }
+      before = part.lastMs(row);
+    }
+    next.clear();
+    view.contents()
+        .head()
+        .read(id, view.visible(), minTimeMs, Math.min(maxTimeMs, before), null,
+            next);
+    return next.size() == 0;
+  }
+
+  private void read(@Nullable Shard shard, Shard.View view, int id, Need need, long minTimeMs,
+      long maxTimeMs, SampleBuffer into) {
     into.clear();
     for (var part : view.contents().parts()) {
       if (part.damage() == null && part.info().minTimeMs() <= maxTimeMs && part.info()
           .maxTimeMs() >= minTimeMs) {
-        readPart(shard, part, view, id, minTimeMs, maxTimeMs, into);
+        readPart(shard, part, view, id, need, minTimeMs, maxTimeMs, into);
       }
     }
     next.clear();
@@ -55,8 +92,8 @@ final class SeriesReader {
     }
   }
 
-  private void readPart(@Nullable Shard shard, Part part, Shard.View view, int id, long minTimeMs,
-      long maxTimeMs, SampleBuffer into) {
+  private void readPart(@Nullable Shard shard, Part part, Shard.View view, int id, Need need,
+      long minTimeMs, long maxTimeMs, SampleBuffer into) {
     int row = part.find(id);
     if (row < 0) {
       return;
@@ -64,7 +101,7 @@ final class SeriesReader {
     next.clear();
     var target = into.size() == 0 ? into : next;
     try {
-      part.read(row, minTimeMs, maxTimeMs, target, scratch);
+      part.read(row, need, minTimeMs, maxTimeMs, target, scratch);
     } catch (Failure damaged) {
       // The rest of the store keeps serving; the snapshot's warnings say what is missing.
       if (shard != null) {

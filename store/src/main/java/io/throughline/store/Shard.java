@@ -18,9 +18,9 @@ import io.throughline.store.head.PagePool;
 import io.throughline.store.manifest.Manifest;
 import io.throughline.store.part.Part;
 import io.throughline.store.part.PartWriter;
+import io.throughline.store.series.DeferredIndex;
 import io.throughline.store.series.Registry;
 import io.throughline.store.series.RegistryFile;
-import io.throughline.store.series.SeriesIndex;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -57,7 +57,8 @@ final class Shard implements ShardWriter {
   private final Disk disk;
   private final PagePool pool = new PagePool(POOLED_PAGES);
   private final Registry registry = new Registry();
-  private final SeriesIndex index;
+  private final SeriesClasses classes;
+  private final DeferredIndex index;
   private final DeltaTable deltas = new DeltaTable();
   private final AtomicLong nextFile;
   private final List<String> warnings = new ArrayList<>();
@@ -93,7 +94,9 @@ final class Shard implements ShardWriter {
 
   private final DeltaTable.Target toHead = this::appendTotal;
 
-  Shard(int partition, Path folder, Disk disk) throws IOException {
+  Shard(int partition, Path folder, Disk disk, List<RetentionClass> retention)
+      throws IOException {
+    classes = new SeriesClasses(registry, retention);
     this.partition = partition;
     this.folder = folder;
     this.disk = disk;
@@ -116,7 +119,7 @@ final class Shard implements ShardWriter {
     try {
       deleteLeftovers();
       disk.createFolders(folder.resolve("index"));
-      index = SeriesIndex.open(disk.openIndex(folder.resolve("index")), registry);
+      index = new DeferredIndex(() -> disk.openIndex(folder.resolve("index")), registry);
     } catch (IOException | RuntimeException failed) {
       parts.forEach(Part::release);
       throw failed;
@@ -610,6 +613,10 @@ final class Shard implements ShardWriter {
   /** The ids a view may see that all matchers accept, ascending. */
   int[] select(Tenant tenant, List<Matcher> matchers, View seen) {
     return index.select(tenant, matchers, seen.seriesCount);
+  }
+
+  SeriesClasses classes() {
+    return classes;
   }
 
   Registry registry() {

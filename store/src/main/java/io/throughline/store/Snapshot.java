@@ -93,5 +93,23 @@ public interface Snapshot extends AutoCloseable {
      * timestamp, stale markers included.
      */
     void read(long minTimeMs, long maxTimeMs, SampleBuffer into);
+
+    /**
+     * Before this time the series may be thinned: of each interval of its retention class first, last,
+     * lowest and highest sample are left. {@link Long#MIN_VALUE} where it is not.
+     */
+    default long thinnedBeforeMs() {
+      return Long.MIN_VALUE;
+    }
+
+    /**
+     * As {@link #read}, but the store may leave out what is not needed, so that whole chunks need not be
+     * decoded: worth it where the range is longer than a chunk, {@code max_over_time(x[7d])} at one time.
+     * {@link Need} says what then stands in the buffer, {@link SampleBuffer#leftOut} how many samples do
+     * not. What is answered from the buffer has the same bits as if it held everything.
+     */
+    default void readNeeded(Need need, long minTimeMs, long maxTimeMs, SampleBuffer into) {
+      read(minTimeMs, maxTimeMs, into);
+    }
   }
 }

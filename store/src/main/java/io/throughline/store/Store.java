@@ -13,6 +13,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -52,11 +53,7 @@ public final class Store implements AutoCloseable {
     var disk = new FileDisk();
     var store = open(folder, settings, disk, InstantSource.system());
     try {
-      for (var shard : shardFolders(folder)) {
-        store.shard(Integer.parseInt(String.valueOf(shard.getFileName())
-            .substring(PREFIX
-                .length())));
-      }
+      store.openAll(shardFolders(folder));
     } catch (IOException failed) {
       store.close();
       throw new Failure(Failure.Category.UNAVAILABLE, "folder " + folder + " cannot be listed: "
@@ -66,6 +63,59 @@ public final class Store implements AutoCloseable {
       throw failed;
     }
     return store;
+  }
+
+  /** Opens shards side by side: reading a registry is work for a core. */
+  private void openAll(List<Path> folders) {
+    var failures = new ConcurrentLinkedQueue<RuntimeException>();
+    var next = new ConcurrentLinkedQueue<>(folders);
+    var threads = new ArrayList<Thread>();
+    int count = Math.min(folders.size(), Runtime.getRuntime().availableProcessors());
+    for (int i = 0; i < count; i++) {
+      threads.add(Thread.ofPlatform().name("throughline-store-open-" + i).start(() -> {
+        for (var path = next.poll(); path != null && failures.isEmpty(); path = next.poll()) {
+          int partition = Integer.parseInt(String.valueOf(path.getFileName())
+              .substring(PREFIX
+                  .length()));
+          try {
+            keep(partition, newShard(partition));
+          } catch (RuntimeException failed) {
+            failures.add(failed);
+          }
+        }
+      }));
+    }
+    for (var thread : threads) {
+      try {
+        thread.join();
+      } catch (InterruptedException stopped) {
+        Thread.currentThread().interrupt();
+        throw new Failure(Failure.Category.UNAVAILABLE, "opening the store was interrupted",
+            stopped);
+      }
+    }
+    var failed = failures.peek();
+    if (failed != null) {
+      throw failed;
+    }
+  }
+
+  private void keep(int partition, Shard shard) {
+    synchronized (shards) {
+      shards.put(partition, shard);
+      opened = List.copyOf(shards.values());
+    }
+  }
+
+  private Shard newShard(int partition) {
+    var number = Integer.toString(partition);
+    var path = folder.resolve(PREFIX + "0".repeat(Math.max(0, 4 - number.length())) + number);
+    try {
+      return new Shard(partition, path, disk, settings.classes());
+    } catch (IOException failed) {
+      throw new Failure(Failure.Category.UNAVAILABLE, "shard " + path + " cannot be opened: "
+          + failed, failed);
+    }
   }
 
   /** Opens a store on a given disk and clock; shards are opened by {@link #shard}. */
@@ -95,16 +145,8 @@ public final class Store implements AutoCloseable {
       }
       var shard = shards.get(partition);
       if (shard == null) {
-        var number = Integer.toString(partition);
-        var path = folder.resolve(PREFIX + "0".repeat(Math.max(0, 4 - number.length())) + number);
-        try {
-          shard = new Shard(partition, path, disk);
-        } catch (IOException failed) {
-          throw new Failure(Failure.Category.UNAVAILABLE, "shard " + path + " cannot be opened: "
-              + failed, failed);
-        }
-        shards.put(partition, shard);
-        opened = List.copyOf(shards.values());
+        shard = newShard(partition);
+        keep(partition, shard);
       }
       return shard;
     }
@@ -115,7 +157,7 @@ public final class Store implements AutoCloseable {
     if (closed) {
       throw new IllegalStateException("the store is closed");
     }
-    return new StoreSnapshot(opened);
+    return new StoreSnapshot(opened, settings.classes(), clock.millis());
   }
 
   /**
@@ -238,7 +280,7 @@ public final class Store implements AutoCloseable {
       boolean more = true;
       while (more && !closed) {
         double ratio = !paced || shard.partCount() > PARTS_BEHIND ? 1 : settings.mergeCpuRatio();
-        var task = new Upkeep.Task(clock.millis(), Retention.keepFromMs(opened, settings, clock
+        var task = new Upkeep.Task(clock.millis(), Retention.keeping(opened, settings, clock
             .millis()), eager, settings.maxPartBytes());
         more = shard.upkeep().once(task, new Pace(ratio, () -> closed));
       }

@@ -1,12 +1,16 @@
 package io.throughline.store;
 
 import java.time.Duration;
+import java.util.List;
 
 /**
  * How a store behaves.
  *
  * @param retention samples older than this are dropped; zero keeps them for ever
  * @param retentionBytes above this size of all parts the oldest samples are dropped; 0 = no limit
+ * @param retentionClasses series kept for another time than the rest: each a selector in braces and a time;
+ *     with {@code then 5m for 730d} behind it, of each five minutes the first, last, lowest and highest sample
+ *     stay afterwards. The first class that matches decides
  * @param backgroundMerges whether a thread of the store merges parts; otherwise {@link Store#maintain}
  *     does what it would do
  * @param mergeInterval how long that thread rests between looks
@@ -14,11 +18,15 @@ import java.time.Duration;
  *     shard it takes what it needs
  * @param maxPartBytes parts from this size on are not merged further
  */
-public record StoreSettings(Duration retention, long retentionBytes, boolean backgroundMerges,
+public record StoreSettings(Duration retention, long retentionBytes,
+    List<String> retentionClasses, boolean backgroundMerges,
     Duration mergeInterval, double mergeCpuRatio, long maxPartBytes) {
 
-  public static final StoreSettings DEFAULTS = new StoreSettings(Duration.ZERO, 0, true, Duration
-      .ofSeconds(2), 0.25, 1L << 30);
+  private static final int MAX_CLASSES = 100;
+
+  public static final StoreSettings DEFAULTS = new StoreSettings(Duration.ZERO, 0, List.of(), true,
+      Duration
+          .ofSeconds(2), 0.25, 1L << 30);
 
   public StoreSettings {
     if (retention.isNegative()) {
@@ -27,6 +35,12 @@ public record StoreSettings(Duration retention, long retentionBytes, boolean bac
     if (retentionBytes < 0) {
       throw new IllegalArgumentException("retention-bytes is " + retentionBytes
           + ", want zero or more");
+    }
+    retentionClasses = List.copyOf(retentionClasses);
+    retentionClasses.forEach(RetentionClass::parse);
+    if (retentionClasses.size() > MAX_CLASSES) {
+      throw new IllegalArgumentException("retention-classes are " + retentionClasses.size()
+          + ", want at most " + MAX_CLASSES);
     }
     if (mergeInterval.isNegative() || mergeInterval.isZero()) {
       throw new IllegalArgumentException("merge-interval is " + mergeInterval
@@ -43,27 +57,42 @@ public record StoreSettings(Duration retention, long retentionBytes, boolean bac
   }
 
   public StoreSettings withRetention(Duration newRetention) {
-    return new StoreSettings(newRetention, retentionBytes, backgroundMerges, mergeInterval,
+    return new StoreSettings(newRetention, retentionBytes, retentionClasses, backgroundMerges,
+        mergeInterval,
         mergeCpuRatio, maxPartBytes);
   }
 
   public StoreSettings withRetentionBytes(long newRetentionBytes) {
-    return new StoreSettings(retention, newRetentionBytes, backgroundMerges, mergeInterval,
+    return new StoreSettings(retention, newRetentionBytes, retentionClasses, backgroundMerges,
+        mergeInterval,
         mergeCpuRatio, maxPartBytes);
   }
 
+  public StoreSettings withRetentionClasses(List<String> newClasses) {
+    return new StoreSettings(retention, retentionBytes, newClasses, backgroundMerges, mergeInterval,
+        mergeCpuRatio, maxPartBytes);
+  }
+
+  /** The classes as they are meant. */
+  List<RetentionClass> classes() {
+    return retentionClasses.stream().map(RetentionClass::parse).toList();
+  }
+
   public StoreSettings withBackgroundMerges(boolean newBackgroundMerges) {
-    return new StoreSettings(retention, retentionBytes, newBackgroundMerges, mergeInterval,
+    return new StoreSettings(retention, retentionBytes, retentionClasses, newBackgroundMerges,
+        mergeInterval,
         mergeCpuRatio, maxPartBytes);
   }
 
   public StoreSettings withMergeInterval(Duration newMergeInterval) {
-    return new StoreSettings(retention, retentionBytes, backgroundMerges, newMergeInterval,
+    return new StoreSettings(retention, retentionBytes, retentionClasses, backgroundMerges,
+        newMergeInterval,
         mergeCpuRatio, maxPartBytes);
   }
 
   public StoreSettings withMaxPartBytes(long newMaxPartBytes) {
-    return new StoreSettings(retention, retentionBytes, backgroundMerges, mergeInterval,
+    return new StoreSettings(retention, retentionBytes, retentionClasses, backgroundMerges,
+        mergeInterval,
         mergeCpuRatio, newMaxPartBytes);
   }
 }

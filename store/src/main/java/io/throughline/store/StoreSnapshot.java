@@ -22,11 +22,16 @@ import org.jspecify.annotations.Nullable;
 /** The views of all shards, held from one moment on until closed. */
 final class StoreSnapshot implements Snapshot {
   private final List<Shard> shards;
+  private final List<RetentionClass> classes;
+  private final long nowMs;
   private final Shard.View[] views;
   private final AtomicBoolean closed = new AtomicBoolean();
 
-  StoreSnapshot(List<Shard> shards) {
+  /** @param nowMs when it was taken; says how old samples are */
+  StoreSnapshot(List<Shard> shards, List<RetentionClass> classes, long nowMs) {
     this.shards = shards;
+    this.classes = classes;
+    this.nowMs = nowMs;
     views = new Shard.View[shards.size()];
     for (int i = 0; i < views.length; i++) {
       views[i] = shards.get(i).acquire();
@@ -262,13 +267,24 @@ final class StoreSnapshot implements Snapshot {
     }
 
     @Override
+    public long thinnedBeforeMs() {
+      int one = shards.get(shard).classes().of(id);
+      return one == 0 ? Long.MIN_VALUE : Keeping.wholeFromMs(classes.get(one - 1), nowMs);
+    }
+
+    @Override
     public void read(long minTimeMs, long maxTimeMs, SampleBuffer into) {
+      readNeeded(Need.ALL, minTimeMs, maxTimeMs, into);
+    }
+
+    @Override
+    public void readNeeded(Need need, long minTimeMs, long maxTimeMs, SampleBuffer into) {
       checkOpen();
       var reader = readers.poll();
       if (reader == null) {
         reader = new SeriesReader();
       }
-      reader.read(shards.get(shard), views[shard], id, minTimeMs, maxTimeMs, into);
+      reader.readNeeded(shards.get(shard), views[shard], id, need, minTimeMs, maxTimeMs, into);
       readers.add(reader);
     }
   }

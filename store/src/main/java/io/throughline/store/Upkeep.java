@@ -8,6 +8,8 @@ import io.throughline.store.part.Part;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.WeakHashMap;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
@@ -23,8 +25,8 @@ final class Upkeep {
   /** Deleted samples leave their files this long after they were deleted, if no merge comes before. */
   private static final long CLEAN_AFTER_MS = 600_000;
 
-  /** A part is written anew without its expired samples once they are one in this many. */
-  private static final int TRIM_SHARE = 4;
+  /** A part of which nothing is due is looked at again after this; with classes a look reads its table. */
+  private static final long LOOK_AGAIN_MS = 600_000;
 
   /** A merge begins only where this much more than its input is free on the disk. */
   private static final long FREE_BYTES = 64L << 20;
@@ -32,6 +34,7 @@ final class Upkeep {
   private final Shard shard;
   private final AtomicLong merges = new AtomicLong();
   private final AtomicLong failures = new AtomicLong();
+  private final Map<Part, Long> notDue = new WeakHashMap<>();
 
   Upkeep(Shard shard) {
     this.shard = shard;
@@ -48,11 +51,11 @@ final class Upkeep {
   /**
    * What one look is to do.
    *
-   * @param keepFromMs samples older than this are dropped
+   * @param keeping what is dropped, what is thinned
    * @param eager whether two neighbours are enough for a merge, and deleted samples go at once
    * @param maxPartBytes parts from this size on are not merged further
    */
-  record Task(long nowMs, long keepFromMs, boolean eager, long maxPartBytes) {}
+  record Task(long nowMs, Keeping keeping, boolean eager, long maxPartBytes) {}
 
   /**
    * Does one piece of work.
@@ -61,10 +64,12 @@ final class Upkeep {
    */
   synchronized boolean once(Task task, Pace pace) {
     try {
-      replaceDamagedAndOld(task.keepFromMs);
+      lookAtFiles();
+      replaceDamagedAndOld(task.keeping.earliestMs());
       var seen = shard.acquire();
       try {
-        return merge(seen, task, pace) || clean(seen, task, pace) || trim(seen, task, pace);
+        return restore(seen, task, pace) || merge(seen, task, pace) || clean(seen, task, pace)
+            || trim(seen, task, pace);
       } finally {
         seen.contents().release();
       }
@@ -76,6 +81,33 @@ final class Upkeep {
           .toString());
       return false;
     }
+  }
+
+  /** Finds parts whose files were cut or grew while they are mapped. */
+  private void lookAtFiles() throws IOException {
+    var seen = shard.acquire();
+    try {
+      for (var part : seen.contents().parts()) {
+        long size = shard.disk().sizeBytes(part.file());
+        if (size >= 0 && size != part.info().sizeBytes() && part.damage() == null) {
+          part.markDamaged("it has " + size + " bytes, had " + part.info().sizeBytes());
+        }
+      }
+    } finally {
+      seen.contents().release();
+    }
+  }
+
+  /** Writes a part anew whose file was deleted by someone else: what is mapped is still there. */
+  private boolean restore(Shard.View seen, Task task, Pace pace) throws IOException {
+    for (var part : seen.contents().parts()) {
+      if (part.damage() == null && shard.disk().sizeBytes(part.file()) < 0) {
+        shard.noteDamage("file " + part.file()
+            + " is missing; what it held is still mapped and is written anew");
+        return rewrite(List.of(part), seen, task, pace);
+      }
+    }
+    return false;
   }
 
   private void replaceDamagedAndOld(long keepFromMs) throws IOException {
@@ -148,9 +180,16 @@ final class Upkeep {
 
   private boolean trim(Shard.View seen, Task task, Pace pace) throws IOException {
     for (var part : seen.contents().parts()) {
-      if (part.damage() == null && part.info().minTimeMs() < task.keepFromMs && part.samplesBefore(
-          task.keepFromMs) >= Math.max(1, part.info().sampleCount() / TRIM_SHARE)) {
+      Long looked = notDue.get(part);
+      if (part.damage() != null || looked != null && task.nowMs - looked < LOOK_AGAIN_MS
+          && !task.eager) {
+        continue;
+      }
+      if (task.keeping.isDue(part, shard.classes())) {
         return rewrite(List.of(part), seen, task, pace);
+      }
+      if (task.keeping.hasClasses()) {
+        notDue.put(part, task.nowMs);
       }
     }
     return false;
@@ -168,7 +207,8 @@ final class Upkeep {
     var file = shard.folder().resolve(shard.nextName("part-", ".tlp"));
     long samples;
     try {
-      samples = Merger.merge(chosen, disk, file, task.keepFromMs, seen.deletions(), pace)
+      samples = Merger.merge(chosen, disk, file, task.keeping.of(shard.classes()), seen
+          .deletions(), pace)
           .sampleCount();
     } catch (IOException | RuntimeException failed) {
       deleteUnfinished(file);

@@ -179,7 +179,8 @@ final class UpkeepTest {
 
   @Test
   void closingEndsAMergeInTheMiddleAndLosesNothing() {
-    var settings = new StoreSettings(Duration.ZERO, 0, true, Duration.ofMillis(5), 0.01, 1 << 30);
+    var settings = new StoreSettings(Duration.ZERO, 0, List.of(), true, Duration.ofMillis(5), 0.01,
+        1 << 30);
     try (var store = Store.open(folder, QUIET)) {
       fillWithNoise(store.shard(0), 5);
     }

@@ -37,6 +37,12 @@ public final class ByteSink {
     size = newSize;
   }
 
+  /** Takes the bytes from {@code from} to before {@code to} out. */
+  public void remove(int from, int to) {
+    System.arraycopy(array, to, array, from, size - to);
+    size -= to - from;
+  }
+
   private void ensure(int more) {
     if (array.length - size < more) {
       array = Arrays.copyOf(array, Math.max(array.length * 2, Math.addExact(size, more)));

@@ -1,5 +1,6 @@
 package io.throughline.store.column;
 
+import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 
 /**
@@ -49,6 +50,22 @@ public final class ValueColumn {
       bits[i] = Double.doubleToRawLongBits(values[i]);
     }
     encodeBits(bits, count, out, scratch, true);
+  }
+
+  /** Whether a column written at this offset holds one value over and over. */
+  public static boolean isConstant(ByteSink written, int byteOffset) {
+    return written.array()[byteOffset] == CONSTANT;
+  }
+
+  /** Whether the column at the source's position holds one value over and over; {@link #constant} tells it. */
+  public static boolean isConstant(ByteSource in) {
+    return in.remaining() >= 9 && in.bytes()
+        .get(ValueLayout.JAVA_BYTE, in.byteOffset()) == CONSTANT;
+  }
+
+  /** The value of a constant column. */
+  public static double constant(ByteSource in) {
+    return Double.longBitsToDouble(in.bytes().get(ByteSource.LONG, in.byteOffset() + 1));
   }
 
   private static void encodeBits(long[] bits, int count, ByteSink out, Scratch scratch,

@@ -64,16 +64,16 @@ public final class Merger {
   }
 
   /**
-   * Writes and syncs the merged part. Samples older than {@code keepFromMs} and those deleted are left
-   * out.
+   * Writes and syncs the merged part. What is not kept and what was deleted is left out.
    */
-  public static PartInfo merge(List<Part> parts, Disk disk, Path file, long keepFromMs,
+  public static PartInfo merge(List<Part> parts, Disk disk, Path file, Keep keep,
       Deletions deletions, Pace pace) throws IOException {
     var rows = new int[parts.size()];
     var scratch = new Scratch();
     var current = new SampleBuffer();
     var next = new SampleBuffer();
     var merged = new SampleBuffer();
+    parts.forEach(Part::verify);
     long inputBytes = parts.stream().mapToLong(part -> part.info().sizeBytes()).sum();
     try (var out = new PartWriter(disk, file, parts.getFirst().info().partition(),
         inputBytes >= COLD_BYTES)) {
@@ -94,7 +94,7 @@ public final class Merger {
             continue;
           }
           next.clear();
-          rows[i] = part.read(rows[i], keepFromMs, Long.MAX_VALUE, next, scratch);
+          rows[i] = part.read(rows[i], keep.fromMs(series), Long.MAX_VALUE, next, scratch);
           deletions.removeFrom(next, 0, series, part.cleaned());
           if (!SampleMerge.appendBehind(current, next)) {
             SampleMerge.merge(current, next, merged);
@@ -103,6 +103,7 @@ public final class Merger {
             merged = swap;
           }
         }
+        keep.thin(series, current);
         out.add(series, current);
         pace.afterWork();
       }

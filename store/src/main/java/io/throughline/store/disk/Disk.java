@@ -42,6 +42,9 @@ public interface Disk {
   /** The folder as Lucene uses it. The caller closes it. */
   Directory openIndex(Path folder) throws IOException;
 
+  /** A file's size, -1 where it is missing. */
+  long sizeBytes(Path file) throws IOException;
+
   /** Bytes that can still be written to the file system of the folder. */
   long usableBytes(Path folder) throws IOException;
 

@@ -112,6 +112,15 @@ public final class FileDisk implements Disk {
   }
 
   @Override
+  public long sizeBytes(Path file) throws IOException {
+    try {
+      return Files.size(file);
+    } catch (NoSuchFileException missing) {
+      return -1;
+    }
+  }
+
+  @Override
   public long usableBytes(Path folder) throws IOException {
     return Files.getFileStore(folder).getUsableSpace();
   }

@@ -1,6 +1,7 @@
 package io.throughline.store.part;
 
 import io.throughline.model.Failure;
+import io.throughline.store.Need;
 import io.throughline.store.SampleBuffer;
 import io.throughline.store.column.ByteSource;
 import io.throughline.store.column.HistogramColumn;
@@ -11,6 +12,8 @@ import io.throughline.store.disk.Disk;
 import io.throughline.store.disk.SealedFile;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.BitSet;
@@ -26,6 +29,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Part {
   private static final int CACHED_LISTS = 16;
+  private static final ValueLayout.OfInt CHECK = ValueLayout.JAVA_INT_UNALIGNED.withOrder(
+      ByteOrder.LITTLE_ENDIAN);
 
   private final Path file;
   private final Disk.Mapping mapping;
@@ -130,6 +135,38 @@ public final class Part {
     return damage;
   }
 
+  /** Notes that the file is not what was written, so that nobody reads it. */
+  public void markDamaged(String why) {
+    damage = SealedFile.corrupt(file, why, null).getMessage();
+  }
+
+  /**
+   * Checks every byte again, also of pages that were checked when they were first read: what is written anew
+   * gets a new checksum, which must not cover for a bit that fell since. Throws a CORRUPT failure.
+   */
+  public void verify() {
+    try {
+      long footer = bytes.byteSize() - PartLayout.FOOTER_BYTES;
+      int got = SealedFile.crc32c(bytes, dataEnd, footer + PartLayout.FOOTER_BYTES - 8);
+      int want = bytes.get(CHECK, footer + PartLayout.FOOTER_BYTES - 8);
+      if (got != want) {
+        throw new IndexOutOfBoundsException("the crc32c of its tables is 0x" + Integer.toHexString(
+            got) + ", want 0x" + Integer.toHexString(want));
+      }
+      for (long page = 0; page * PartLayout.PAGE < dataEnd; page++) {
+        checkPage(page);
+      }
+    } catch (IndexOutOfBoundsException | InternalError wrong) {
+      throw damaged("" + wrong.getMessage(), wrong);
+    }
+  }
+
+  private Failure damaged(String why, Throwable cause) {
+    var failure = SealedFile.corrupt(file, why, cause);
+    damage = failure.getMessage();
+    return failure;
+  }
+
   /** Takes a reference; false once the part is retired. */
   public boolean tryAcquire() {
     return references.getAndUpdate(n -> n == 0 ? 0 : n + 1) > 0;
@@ -224,6 +261,12 @@ public final class Part {
    */
   public int read(int firstRow, long minTimeMs, long maxTimeMs, SampleBuffer into,
       Scratch scratch) {
+    return read(firstRow, Need.ALL, minTimeMs, maxTimeMs, into, scratch);
+  }
+
+  /** As the other, but of chunks with a summary only what is needed. */
+  public int read(int firstRow, Need need, long minTimeMs, long maxTimeMs, SampleBuffer into,
+      Scratch scratch) {
     int seriesId = seriesOf(firstRow);
     int row = firstRow;
     try {
@@ -231,19 +274,41 @@ public final class Part {
         int list = (int) chunks.get(row, PartLayout.CHUNK_LIST);
         long first = lists.get(list, PartLayout.LIST_FIRST);
         long last = first + lists.get(list, PartLayout.LIST_SPAN);
-        if (first <= maxTimeMs && last >= minTimeMs) {
-          readChunk(row, list, first >= minTimeMs && last <= maxTimeMs, minTimeMs, maxTimeMs, into,
-              scratch);
+        if (first > maxTimeMs || last < minTimeMs) {
+          continue;
+        }
+        boolean whole = first >= minTimeMs && last <= maxTimeMs;
+        if (!whole || need == Need.ALL || !readSummary(row, list, need, into)) {
+          readChunk(row, list, whole, minTimeMs, maxTimeMs, into, scratch);
         }
       }
       return row;
-    } catch (IndexOutOfBoundsException | NegativeArraySizeException wrong) {
-      var failure = SealedFile.corrupt(file, "chunk " + row + ": " + wrong.getMessage(), wrong);
-      damage = failure.getMessage();
-      throw failure;
+    } catch (IndexOutOfBoundsException | NegativeArraySizeException | InternalError wrong) {
+      // An InternalError is what the virtual machine makes of a file that was cut under its mapping.
+      throw damaged("chunk " + row + ": " + wrong.getMessage(), wrong);
     } catch (Failure wrong) {
       damage = wrong.getMessage();
       throw wrong;
+    }
+  }
+
+  /** Is told the chunks of a part. */
+  public interface ChunkVisitor {
+    void chunk(int seriesId, long firstMs, long spanMs, long count);
+  }
+
+  /** Tells a visitor all chunks, ascending by series and time. */
+  public void forEachChunk(ChunkVisitor visitor) {
+    var ids = new long[PackedTable.GROUP];
+    var times = new long[PackedTable.GROUP];
+    for (int group = 0; group < chunks.groups(); group++) {
+      int size = chunks.column(group, PartLayout.CHUNK_SERIES, ids);
+      chunks.column(group, PartLayout.CHUNK_LIST, times);
+      for (int i = 0; i < size; i++) {
+        int list = (int) times[i];
+        visitor.chunk((int) ids[i], lists.get(list, PartLayout.LIST_FIRST), lists.get(list,
+            PartLayout.LIST_SPAN), lists.get(list, PartLayout.LIST_COUNT));
+      }
     }
   }
 
@@ -290,6 +355,10 @@ public final class Part {
     check(offset, size);
     var in = new ByteSource(bytes.asSlice(offset, size));
     int at = into.size();
+    if ((kind & PartLayout.KIND_SUMMARY) != 0) {
+      ChunkSummary.skip(in);
+      kind -= PartLayout.KIND_SUMMARY;
+    }
     if (kind == 0) {
       into.ensureCapacity(at + to - from);
       ValueColumn.decode(in, count, from, to, into.values(), at, scratch);
@@ -298,6 +367,46 @@ public final class Part {
       return;
     }
     readOther(in, kind, count, times, from, to, into, scratch);
+  }
+
+  /** Appends what is needed of a chunk without decoding it; false where its summary does not have it. */
+  private boolean readSummary(int row, int list, Need need, SampleBuffer into) {
+    int count = (int) lists.get(list, PartLayout.LIST_COUNT);
+    int kind = (int) chunks.get(row, PartLayout.CHUNK_KIND);
+    if (count < ChunkSummary.FEWEST || (kind & PartLayout.KIND_HISTOGRAM) != 0) {
+      return false;
+    }
+    long offset = chunks.get(row, PartLayout.CHUNK_OFFSET);
+    long size = chunks.get(row, PartLayout.CHUNK_BYTES);
+    check(offset, size);
+    var in = new ByteSource(bytes.asSlice(offset, size));
+    var summary = new ChunkSummary();
+    if ((kind & PartLayout.KIND_SUMMARY) != 0) {
+      summary.read(in);
+    } else if (ValueColumn.isConstant(in) && Double.isFinite(ValueColumn.constant(in))) {
+      summary.constant(ValueColumn.constant(in));
+    } else {
+      return false;
+    }
+    long firstMs = lists.get(list, PartLayout.LIST_FIRST);
+    return summary.append(need, firstMs, firstMs + lists.get(list, PartLayout.LIST_SPAN), count,
+        into);
+  }
+
+  /** The time of the series' first sample in the part. */
+  public long firstMs(int firstRow) {
+    return lists.get((int) chunks.get(firstRow, PartLayout.CHUNK_LIST), PartLayout.LIST_FIRST);
+  }
+
+  /** The time of the series' last sample in the part. */
+  public long lastMs(int firstRow) {
+    int seriesId = seriesOf(firstRow);
+    int row = firstRow;
+    while (row + 1 < chunks.rows() && seriesOf(row + 1) == seriesId) {
+      row++;
+    }
+    int list = (int) chunks.get(row, PartLayout.CHUNK_LIST);
+    return lists.get(list, PartLayout.LIST_FIRST) + lists.get(list, PartLayout.LIST_SPAN);
   }
 
   private static void readOther(ByteSource in, int kind, int count, long[] times, int from, int to,
@@ -353,19 +462,21 @@ public final class Part {
           + dataEnd);
     }
     for (long page = offset / PartLayout.PAGE; page * PartLayout.PAGE < offset + size; page++) {
-      if (checkedPages[(int) page]) {
-        continue;
+      if (!checkedPages[(int) page]) {
+        checkPage(page);
+        // Two threads may both check it: harmless.
+        checkedPages[(int) page] = true;
       }
-      long from = page * PartLayout.PAGE;
-      int got = SealedFile.crc32c(bytes, from, Math.min(dataEnd, from + PartLayout.PAGE));
-      int want = bytes.get(java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED.withOrder(
-          java.nio.ByteOrder.LITTLE_ENDIAN), pageChecks + 4 * page);
-      if (got != want) {
-        throw new IndexOutOfBoundsException("the crc32c of the page at byte " + from + " is 0x"
-            + Integer.toHexString(got) + ", want 0x" + Integer.toHexString(want));
-      }
-      // Two threads may both check it: harmless.
-      checkedPages[(int) page] = true;
+    }
+  }
+
+  private void checkPage(long page) {
+    long from = page * PartLayout.PAGE;
+    int got = SealedFile.crc32c(bytes, from, Math.min(dataEnd, from + PartLayout.PAGE));
+    int want = bytes.get(CHECK, pageChecks + 4 * page);
+    if (got != want) {
+      throw new IndexOutOfBoundsException("the crc32c of the page at byte " + from + " is 0x"
+          + Integer.toHexString(got) + ", want 0x" + Integer.toHexString(want));
     }
   }
 }

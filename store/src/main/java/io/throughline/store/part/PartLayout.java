@@ -9,7 +9,7 @@ package io.throughline.store.part;
  * 8             data: time lists and chunks, in the order they were written
  * listTable     {@link PackedTable} of time lists: byte offset, count, first time, last - first
  * chunkTable    PackedTable of chunks, ascending by series and time: series id, time list, byte offset,
- *               bytes, kind (1 has start timestamps, 2 histograms)
+ *               bytes, kind (1 has start timestamps, 2 histograms, 4 begins with a summary)
  * pageChecks    int crc32c of each {@value #PAGE} bytes of the file before listTable
  * end - {@value #FOOTER_BYTES}
  *    +0  8 listTable    +8  8 chunkTable   +16 8 pageChecks
@@ -19,15 +19,15 @@ package io.throughline.store.part;
  *   +72  4 crc32c       of listTable up to here
  *   +76  4 magic
  * a time list:  {@link io.throughline.store.column.LongColumn}
- * a chunk:      {@link io.throughline.store.column.ValueColumn} or {@link
+ * a chunk:      {@link ChunkSummary} if it has one, {@link io.throughline.store.column.ValueColumn} or {@link
  *               io.throughline.store.column.HistogramColumn}, then a LongColumn of the start
  *               timestamps if it has any
  * </pre>
  */
 final class PartLayout {
   static final int MAGIC = 0x31504C54; // "TLP1"
-  /** 2: columns of longs have anchors. A reader of 2 reads 1. */
-  static final int VERSION = 2;
+  /** 2: columns of longs have anchors. 3: chunks may begin with summaries. A reader of 3 reads all. */
+  static final int VERSION = 3;
   static final int OLDEST_VERSION = 1;
   static final int HEADER_BYTES = 8;
   static final int FOOTER_BYTES = 80;
@@ -48,6 +48,7 @@ final class PartLayout {
 
   static final int KIND_STARTS = 1;
   static final int KIND_HISTOGRAM = 2;
+  static final int KIND_SUMMARY = 4;
 
   /** The largest number of samples in a chunk. */
   static final int MAX_CHUNK = 8192;

@@ -97,6 +97,7 @@ public final class PartWriter implements AutoCloseable {
     int list = listOf(samples.times(), from, to);
     long chunkOffset = offset();
     int before = data.size();
+    boolean summary = false;
     if (histogram) {
       var rows = new NativeHistogram[count];
       for (int i = 0; i < count; i++) {
@@ -111,7 +112,14 @@ public final class PartWriter implements AutoCloseable {
         values = new double[PartLayout.MAX_CHUNK];
       }
       System.arraycopy(samples.values(), from, values, 0, count);
+      summary = count >= ChunkSummary.FEWEST && ChunkSummary.write(values, count, data);
+      int valuesAt = data.size();
       ValueColumn.encode(values, count, data, scratch);
+      if (summary && ValueColumn.isConstant(data, valuesAt)) {
+        // It is its own summary.
+        data.remove(before, valuesAt);
+        summary = false;
+      }
     }
     boolean starts = false;
     for (int i = from; i < to && !starts; i++) {
@@ -128,7 +136,9 @@ public final class PartWriter implements AutoCloseable {
     chunkOffset = shared(before, chunkBytes, chunkOffset);
     chunks.add(seriesId, list, chunkOffset, chunkBytes, (starts
         ? PartLayout.KIND_STARTS
-        : 0) | (histogram ? PartLayout.KIND_HISTOGRAM : 0));
+        : 0) | (histogram ? PartLayout.KIND_HISTOGRAM : 0) | (summary
+            ? PartLayout.KIND_SUMMARY
+            : 0));
     writePages(false);
   }
 

@@ -67,6 +67,7 @@ public final class Registry {
   private final Set<Integer> changedMetadata = new LinkedHashSet<>();
   private Flushed flushed = new Flushed(0, 0, 1, 0);
   private byte[] record = new byte[256];
+  private byte[] canonical = new byte[1024];
 
   /** How much of the registry files hold: numbers of tenants, pairs, metadata and series. */
   record Flushed(int tenants, int pairs, int metadata, int series) {}
@@ -108,7 +109,7 @@ public final class Registry {
     seriesCount++;
     addValues(id, recordSize);
     if (seriesCount * 5L > seriesTable.length * 3L) {
-      growSeriesTable();
+      growSeriesTable(seriesTable.length * 2);
     }
     return id;
   }
@@ -141,8 +142,8 @@ public final class Registry {
     }
   }
 
-  private void growSeriesTable() {
-    var grown = new int[seriesTable.length * 2];
+  private void growSeriesTable(int length) {
+    var grown = new int[length];
     int mask = grown.length - 1;
     for (int id = 0; id < seriesCount; id++) {
       int cell = fingerprints.get(4 * id + 2) & mask;
@@ -366,20 +367,56 @@ public final class Registry {
 
   void restoreSeries(int tenantOrdinal, int[] pairs, int pairsSize, int metadataId) {
     int size = putVarint(0, tenantOrdinal);
-    var canonical = new java.io.ByteArrayOutputStream(256);
+    int length = 0;
     for (int i = 0; i < pairsSize; i++) {
       size = putVarint(size, pairs[i]);
-      var pair = pairBytes(pairs[i]);
-      canonical.write(pair, 0, pair.length);
+      length = copyPair(pairs[i], length);
     }
-    var bytes = canonical.toByteArray();
-    var fingerprint = Fingerprint.of(tenantSeeds.get(tenantOrdinal), bytes, 0, bytes.length);
+    var fingerprint = Fingerprint.of(tenantSeeds.get(tenantOrdinal), canonical, 0, length);
     int cell = cellOf(fingerprint);
     if (cell < 0) {
       throw new IndexOutOfBoundsException("series " + seriesCount + " repeats series "
           + (-cell - 1));
     }
     add(cell, fingerprint, size, metadataId);
+  }
+
+  /** Copies a pair to the canonical bytes from {@code at} on, without leaving anything to collect. */
+  private int copyPair(int id, int at) {
+    int address = pairAddresses.get(id);
+    var page = pairSlab.page(address);
+    int from = Slab.offset(address);
+    int behind = skipString(page, skipString(page, from));
+    int length = behind - from;
+    if (canonical.length - at < length) {
+      canonical = Arrays.copyOf(canonical, Math.max(canonical.length * 2, at + length));
+    }
+    System.arraycopy(page, from, canonical, at, length);
+    return at + length;
+  }
+
+  private static int skipString(byte[] page, int from) {
+    int at = from;
+    int length = 0;
+    int shift = 0;
+    byte next;
+    do {
+      next = page[at++];
+      length |= (next & 0x7f) << shift;
+      shift += 7;
+    } while (next < 0);
+    return at + length;
+  }
+
+  /** Says that so many series follow, so that their table grows once. */
+  void expectSeries(int more) {
+    int length = seriesTable.length;
+    while ((seriesCount + (long) more) * 5L > length * 3L) {
+      length *= 2;
+    }
+    if (length > seriesTable.length) {
+      growSeriesTable(length);
+    }
   }
 
   void restoreMetadataOf(int id, int metadataId) {
@@ -410,8 +447,7 @@ public final class Registry {
     }
 
     void skipString() {
-      int length = varint();
-      at += length;
+      at = Registry.skipString(page, at);
     }
 
     String string() {

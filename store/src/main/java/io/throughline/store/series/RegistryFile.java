@@ -132,7 +132,9 @@ public final class RegistryFile {
     expect("series", in.getVarint(), registry.seriesCount());
     var pairs = new int[32];
     int previous = 0;
-    for (int i = in.getCount(Integer.MAX_VALUE); i > 0; i--) {
+    int series = in.getCount(in.remaining());
+    registry.expectSeries(series);
+    for (int i = series; i > 0; i--) {
       int tenant = in.getCount(registry.tenants().size() - 1);
       int metadata = in.getCount(registry.metadataCount() - 1);
       int size = in.getCount(in.remaining());

@@ -92,17 +92,19 @@ public final class SeriesIndex implements AutoCloseable {
   }
 
   /**
-   * Opens the index of a registry that was just read.
+   * Opens the index of a registry.
    *
+   * @param known how many series the registry had when it was read: the index may not be ahead of it
    * @return the index, empty where the directory's content is damaged or ahead of the registry
    */
-  public static SeriesIndex open(Directory directory, Registry registry) throws IOException {
+  public static SeriesIndex open(Directory directory, Registry registry, int known)
+      throws IOException {
     try {
       if (DirectoryReader.indexExists(directory)) {
         var writer = writer(directory);
         try {
           int series = committedSeries(writer);
-          if (series >= 0 && series <= registry.seriesCount()
+          if (series >= 0 && series <= known
               && writer.getDocStats().maxDoc == series && writer.getDocStats().numDocs == series) {
             return new SeriesIndex(directory, registry, writer, series);
           }

@@ -59,6 +59,11 @@ public class ForwardingDisk implements Disk {
   }
 
   @Override
+  public long sizeBytes(Path file) throws IOException {
+    return disk.sizeBytes(file);
+  }
+
+  @Override
   public long usableBytes(Path folder) throws IOException {
     return disk.usableBytes(folder);
   }

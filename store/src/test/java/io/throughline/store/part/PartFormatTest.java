@@ -2,7 +2,9 @@ package io.throughline.store.part;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.throughline.store.Need;
 import io.throughline.store.SampleBuffer;
+import io.throughline.store.column.ByteSink;
 import io.throughline.store.column.Scratch;
 import io.throughline.store.disk.FileDisk;
 import java.io.IOException;
@@ -66,6 +68,40 @@ final class PartFormatTest {
     assertThat(piece.size()).isEqualTo(201);
     assertThat(piece.values()[0]).isEqualTo(700 * 3);
     part.release();
+  }
+
+  /** The file was written by the second version, merged, whose chunks have no summaries. */
+  @Test
+  void aPartOfTheSecondVersionReadsWholeAlsoWhereLessIsNeeded() throws IOException {
+    var part = Part.open(new FileDisk(), Path.of("src/test/resources/formats/part-version-2.tlp"),
+        0);
+    var into = new SampleBuffer();
+    part.read(part.find(7), Need.HIGHEST, 0, Long.MAX_VALUE, into, new Scratch());
+    var other = new SampleBuffer();
+    part.read(part.find(9), Need.CHANGE, 0, Long.MAX_VALUE, other, new Scratch());
+
+    assertThat(into.size()).isEqualTo(1_500);
+    assertThat(into.leftOut()).isZero();
+    assertThat(into.values()[1_499]).isEqualTo(1_499 * 3 + 1_499 % 7);
+    assertThat(other.size()).isEqualTo(1_500);
+    assertThat(other.values()[1_499]).isEqualTo(Math.sin(1_499));
+    assertThat(other.startMs(0)).isEqualTo(1_600_000_000_000L);
+    part.release();
+  }
+
+  @Test
+  void theFormatPageShowsTheBytesOfASummary() throws IOException {
+    var out = new ByteSink(16);
+    var values = new double[256];
+    for (int i = 0; i < 256; i++) {
+      values[i] = (i + 1) / 4.0;
+    }
+
+    ChunkSummary.write(values, 256, out);
+
+    assertThat(Files.readString(Path.of("../docs/formats/store.md"))).contains("`" + HexFormat
+        .ofDelimiter(" ")
+        .formatHex(out.array(), 0, out.size()) + "`");
   }
 
   @Test

@@ -261,6 +261,12 @@ final class SimulatedDisk implements Disk {
   }
 
   @Override
+  public synchronized long sizeBytes(Path file) {
+    var inode = names.get(file);
+    return inode == null ? -1 : inode.content.size();
+  }
+
+  @Override
   public long usableBytes(Path folder) {
     return Long.MAX_VALUE;
   }
