@@ -2,6 +2,7 @@ package io.throughline.app;
 
 import com.google.protobuf.CodedOutputStream;
 import io.opentelemetry.proto.collector.metrics.v1.ExportMetricsServiceRequest;
+import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
 import io.opentelemetry.proto.common.v1.AnyValue;
 import io.opentelemetry.proto.common.v1.KeyValue;
 import io.opentelemetry.proto.metrics.v1.Gauge;
@@ -10,6 +11,9 @@ import io.opentelemetry.proto.metrics.v1.NumberDataPoint;
 import io.opentelemetry.proto.metrics.v1.ResourceMetrics;
 import io.opentelemetry.proto.metrics.v1.ScopeMetrics;
 import io.opentelemetry.proto.resource.v1.Resource;
+import io.opentelemetry.proto.trace.v1.ResourceSpans;
+import io.opentelemetry.proto.trace.v1.ScopeSpans;
+import io.opentelemetry.proto.trace.v1.Span;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -53,12 +57,19 @@ final class BadInputs {
     for (var path : List.of("/api/v1/write", "/api/v1/push")) {
       remoteWrite(path);
     }
-    for (var path : List.of("/v1/metrics", "/api/v1/otlp/v1/metrics")) {
-      otlp(path);
+    for (var prefix : List.of("", "/api/v1/otlp")) {
+      otlp(prefix + "/v1/metrics", "metrics", "{\"resourceMetrics\": [{").with("a far future", 200,
+          "collector.max-future", Map.of("Content-Type", PROTOBUF), gauge(nowMs + 86_400_000,
+              "future").toByteArray());
+      otlp(prefix + "/v1/traces", "traces", "{\"resourceSpans\": [{").with("a span of next year",
+          200,
+          "check the sender's clock", Map.of("Content-Type", PROTOBUF), span(nowMs, nowMs
+              + 31_536_000_000L))
+          .with("a span that ends before it begins", 200, "ends before it begins", Map.of(
+              "Content-Type", PROTOBUF), span(nowMs, nowMs - 60_000));
     }
-    for (var path : List.of("/v1/traces", "/v1/logs", "/api/v1/otlp/v1/traces",
-        "/api/v1/otlp/v1/logs")) {
-      post(path).with("spans", 501, "stores metrics", Map.of("Content-Type", PROTOBUF), random(99));
+    for (var path : List.of("/v1/logs", "/api/v1/otlp/v1/logs")) {
+      post(path).with("logs", 501, "stores metrics", Map.of("Content-Type", PROTOBUF), random(99));
     }
     for (var prefix : List.of("/api/v1", "/prometheus/api/v1")) {
       queries(prefix);
@@ -179,18 +190,19 @@ final class BadInputs {
         .with("ages ago", 400, "--retention", snappy, snappy(series(1, 1, good("ancient"))));
   }
 
-  private void otlp(String path) {
+  private Route otlp(String path, String what, String halfJson) {
     var protobuf = Map.of("Content-Type", PROTOBUF);
     var gzip = Map.of("Content-Type", PROTOBUF, "Content-Encoding", "gzip");
     var json = Map.of("Content-Type", "application/json");
-    post(path).tenant()
-        .with("random bytes", 400, "not an OTLP metrics export", protobuf, random(10_000))
-        .with("cut short", 400, "not an OTLP metrics export", protobuf, cut(gauge(nowMs, "cut")
-            .toByteArray()))
-        .with("no JSON", 400, "not an OTLP metrics export", json, text("{\"resourceMetrics\": [{"))
-        .with("a list", 400, "not an OTLP metrics export", json, text("[1, 2]"))
-        .with("JSON nested 100,000 deep", 400, "not an OTLP metrics export", json, text("[".repeat(
-            100_000)))
+    return post(path).tenant()
+        .with("random bytes", 400, "not an OTLP " + what + " export", protobuf, random(10_000))
+        .with("cut short", 400, "not an OTLP " + what + " export", protobuf, cut(what.equals(
+            "metrics") ? gauge(nowMs, "cut").toByteArray() : span(nowMs, nowMs)))
+        .with("no JSON", 400, "not an OTLP " + what + " export", json, text(halfJson))
+        .with("a list", 400, "not an OTLP " + what + " export", json, text("[1, 2]"))
+        .with("JSON nested 100,000 deep", 400, "not an OTLP " + what + " export", json, text("["
+            .repeat(
+                100_000)))
         .with("no gzip", 400, "not valid gzip", gzip, random(1_000))
         .with("gzip cut short", 400, "not valid gzip", gzip, cut(gzip(random(1_000))))
         .with("a bomb of 100 MB of zeros", 400, "max-decoded-bytes", gzip, gzip(
@@ -198,9 +210,7 @@ final class BadInputs {
         .with("17 MiB", 413, "max-body-bytes", protobuf, new byte[17 * MIB])
         .with("text", 415, "want " + PROTOBUF, Map.of("Content-Type", "text/plain"), text("load 1"))
         .with("snappy", 415, "want gzip", Map.of("Content-Type", PROTOBUF, "Content-Encoding",
-            "snappy"), snappy(random(10)))
-        .with("a far future", 200, "collector.max-future", protobuf, gauge(nowMs
-            + 86_400_000, "future").toByteArray());
+            "snappy"), snappy(random(10)));
   }
 
   private void queries(String prefix) {
@@ -293,7 +303,7 @@ final class BadInputs {
         .asking("a window of 30,000 years", "window=999999999999", 400, "window")
         .asking("points without end", "points=1000000000", 400, "points");
     get(prefix + "/map").tenant()
-        .asking("an unknown parameter", "windw=60", 400, "windw");
+        .asking("another route's parameter", "window=60", 400, "service, end");
     get(prefix + "/slos").tenant();
     get(prefix + "/alerts").tenant();
     get(prefix + "/alerts/history").tenant()
@@ -303,6 +313,8 @@ final class BadInputs {
         .asking("a state that is none", "to=burning", 400, "burning")
         .asking("too many", "limit=1000000", 400, "1 to 1000");
     get(prefix + "/silences").tenant().asking("a word", "expired=perhaps", 400, "true or false");
+    get(prefix + "/sources").with("a foreign host", 403, "Host", Map.of("Host", "evil.example"),
+        new byte[0]);
     for (var path : List.of("/coverage", "/joins")) {
       get(prefix + path).tenant().asking("an unknown parameter", "windw=60", 400, "windw");
     }
@@ -337,6 +349,19 @@ final class BadInputs {
   }
 
   // ---- bodies ----
+
+  private static byte[] span(long startMs, long endMs) {
+    var span = Span.newBuilder()
+        .setName("GET /bad")
+        .setKind(Span.SpanKind.SPAN_KIND_SERVER)
+        .setStartTimeUnixNano(startMs * 1_000_000)
+        .setEndTimeUnixNano(endMs * 1_000_000);
+    return ExportTraceServiceRequest.newBuilder()
+        .addResourceSpans(ResourceSpans.newBuilder()
+            .addScopeSpans(ScopeSpans.newBuilder().addSpans(span)))
+        .build()
+        .toByteArray();
+  }
 
   static Map<String, String> good(String name) {
     return Map.of("__name__", "bad_input_" + name, "job", "bad-input", "instance", "i");

@@ -2,11 +2,14 @@ package io.throughline.collector;
 
 import com.google.protobuf.CodedOutputStream;
 import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.Message;
 import com.google.protobuf.util.JsonFormat;
 import io.opentelemetry.api.metrics.Meter;
-import io.opentelemetry.proto.collector.metrics.v1.ExportMetricsPartialSuccess;
 import io.opentelemetry.proto.collector.metrics.v1.ExportMetricsServiceRequest;
 import io.opentelemetry.proto.collector.metrics.v1.ExportMetricsServiceResponse;
+import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
+import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceResponse;
+import io.throughline.collector.spans.SpanSummaries;
 import io.throughline.model.Exemplar;
 import io.throughline.model.Failure;
 import io.throughline.model.Tenant;
@@ -18,12 +21,8 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.BodyHandler;
-import io.vertx.grpc.common.GrpcMessageDecoder;
-import io.vertx.grpc.common.GrpcMessageEncoder;
 import io.vertx.grpc.common.GrpcStatus;
 import io.vertx.grpc.common.MessageSizeOverflowException;
-import io.vertx.grpc.common.ServiceMethod;
-import io.vertx.grpc.common.ServiceName;
 import io.vertx.grpc.common.WireFormat;
 import io.vertx.grpc.server.GrpcServer;
 import io.vertx.grpc.server.GrpcServerOptions;
@@ -32,7 +31,6 @@ import io.vertx.grpc.server.GrpcServerResponse;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -67,6 +65,7 @@ public final class CollectorRole implements AutoCloseable {
   private final Decoders decoders;
   private final ExemplarSink exemplars;
   private final TargetInfos targetInfos = new TargetInfos();
+  private final SpanSummaries spans;
 
   /**
    * @param exemplars gets the exemplars of what was acknowledged
@@ -78,6 +77,7 @@ public final class CollectorRole implements AutoCloseable {
     this.settings = settings;
     this.intake = intake;
     this.clock = clock;
+    this.spans = new SpanSummaries(clock.millis());
     this.relabelings = new Relabelings(settings, intake::forget, meter);
     var admission = new Admission(settings);
     var registration = new Registration(admission, relabelings);
@@ -100,32 +100,38 @@ public final class CollectorRole implements AutoCloseable {
   /** Adds the doors of OTLP alone, for a port of their own. */
   public void mountOtlp(Router router) {
     var body = BodyHandler.create(false).setBodyLimit(settings.maxBodyBytes());
-    for (var path : new String[] {"/v1/metrics", "/api/v1/otlp/v1/metrics"}) {
-      router.post(path).handler(body).handler(this::otlpOnLoop).failureHandler(this::failed);
-    }
-    for (var path : new String[] {"/v1/traces", "/v1/logs", "/api/v1/otlp/v1/traces",
-        "/api/v1/otlp/v1/logs"}) {
-      // Not 404: a sender's configuration is right, this collector keeps metrics alone.
-      router.post(path)
+    for (var path : new String[] {"", "/api/v1/otlp"}) {
+      router.post(path + "/v1/metrics")
+          .handler(body)
+          .handler(context -> otlpOnLoop(context, METRICS))
+          .failureHandler(this::failed);
+      router.post(path + "/v1/traces")
+          .handler(body)
+          .handler(context -> otlpOnLoop(context, TRACES))
+          .failureHandler(this::failed);
+      // Not 404: a sender's configuration is right, this collector keeps metrics and what spans say as metrics.
+      router.post(path + "/v1/logs")
           .handler(context -> answer(context, 501,
-              "this collector stores metrics; spans and logs are not stored"));
+              "this collector stores metrics; logs are not stored"));
     }
   }
 
-  private static final ServiceMethod<ExportMetricsServiceRequest, ExportMetricsServiceResponse> EXPORT = ServiceMethod
-      .server(ServiceName.create("opentelemetry.proto.collector.metrics.v1", "MetricsService"),
-          "Export", GrpcMessageEncoder.<ExportMetricsServiceResponse>encoder(), GrpcMessageDecoder
-              .decoder(ExportMetricsServiceRequest.newBuilder()));
+  private static final OtlpExport<ExportMetricsServiceRequest, ExportMetricsServiceResponse> METRICS = OtlpExport
+      .metrics();
+  private static final OtlpExport<ExportTraceServiceRequest, ExportTraceServiceResponse> TRACES = OtlpExport
+      .traces();
 
   /** What {@link #grpc} serves, as {@code service/Method}. */
   public List<String> grpcMethods() {
-    return List.of(EXPORT.fullMethodName());
+    return List.of(METRICS.method().fullMethodName(), TRACES.method().fullMethodName());
   }
 
   /** The doors over gRPC. */
   public Handler<HttpServerRequest> grpc(Vertx vertx) {
     return GrpcServer.server(vertx, new GrpcServerOptions().setMaxMessageSize(settings
-        .maxDecodedBytes())).callHandler(EXPORT, call -> grpcOnLoop(vertx, call));
+        .maxDecodedBytes()))
+        .callHandler(METRICS.method(), call -> grpcOnLoop(vertx, call, METRICS))
+        .callHandler(TRACES.method(), call -> grpcOnLoop(vertx, call, TRACES));
   }
 
   /**
@@ -231,7 +237,8 @@ public final class CollectorRole implements AutoCloseable {
 
   // ---- OTLP over HTTP ----
 
-  private void otlpOnLoop(RoutingContext context) {
+  private <Q extends Message, R extends Message> void otlpOnLoop(RoutingContext context,
+      OtlpExport<Q, R> kind) {
     var request = context.request();
     var tenant = tenant(request);
     var type = orEmpty(request.getHeader("Content-Type"));
@@ -249,8 +256,8 @@ public final class CollectorRole implements AutoCloseable {
     }
     var body = bytes(context.body().buffer());
     decoders.submit(body.length, own -> {
-      var export = parse(encoding.equals("gzip") ? gunzip(body) : body, json);
-      return takeOtlp(own, tenant, intake.begin(tenant), export);
+      var export = kind.parse(encoding.equals("gzip") ? gunzip(body) : body, json);
+      return take(own, tenant, export);
     }).whenComplete((outcome, failed) -> context.vertx().runOnContext(ignored -> {
       if (context.response().ended() || context.response().closed()) {
         return;
@@ -258,13 +265,12 @@ public final class CollectorRole implements AutoCloseable {
       if (failed != null) {
         answerOtlp(context, json, failed);
       } else {
-        exported(context, json, outcome);
+        exported(context, json, kind.response(outcome));
       }
     }));
   }
 
-  private static void exported(RoutingContext context, boolean json, Outcome outcome) {
-    var response = response(outcome);
+  private static void exported(RoutingContext context, boolean json, Message response) {
     try {
       context.response()
           .putHeader("Content-Type", json ? "application/json" : PROTOBUF)
@@ -276,17 +282,6 @@ public final class CollectorRole implements AutoCloseable {
     } catch (InvalidProtocolBufferException impossible) {
       throw new IllegalStateException(impossible);
     }
-  }
-
-  private static ExportMetricsServiceResponse response(Outcome outcome) {
-    var response = ExportMetricsServiceResponse.newBuilder();
-    if (outcome.anyRefused()) {
-      response.setPartialSuccess(ExportMetricsPartialSuccess.newBuilder()
-          .setRejectedDataPoints(
-              outcome.refused)
-          .setErrorMessage(outcome.summary()));
-    }
-    return response.build();
   }
 
   private byte[] gunzip(byte[] compressed) {
@@ -306,21 +301,17 @@ public final class CollectorRole implements AutoCloseable {
     }
   }
 
-  private static ExportMetricsServiceRequest parse(byte[] body, boolean json) {
-    try {
-      if (!json) {
-        return ExportMetricsServiceRequest.parseFrom(body);
-      }
-      var builder = ExportMetricsServiceRequest.newBuilder();
-      JsonFormat.parser()
-          .ignoringUnknownFields()
-          .merge(new String(body, StandardCharsets.UTF_8),
-              builder);
-      return builder.build();
-    } catch (InvalidProtocolBufferException | RuntimeException | StackOverflowError broken) {
-      throw Failure.user("the body is not an OTLP metrics export: " + Admission.abbreviate(String
-          .valueOf(broken.getMessage())));
+  private CompletionStage<Outcome> take(Decoders.Own own, Tenant tenant, Message export) {
+    if (export instanceof ExportMetricsServiceRequest metrics) {
+      return takeOtlp(own, tenant, intake.begin(tenant), metrics);
     }
+    var summary = spans.summarize(tenant, (ExportTraceServiceRequest) export, clock.millis());
+    return takeOtlp(own, tenant, intake.begin(tenant), summary.metrics()).thenApply(outcome -> {
+      if (summary.refused() > 0) {
+        outcome.refuse(summary.refused(), summary.reason());
+      }
+      return outcome;
+    });
   }
 
   private CompletionStage<Outcome> takeOtlp(Decoders.Own own, Tenant tenant,
@@ -336,8 +327,8 @@ public final class CollectorRole implements AutoCloseable {
 
   // ---- OTLP over gRPC ----
 
-  private void grpcOnLoop(Vertx vertx,
-      GrpcServerRequest<ExportMetricsServiceRequest, ExportMetricsServiceResponse> call) {
+  private <Q extends Message, R extends Message> void grpcOnLoop(Vertx vertx,
+      GrpcServerRequest<Q, R> call, OtlpExport<Q, R> kind) {
     var response = call.response();
     var begun = new AtomicBoolean();
     call.errorHandler(error -> LOG.debug("a gRPC call was ended by its client reason={}", error));
@@ -367,8 +358,8 @@ public final class CollectorRole implements AutoCloseable {
         boolean gzip = message.encoding().equals("gzip");
         boolean json = message.format() == WireFormat.JSON;
         taken = decoders.submit(body.length, own -> {
-          var export = parse(gzip ? gunzip(body) : body, json);
-          return takeOtlp(own, tenant, intake.begin(tenant), export);
+          var export = kind.parse(gzip ? gunzip(body) : body, json);
+          return take(own, tenant, export);
         });
       } catch (Failure refused) {
         taken = CompletableFuture.failedFuture(refused);
@@ -376,7 +367,7 @@ public final class CollectorRole implements AutoCloseable {
       var context = vertx.getOrCreateContext();
       taken.whenComplete((outcome, failed) -> context.runOnContext(ignored -> {
         if (failed == null) {
-          response.end(response(outcome));
+          response.end(kind.response(outcome));
           return;
         }
         refuse(response, failure(failed));
@@ -384,9 +375,7 @@ public final class CollectorRole implements AutoCloseable {
     });
   }
 
-  private static void refuse(
-      GrpcServerResponse<ExportMetricsServiceRequest, ExportMetricsServiceResponse> response,
-      Failure failure) {
+  private static void refuse(GrpcServerResponse<?, ?> response, Failure failure) {
     boolean retry = failure.category() == Failure.Category.UNAVAILABLE;
     response.status(switch (failure.category()) {
       case USER -> GrpcStatus.INVALID_ARGUMENT;

@@ -343,9 +343,15 @@ class DoorsTest {
       expect(413, "collector.max-body-bytes", path, new byte[20 << 20], PROTOBUF, "");
       untested.remove(path);
     }
-    for (var path : new String[] {"/v1/traces", "/v1/logs", "/api/v1/otlp/v1/traces",
-        "/api/v1/otlp/v1/logs"}) {
-      expect(501, "spans and logs are not stored", path, new byte[0], PROTOBUF, "");
+    for (var path : new String[] {"/v1/traces", "/api/v1/otlp/v1/traces"}) {
+      expect(400, "not an OTLP traces export", path, new byte[] {10, 100, 1}, PROTOBUF, "");
+      expect(400, "not an OTLP traces export", path, "{\"resourceSpans\": 3}".getBytes(
+          StandardCharsets.UTF_8), "application/json", "");
+      expect(415, "content type ''", path, new byte[0], "", "");
+      untested.remove(path);
+    }
+    for (var path : new String[] {"/v1/logs", "/api/v1/otlp/v1/logs"}) {
+      expect(501, "logs are not stored", path, new byte[0], PROTOBUF, "");
       untested.remove(path);
     }
     var badTenant = post("/api/v1/write", new byte[0], "Content-Type", PROTOBUF, "X-Scope-OrgID",

@@ -20,6 +20,9 @@ public final class EntityFacts {
   private static final String CONTAINER_JOB = "container";
   private static final String PROCESS_JOB = "process";
 
+  private static final String OWN_PREFIX = "throughline_";
+  private static final String OWN_KUBERNETES = OWN_PREFIX + "kube_";
+
   private EntityFacts() {}
 
   /** Whether this {@code job} names resources of one kind, sent by the node agent, not a service. */
@@ -107,7 +110,10 @@ public final class EntityFacts {
   /** Facts from series that exist to describe; nothing for any other series. */
   public static void ofInfo(Labels labels, Consumer<Fact> facts) {
     var metric = labels.metricName();
-    switch (metric) {
+    // What we read from Kubernetes' API ourselves says the same under names of its own.
+    switch (metric.startsWith(OWN_KUBERNETES) ? metric.substring(OWN_PREFIX.length()) : metric) {
+      case "kube_service_workload_info" -> kubeService(labels, facts);
+      case "throughline_docker_container_info" -> dockerContainer(labels, facts);
       case "target_info" -> targetInfo(labels, facts);
       case "node_uname_info" -> nodeName(labels, facts);
       case "kube_node_info" -> kubeNode(labels, facts);
@@ -119,7 +125,6 @@ public final class EntityFacts {
       case "kube_pod_spec_volumes_persistentvolumeclaims_info" -> kubeVolume(labels, facts);
       case "kube_persistentvolumeclaim_info" -> kubeClaim(labels, facts);
       case "throughline_edge_requests_total" -> edge(labels, facts);
-      case "traces_service_graph_request_total" -> serviceGraph(labels, facts);
       case "istio_requests_total" -> istio(labels, facts);
       case "request_total" -> linkerd(labels, facts);
       case "osm_request_total" -> openServiceMesh(labels, facts);
@@ -300,6 +305,36 @@ public final class EntityFacts {
     return "";
   }
 
+  private static void kubeService(Labels labels, Consumer<Fact> facts) {
+    var namespace = labels.getOrEmpty("namespace");
+    var service = labels.getOrEmpty("service");
+    var workload = labels.getOrEmpty("workload");
+    if (!namespace.isEmpty() && !service.isEmpty() && !workload.isEmpty()) {
+      facts.accept(new Fact(Entity.service(namespace, service), Relation.SERVED_BY, Entity.workload(
+          namespace, workload), "the service's selector"));
+    }
+  }
+
+  private static void dockerContainer(Labels labels, Consumer<Fact> facts) {
+    var id = labels.getOrEmpty("container_id");
+    var name = labels.getOrEmpty("service");
+    if (id.isEmpty() || name.isEmpty()) {
+      return;
+    }
+    var container = Entity.container(id);
+    // Through its workload: an instance by the container's name would stand beside the one that the service itself names.
+    var workload = new Entity(Entity.Kind.WORKLOAD, name);
+    facts.accept(new Fact(Entity.service(name), Relation.SERVED_BY, workload,
+        "throughline_docker_container_info.service"));
+    facts.accept(new Fact(workload, Relation.RUNS_IN, container,
+        "throughline_docker_container_info.container_id"));
+    var node = labels.getOrEmpty("node");
+    if (!node.isEmpty()) {
+      facts.accept(new Fact(container, Relation.RUNS_ON, Entity.node(node),
+          "throughline_docker_container_info.node"));
+    }
+  }
+
   private static void kubeVolume(Labels labels, Consumer<Fact> facts) {
     var namespace = subject(labels, "namespace");
     var pod = subject(labels, "pod");
@@ -325,16 +360,6 @@ public final class EntityFacts {
     if (service != null) {
       calls(labels.getOrEmpty("throughline_client"), service,
           "throughline_edge_requests_total.throughline_client", facts);
-    }
-  }
-
-  private static void serviceGraph(Labels labels, Consumer<Fact> facts) {
-    var client = labels.getOrEmpty("client");
-    var server = labels.getOrEmpty("server");
-    if (!client.isEmpty() && !server.isEmpty()) {
-      calls(Entity.service(labels.getOrEmpty("client_service_namespace"), client).id(),
-          Entity.service(labels.getOrEmpty("server_service_namespace"), server).id(),
-          "traces_service_graph_request_total.client, server", facts);
     }
   }
 

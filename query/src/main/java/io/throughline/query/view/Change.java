@@ -7,7 +7,7 @@ import java.util.Locale;
  * Something about a service that is not as it was: a limit, a version, a number of copies.
  *
  * @param atMs the first sample that shows it
- * @param kind {@code limit}, {@code size}, {@code replicas}, {@code version}, {@code image}, {@code restart},
+ * @param kind {@code limit}, {@code request}, {@code size}, {@code replicas}, {@code version}, {@code image}, {@code restart},
  *     {@code out-of-memory}, {@code machine}
  * @param name what changed, in words
  * @param from as it was, {@code none} where it had none; to likewise

@@ -50,7 +50,7 @@ final class EntityGraph {
   void add(int partition, int seriesId, Labels labels) {
     EntityFacts.ofInfo(labels, this::add);
     var metric = labels.metricName();
-    if (metric.equals("kube_pod_info")) {
+    if (metric.endsWith("kube_pod_info")) {
       addPodAddress(labels);
     }
     if (catalogue.knows(metric)) {

@@ -9,5 +9,5 @@ import java.util.List;
  */
 record Page(Scope scope, long startMs, long endMs, long stepMs, long rightEdgeMs,
     List<Strip> strips, List<Edges.Edge> callers, List<Edges.Edge> callees,
-    List<Long> instanceLastSeenMs, List<Change> changes,
+    List<Long> instanceLastSeenMs, Skew skew, List<Change> changes,
     boolean partial) {}

@@ -121,7 +121,8 @@ final class PageMaker {
     var callees = node ? List.<Edges.Edge>of() : edges(request, probe, end, Edges::calleesOf);
     samplesRead.addAndGet(probe.samplesRead());
     return new Page(scope, start, end, Grid.niceStepMs(wished), rightEdge, made, callers, callees,
-        lastSeen(scope), changes.between(request.tenant(), scope, snapshot, start, end), partial);
+        lastSeen(scope), Skew.of(scope, snapshot, nowMs), changes.between(request.tenant(), scope,
+            snapshot, start, end), partial);
   }
 
   private List<Edges.Edge> edges(Request request, Evaluator evaluator, long end,

@@ -35,7 +35,16 @@ final class Reasons {
   }
 
   /** Where a signal could have come from: the first of these is the best. */
-  record Place(String signal, List<Part> parts) {}
+  record Place(String signal, List<Part> parts, String category) {
+    Place(String signal, List<Part> parts) {
+      this(signal, parts, "");
+    }
+
+    /** Whether a series of the signal is one that is meant: that of another resource says nothing of this one. */
+    boolean means(SeriesRef ref) {
+      return category.isEmpty() || ref.category.equals(category);
+    }
+  }
 
   /**
    * @param ifNoEntity what to say where no place has an entity at all
@@ -55,8 +64,10 @@ final class Reasons {
     for (var place : places) {
       for (var part : place.parts()) {
         for (var ref : part.series(place.signal())) {
-          registered = true;
-          newest = Math.max(newest, ref.lastMs());
+          if (place.means(ref)) {
+            registered = true;
+            newest = Math.max(newest, ref.lastMs());
+          }
         }
       }
     }

@@ -88,7 +88,7 @@ record Scope(Part self, List<Instance> instances, List<Part> containers, List<Pa
     if (instance.isEmpty()) {
       for (var workload : service.to(Relation.SERVED_BY)) {
         workloads.add(workload);
-        addPods(workload, pods, 0);
+        addPods(workload, pods, containers, 0);
       }
     }
     for (var pod : pods) {
@@ -136,7 +136,8 @@ record Scope(Part self, List<Instance> instances, List<Part> containers, List<Pa
     }
   }
 
-  private static void addPods(EntityRecord workload, Set<EntityRecord> pods, int depth) {
+  private static void addPods(EntityRecord workload, Set<EntityRecord> pods,
+      Set<EntityRecord> containers, int depth) {
     // Deployment, replica set, pod: deeper chains do not occur, a circle must not hang us.
     if (depth > 3) {
       return;
@@ -144,8 +145,10 @@ record Scope(Part self, List<Instance> instances, List<Part> containers, List<Pa
     for (var child : workload.to(Relation.RUNS_IN)) {
       if (child.entity().kind() == Entity.Kind.POD) {
         pods.add(child);
+      } else if (child.entity().kind() == Entity.Kind.CONTAINER) {
+        containers.add(child); // Of an orchestrator without pods.
       } else if (child.entity().kind() == Entity.Kind.WORKLOAD) {
-        addPods(child, pods, depth + 1);
+        addPods(child, pods, containers, depth + 1);
       }
     }
   }

@@ -172,7 +172,7 @@ final class StripPlan {
   private static String why(List<Place> places, Reasons reasons, LinePlan line) {
     return reasons.why(places.stream()
         .map(place -> new Reasons.Place(place.signal(),
-            place.parts()))
+            place.parts(), place.category()))
         .toList(), line.ifNoEntity());
   }
 

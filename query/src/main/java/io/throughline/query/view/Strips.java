@@ -31,7 +31,11 @@ final class Strips {
     plans.add(new StripPlan("inflight", "In flight and queued", "requests")
         .line("in flight", "usage", sum, "", place("http.server.active_requests", self))
         .line("queued", "wait", sum, "", place("throughline.http.server.queue.length", self))
-        .line("waiting for a pool", "wait", sum, "", place("throughline.pool.queue.length", self)));
+        .line("waiting for a pool", "wait", sum, "", place("throughline.pool.queue.length", self))
+        .line("time in queue", "wait", "s/s", sum, "", place("throughline.http.server.queue.duration",
+            self))
+        .line("time waiting for a pool", "wait", "s/s", sum, "", place(
+            "throughline.pool.wait.duration", self)));
     if (!scope.self().series("throughline.messaging.consumer.lag").isEmpty()) {
       plans.getLast()
           .line("consumer lag", "wait", "records", sum, "", place(
@@ -48,6 +52,9 @@ final class Strips {
             scope.containers()), quota(scope))
         .line("throttled", "wait", sum, noContainer, place(
             "throughline.container.cpu.throttled.time", scope.containers()))
+        .share("periods throttled", "wait", "ratio", sum, noContainer, place(
+            "throughline.container.cpu.throttled.periods", scope.containers()), place(
+                "throughline.container.cpu.periods", scope.containers()))
         .line("run queue", "wait", sum, noResource, place(
             "throughline.container.cpu.run_queue.time", scope.containers()), place(
                 "throughline.process.cpu.run_queue.time", scope.processes())));
@@ -56,7 +63,11 @@ final class Strips {
             scope.containers()), place("process.memory.usage", scope.processes()), place(
                 "throughline.service.memory.usage", self))
         .line("limit", "limit", sum, noLimit, place("throughline.container.memory.limit",
-            scope.containers())));
+            scope.containers()))
+        .line("read back from disk", "wait", "1/s", sum, noContainer, place(
+            "container.paging.faults", scope.containers()))
+        .line("met its limit", "wait", "1/s", sum, noContainer, place(
+            "throughline.container.memory.events", scope.containers())));
     var disk = new StripPlan("disk", "Disk", "bytes/s")
         .line("read", "usage", sum, noContainer, place("container.disk.io", scope.containers(),
             "read"), place("throughline.container.disk.read", scope.containers()))
@@ -76,7 +87,10 @@ final class Strips {
               scope.volumes()), place("throughline.volume.capacity", scope.volumes()));
     }
     plans.add(disk.line("busiest disk of the node", "wait", "ratio", max, noNode, place(
-        "system.disk.io_time", scope.nodes())));
+        "system.disk.io_time", scope.nodes()))
+        .share("mean wait for a disk of the node", "wait", "s", sum, noNode, place(
+            "system.disk.operation_time", scope.nodes()), place("system.disk.operations", scope
+                .nodes())));
     plans.add(new StripPlan("network", "Network", "bytes/s")
         .line("receive", "usage", sum, noNode, place("throughline.pod.network.receive",
             scope.pods()), place("system.network.io", scope.nodes(), "receive"), place(
@@ -85,7 +99,14 @@ final class Strips {
             scope.pods()), place("system.network.io", scope.nodes(), "transmit"), place(
                 "throughline.system.network.transmit", scope.nodes()))
         .line("retransmits of the node", "wait", "1/s", sum, noNode, place(
-            "throughline.system.network.tcp.retransmits", scope.nodes())));
+            "throughline.system.network.tcp.retransmits", scope.nodes()))
+        .line("accept overflows of the node", "wait", "1/s", sum, noNode, place(
+            "throughline.system.network.tcp.listen_overflows", scope.nodes()))
+        .line("connection attempts repeated by the node", "wait", "1/s", sum, noNode, place(
+            "throughline.system.network.tcp.syn_retransmits", scope.nodes()))
+        .line("packets dropped by the node", "wait", "1/s", sum, noNode, place(
+            "system.network.packet.dropped", scope.nodes()))
+        .line("looking up names", "wait", "s/s", sum, "", place("dns.lookup.duration", self)));
     var pressure = new StripPlan("pressure", "Pressure", "s/s");
     for (var resource : List.of("cpu", "memory", "io")) {
       pressure.line(resource, "wait", max, noContainer,
@@ -100,7 +121,9 @@ final class Strips {
             "jvm.memory.limit", self))
         .line("garbage collection", "wait", sum, "", place("jvm.gc.duration", self))
         .share("pool in use", "usage", sum, "", place("throughline.pool.busy", self), place(
-            "throughline.pool.size", self));
+            "throughline.pool.size", self))
+        .line("threads", "usage", "threads", sum, "", place("jvm.thread.count", self))
+        .line("event loop late", "wait", "s", max, "", place("nodejs.eventloop.delay.p99", self));
     if (!scope.workloads().isEmpty()) {
       runtime.line("replicas available", "usage", "replicas", sum, "", place(
           "throughline.workload.replicas.available", scope.workloads()))
@@ -133,7 +156,9 @@ final class Strips {
             "throughline.system.disk.write", nodes))
         .line("busiest disk", "wait", "ratio", max, "", place("system.disk.io_time", nodes))
         .line("longest queue", "wait", "requests", max, "", place(
-            "throughline.system.disk.queue.time", nodes)));
+            "throughline.system.disk.queue.time", nodes))
+        .share("mean wait", "wait", "s", sum, "", place("system.disk.operation_time", nodes), place(
+            "system.disk.operations", nodes)));
     plans.add(fileSystems(scope));
     plans.add(new StripPlan("network", "Network", "bytes/s")
         .line("receive", "usage", sum, "", place("system.network.io", nodes, "receive"), place(
@@ -143,7 +168,11 @@ final class Strips {
         .line("retransmits", "wait", "1/s", sum, "", place(
             "throughline.system.network.tcp.retransmits", nodes))
         .line("accept overflows", "wait", "1/s", sum, "", place(
-            "throughline.system.network.tcp.listen_overflows", nodes)));
+            "throughline.system.network.tcp.listen_overflows", nodes))
+        .line("connection attempts repeated", "wait", "1/s", sum, "", place(
+            "throughline.system.network.tcp.syn_retransmits", nodes))
+        .line("packets dropped", "wait", "1/s", sum, "", place("system.network.packet.dropped",
+            nodes)));
     var pressure = new StripPlan("pressure", "Pressure", "s/s");
     for (var resource : List.of("cpu", "memory", "io")) {
       pressure.line(resource, "wait", max, "", place("throughline.system.pressure.time", nodes,
@@ -290,8 +319,10 @@ final class Strips {
     requestLines(scope, grid, evaluator).forEach((category, columns) -> {
       boolean error = category.startsWith("!");
       var name = error ? category.substring(1) : category;
-      lines.add(Strip.Line.measured(name.isEmpty() ? "requests" : name, error ? "error" : "ok", "",
-          columns));
+      // Calls that failed under a status that says otherwise, as gRPC's do, must not share a name with those that did not.
+      boolean hidden = error && name.length() == 3 && name.endsWith("xx") && !name.startsWith("5");
+      lines.add(Strip.Line.measured(name.isEmpty() ? "requests" : hidden ? name + " failed" : name,
+          error ? "error" : "ok", "", columns));
     });
     if (lines.isEmpty()) {
       lines.add(Strip.Line.missing("requests", "ok", "", reasons.why(List.of(new Reasons.Place(

@@ -1,6 +1,5 @@
 package io.throughline.query.view;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import io.opentelemetry.api.metrics.DoubleHistogram;
@@ -12,15 +11,12 @@ import io.throughline.model.identity.Entity;
 import io.throughline.query.ReadBarrier;
 import io.throughline.query.catalogue.Catalogue;
 import io.throughline.store.Snapshot;
-import io.vertx.core.buffer.Buffer;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
@@ -40,15 +36,10 @@ import org.slf4j.LoggerFactory;
  *
  * <p>A reply that follows the present is shared by everybody who asks for the same within the same
  * second; one for a given end is not kept. Requests beyond the queue are refused with 503.
- *
- * <p>Longer than most, because every route's parameters and refusals stand here, where a reader of the API page
- * looks for them; what the routes answer is made elsewhere in the package.
  */
 public final class ViewApi implements AutoCloseable {
-  private static final ObjectMapper JSON = new ObjectMapper();
   /** The board must not be unmapped under the thread that writes it. */
   private static final long CLOSE_MS = 2_000;
-  private static final int MOST_JOIN_BYTES = 16 << 10;
   private static final Logger LOG = LoggerFactory.getLogger(ViewApi.class);
   private static final String PREFIX = "/api/view/v1";
   private static final long FOLLOW_NANOS = TimeUnit.SECONDS.toNanos(1);
@@ -67,7 +58,7 @@ public final class ViewApi implements AutoCloseable {
   private final ReadBarrier barrier;
   private final InstantSource clock;
   private final Catalogue catalogue;
-  private final JoinRules joins;
+  private final JoinRoutes joinRoutes;
   private final RegistryFollower follower;
   private final PageMaker pages;
   private final MapMaker maps;
@@ -108,8 +99,8 @@ public final class ViewApi implements AutoCloseable {
     this.barrier = barrier;
     this.clock = clock;
     this.catalogue = catalogue;
-    this.joins = new JoinRules(joins);
-    this.follower = new RegistryFollower(catalogue, this.joins);
+    var rules = new JoinRules(joins);
+    this.follower = new RegistryFollower(catalogue, rules);
     this.pageThreads = threads("view-page-", settings);
     this.stripThreads = threads("view-strip-", settings);
     this.changes = new ChangeLog();
@@ -135,6 +126,8 @@ public final class ViewApi implements AutoCloseable {
         .setUnit("{request}")
         .setDescription("Pages refused because too many were waiting")
         .build();
+    this.joinRoutes = new JoinRoutes(snapshots, rules, follower, this::follow, this::submit,
+        recent::invalidateAll);
     this.keeper = boards == null ? null : new BoardKeeper(boards, this::overviewForBoard);
     this.followerThread = Thread.ofPlatform().name("view-follower").daemon().start(this::follow);
   }
@@ -191,28 +184,37 @@ public final class ViewApi implements AutoCloseable {
 
   /** Adds the view's routes. */
   public void mount(Router router) {
-    router.get(PREFIX + "/services").handler(context -> onLoop(context, this::overview));
-    router.get(PREFIX + "/coverage").handler(context -> onLoop(context, this::coverage));
-    router.get(PREFIX + "/joins").handler(context -> onLoop(context, this::diagnose));
-    router.post(PREFIX + "/joins").handler(this::addJoinOnLoop);
-    router.get(PREFIX + "/changes").handler(context -> onLoop(context, this::changes));
-    router.get(PREFIX + "/map").handler(context -> onLoop(context, this::map));
-    router.get(PREFIX + "/services/:id").handler(context -> onLoop(context, this::service));
-    router.get(PREFIX + "/nodes/:id").handler(context -> onLoop(context, this::node));
+    route(router, "/services", this::overview, "window", "points", "end", "layout", "spark",
+        "first",
+        "count", "since");
+    route(router, "/coverage", this::coverage);
+    route(router, "/joins", joinRoutes::diagnose, "service");
+    router.post(PREFIX + "/joins").handler(joinRoutes::addOnLoop);
+    route(router, "/changes", this::changes, "service", "node", "window", "start", "end");
+    route(router, "/map", this::map, "service", "end");
+    for (var kind : List.of("/services/:id", "/nodes/:id")) {
+      route(router, kind, kind.startsWith("/s") ? this::service : this::node, "window", "points",
+          "start", "end", "instance", "since");
+    }
+  }
+
+  private void route(Router router, String path, Handler handler, String... known) {
+    router.get(PREFIX + path).handler(context -> onLoop(context, List.of(known), handler));
   }
 
   private interface Handler {
     /** Reads parameters on the loop; the result runs on a page thread. */
-    Job prepare(Parameters parameters);
+    Job prepare(ViewParameters parameters);
   }
 
-  private interface Job {
+  /** Makes a reply, on a page thread. */
+  interface Job {
     byte[] make(List<String> warnings);
   }
 
-  private void onLoop(RoutingContext context, Handler handler) {
+  private void onLoop(RoutingContext context, List<String> known, Handler handler) {
     try {
-      var parameters = new Parameters(context);
+      var parameters = new ViewParameters(context, known);
       var job = handler.prepare(parameters);
       CompletableFuture<byte[]> reply;
       if (parameters.endMs < 0) {
@@ -223,10 +225,11 @@ public final class ViewApi implements AutoCloseable {
       }
       // The request's own loop: a response must not be ended from another thread's context.
       var loop = context.vertx().getOrCreateContext();
-      reply.whenComplete((bytes, failure) -> loop.runOnContext(unused -> answer(context, bytes,
+      reply.whenComplete((bytes, failure) -> loop.runOnContext(unused -> ViewAnswers.answer(context,
+          bytes,
           failure)));
     } catch (Failure e) {
-      fail(context, e);
+      ViewAnswers.fail(context, e);
     }
   }
 
@@ -256,60 +259,7 @@ public final class ViewApi implements AutoCloseable {
     return reply;
   }
 
-  private static void answer(RoutingContext context, byte @Nullable [] bytes,
-      @Nullable Throwable failure) {
-    if (context.response().ended() || context.response().closed()) {
-      return;
-    }
-    if (bytes != null) {
-      context.response().putHeader("content-type", "application/json").end(Buffer.buffer(bytes));
-      return;
-    }
-    fail(context, failure);
-  }
-
-  private static void fail(RoutingContext context, @Nullable Throwable failure) {
-    int status;
-    String type;
-    var message = failure == null || failure.getMessage() == null
-        ? "the page could not be made"
-        : failure.getMessage();
-    switch (failure) {
-      case PageMaker.NotFound notFound -> {
-        status = 404;
-        type = "not_found";
-      }
-      case Failure known -> {
-        status = switch (known.category()) {
-          case USER -> 400;
-          case LIMIT -> 422;
-          case UNAVAILABLE -> 503;
-          case CORRUPT, BUG -> 500;
-        };
-        type = switch (known.category()) {
-          case USER -> "bad_data";
-          case LIMIT -> "execution";
-          case UNAVAILABLE -> "unavailable";
-          case CORRUPT, BUG -> "internal";
-        };
-      }
-      case null, default -> {
-        status = 500;
-        type = "internal";
-        LOG.error("view request failed path={}", context.request().path(), failure);
-      }
-    }
-    if (status == 503) {
-      context.response().putHeader("Retry-After", "1");
-    }
-    context.response()
-        .setStatusCode(status)
-        .putHeader("content-type", "application/json")
-        .end(
-            Buffer.buffer(ViewJson.error(type, message)));
-  }
-
-  private Job overview(Parameters parameters) {
+  private Job overview(ViewParameters parameters) {
     long window = parameters.number("window", 900, 10, LONGEST_WINDOW_MS / 1000) * 1000;
     int points = (int) parameters.number("points", 60, 1, MOST_POINTS);
     boolean inColumns = switch (parameters.text("layout")) {
@@ -363,7 +313,7 @@ public final class ViewApi implements AutoCloseable {
         .toList());
   }
 
-  private Job coverage(Parameters parameters) {
+  private Job coverage(ViewParameters parameters) {
     return warnings -> {
       try (var snapshot = snapshots.get()) {
         follow(snapshot, warnings);
@@ -373,81 +323,7 @@ public final class ViewApi implements AutoCloseable {
     };
   }
 
-  private Job diagnose(Parameters parameters) {
-    var service = parameters.text("service");
-    return warnings -> {
-      try (var snapshot = snapshots.get()) {
-        follow(snapshot, warnings);
-        var rules = joins.of(parameters.tenant);
-        if (service.isEmpty()) {
-          return CoverageJson.rules(rules, warnings);
-        }
-        var diagnosis = follower.read(parameters.tenant, graph -> {
-          var record = graph.find(Entity.service(service));
-          return record == null
-              ? null
-              : JoinDoctor.examine(parameters.tenant, graph, record, snapshot);
-        });
-        if (diagnosis == null) {
-          throw new PageMaker.NotFound("service '" + service + "' is not known to tenant "
-              + parameters.tenant);
-        }
-        return CoverageJson.diagnosis(diagnosis, rules, warnings);
-      }
-    };
-  }
-
-  /** Takes a rule, {@code {"when", "is", "id"}}; it is in force when the reply comes. */
-  private void addJoinOnLoop(RoutingContext context) {
-    // Another site's form can post text without asking, and JSON not.
-    var type = context.request().getHeader("content-type");
-    if (type == null || !type.startsWith("application/json")) {
-      fail(context, Failure.user("content-type is " + type + ", want application/json"));
-      return;
-    }
-    var body = Buffer.buffer();
-    context.request().handler(chunk -> {
-      if (body.length() <= MOST_JOIN_BYTES) {
-        body.appendBuffer(chunk);
-      }
-    }).endHandler(_ -> addJoin(context, body));
-  }
-
-  private void addJoin(RoutingContext context, Buffer body) {
-    try {
-      if (body.length() > MOST_JOIN_BYTES) {
-        throw Failure.user("a join is a JSON object of at most " + MOST_JOIN_BYTES + " bytes");
-      }
-      var tenant = new Parameters(context).tenant;
-      var rule = joinOf(tenant, body.getBytes());
-      var loop = context.vertx().getOrCreateContext();
-      submit(warnings -> {
-        joins.add(rule);
-        follower.startAgain();
-        try (var snapshot = snapshots.get()) {
-          follow(snapshot, warnings);
-        }
-        recent.invalidateAll();
-        return CoverageJson.rules(joins.of(tenant), warnings);
-      }).whenComplete((bytes, failure) -> loop.runOnContext(_ -> answer(context, bytes, failure)));
-    } catch (Failure e) {
-      fail(context, e);
-    }
-  }
-
-  private static JoinRule joinOf(Tenant tenant, byte[] body) {
-    try {
-      var json = JSON.readTree(body);
-      return JoinRule.of(tenant, json.path("when").asText(), json.path("is").asText(), json.path(
-          "id").asText());
-    } catch (IOException e) {
-      throw new Failure(Failure.Category.USER,
-          "a join is a JSON object {\"when\", \"is\", \"id\"}: "
-              + e.getMessage(), e);
-    }
-  }
-
-  private Job changes(Parameters parameters) {
+  private Job changes(ViewParameters parameters) {
     var service = parameters.text("service");
     var node = parameters.text("node");
     long window = parameters.number("window", 21_600, 10, LONGEST_WINDOW_MS / 1000) * 1000;
@@ -493,7 +369,7 @@ public final class ViewApi implements AutoCloseable {
     return List.of(scope);
   }
 
-  private Job map(Parameters parameters) {
+  private Job map(ViewParameters parameters) {
     var service = parameters.text("service");
     return warnings -> {
       long edge = clock.millis() - PageMaker.LEAST_DELAY_MS;
@@ -507,15 +383,15 @@ public final class ViewApi implements AutoCloseable {
     };
   }
 
-  private Job service(Parameters parameters) {
+  private Job service(ViewParameters parameters) {
     return page(parameters, Entity.service(parameters.id()));
   }
 
-  private Job node(Parameters parameters) {
+  private Job node(ViewParameters parameters) {
     return page(parameters, Entity.node(parameters.id()));
   }
 
-  private Job page(Parameters parameters, Entity entity) {
+  private Job page(ViewParameters parameters, Entity entity) {
     long start = parameters.time("start");
     if (start < 0 && parameters.endMs < 0) {
       // A live page asks for a span: the server's clock says where it ends, not the browser's.
@@ -569,63 +445,5 @@ public final class ViewApi implements AutoCloseable {
     }
     pageThreads.shutdownNow();
     stripThreads.shutdownNow();
-  }
-
-  /** A request's parameters, checked: an unknown one is refused by name. */
-  private static final class Parameters {
-    private static final List<String> KNOWN = List.of("window", "points", "start", "end",
-        "instance", "since", "layout", "spark", "first", "count",
-        "service", "node");
-
-    final Tenant tenant;
-    final long endMs;
-    private final RoutingContext context;
-
-    Parameters(RoutingContext context) {
-      this.context = context;
-      var header = context.request().getHeader("X-Scope-OrgID");
-      this.tenant = header == null || header.isEmpty() ? Tenant.DEFAULT : new Tenant(header);
-      for (Map.Entry<String, String> parameter : context.queryParams()) {
-        if (!KNOWN.contains(parameter.getKey())) {
-          throw Failure.user("unknown parameter '" + parameter.getKey() + "', known are "
-              + String.join(", ", KNOWN));
-        }
-      }
-      this.endMs = time("end");
-    }
-
-    String id() {
-      var id = context.pathParam("id");
-      if (id == null || id.isEmpty()) {
-        throw Failure.user("the path ends without an id");
-      }
-      return id;
-    }
-
-    String text(String name) {
-      var value = context.queryParams().get(name);
-      return value == null ? "" : value;
-    }
-
-    long time(String name) {
-      var text = text(name);
-      return text.isEmpty() ? -1 : number(name, 0, 0, Long.MAX_VALUE / 4);
-    }
-
-    long number(String name, long standard, long least, long most) {
-      var text = text(name);
-      if (text.isEmpty()) {
-        return standard;
-      }
-      try {
-        double value = Double.parseDouble(text);
-        if (value >= least && value <= most) {
-          return (long) value;
-        }
-      } catch (NumberFormatException e) {
-        throw Failure.user(name + " is '" + text + "', want a whole number");
-      }
-      throw Failure.user(name + " is " + text + ", want " + least + " to " + most);
-    }
   }
 }

@@ -180,7 +180,13 @@ final class ViewJson {
       } else {
         neighbours(json, page);
       }
-      json.writeNullField("skewMs");
+      if (page.skew().aheadMs() > 0) {
+        json.writeNumberField("skewMs", page.skew().aheadMs());
+        json.writeStringField("skewInstance", page.skew().instance());
+      } else {
+        json.writeNullField("skewMs");
+        json.writeStringField("skewReason", Skew.REASON);
+      }
       json.writeArrayFieldStart("changes");
       for (var change : page.changes()) {
         ChangeJson.changeOrNull(json, change);

@@ -255,4 +255,45 @@ class ViewApiTest {
     }
     throw new AssertionError("only nulls: " + series);
   }
+
+  @Test
+  void aParameterThatARouteDoesNotKnowIsRefusedWithThoseItKnows() throws Exception {
+    try (var view = new ViewServer(Shop.store(), Shop.END_MS)) {
+      assertThat(view.raw("/map?window=60").statusCode()).isEqualTo(400);
+      assertThat(view.raw("/map?window=60").body()).contains("'window'", "service, end");
+      assertThat(view.raw("/coverage?service=x").body()).contains("none is known here");
+      assertThat(view.raw("/services?instance=x").statusCode()).isEqualTo(400);
+      assertThat(view.raw(CHECKOUT + "?layout=rows").statusCode()).isEqualTo(400);
+    }
+  }
+
+  @Test
+  void aSenderWhoseClockIsAheadIsNamedWithByHowMuch() throws Exception {
+    var store = Shop.store();
+    try (var view = new ViewServer(store, Shop.END_MS - 45_000)) {
+      var page = view.get(CHECKOUT);
+      assertThat(page.get("skewMs").asLong()).isEqualTo(45_000);
+      assertThat(page.get("skewInstance").asText()).isEqualTo("checkout-1");
+      assertThat(view.get("/nodes/" + Shop.HOST).get("skewMs").asLong()).isEqualTo(45_000);
+    }
+    try (var view = new ViewServer(store, Shop.END_MS + 1_000)) {
+      var page = view.get(CHECKOUT);
+      assertThat(page.get("skewMs").isNull()).isTrue();
+      assertThat(page.get("skewReason").asText()).contains("behind");
+    }
+  }
+
+  @Test
+  void failuresUnderAStatusThatSaysOtherwiseHaveANameOfTheirOwn() throws Exception {
+    var store = Scraped.scrape(new MemoryStore(), "job=\"shop/web\",instance=\"w\"", """
+        http_server_requests_seconds_count{outcome="SUCCESS",status="200"} +5
+        http_server_requests_seconds_count{outcome="SERVER_ERROR",status="200"} +2
+        http_server_requests_seconds_count{outcome="SERVER_ERROR",status="503"} +1
+        """);
+    try (var view = new ViewServer(store, Scraped.END_MS)) {
+      var requests = strip(view.get("/services/shop%2Fweb"), "requests");
+      assertThat(requests.get("series").findValuesAsText("name")).containsExactlyInAnyOrder("2xx",
+          "2xx failed", "5xx");
+    }
+  }
 }
