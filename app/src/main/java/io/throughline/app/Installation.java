@@ -20,6 +20,7 @@ import io.throughline.broker.EmbeddedBroker;
 import io.throughline.broker.Topics;
 import io.throughline.broker.WriteProbe;
 import io.throughline.collector.CollectorRole;
+import io.throughline.collector.discover.Discovery;
 import io.throughline.collector.produce.IntakeSettings;
 import io.throughline.collector.produce.KafkaIntake;
 import io.throughline.ingest.IngestRole;
@@ -225,6 +226,8 @@ final class Installation implements AutoCloseable, FrontDoor.House {
     var doors = doors(taken, clock, meter, promql);
     mounts.add(doors::mount);
     ownDoor.open(request -> doors.export(Tenant.DEFAULT, request));
+    mounts.add(new DiscoveryApi(opened(Discovery.of(settings.collector().discover(), taken,
+        clock)))::mount);
 
     url = "http://" + shown(Address.parse(http.listen()), port);
     var query = opened(new Readiness.OwnQuery(url));

@@ -30,6 +30,7 @@ import org.xerial.snappy.Snappy;
 /** The matrix of {@link BadInputTest}: for every route what is wrong with a request, and how it is answered. */
 final class BadInputs {
   static final String GRPC = "opentelemetry.proto.collector.metrics.v1.MetricsService/Export";
+  static final String GRPC_TRACES = "opentelemetry.proto.collector.trace.v1.TraceService/Export";
   private static final String PROTOBUF = "application/x-protobuf";
   private static final String V2 = PROTOBUF + ";proto=io.prometheus.write.v2.Request";
   private static final int MIB = 1 << 20;
@@ -77,6 +78,7 @@ final class BadInputs {
     view();
     // Answered by BadInputTest in gRPC's own words.
     matrix.put(GRPC, List.of());
+    matrix.put(GRPC_TRACES, List.of());
   }
 
   /** By route, as the front door names them. */

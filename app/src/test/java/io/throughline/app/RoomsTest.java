@@ -49,6 +49,11 @@ class RoomsTest {
       .because("they ask as any reader does; what they write goes through the door they are given");
 
   @ArchTest
+  static final ArchRule KUBERNETES_KNOWS_MODEL_AND_COLLECTOR = room("kubernetes", "model",
+      "collector").allowEmptyShould(true)
+      .because("it is found as a service and may be left out of a build");
+
+  @ArchTest
   static final ArchRule RULES_HAVE_NO_KAFKA = without("rules", "org.apache.kafka..", "kafka..")
       .because("results pass admission like any sample; where state is kept is the app's to say");
 
@@ -103,7 +108,7 @@ class RoomsTest {
   /** Classes of a room know the JDK, libraries, themselves and the rooms named. */
   private static ArchRule room(String room, String... mayKnow) {
     var others = new ArrayList<>(List.of("model", "broker", "testkit", "store", "agent",
-        "collector", "ingest", "query", "rules", "app", "bench"));
+        "collector", "ingest", "query", "rules", "kubernetes", "app", "bench"));
     others.remove(room);
     others.removeAll(List.of(mayKnow));
     DescribedPredicate<JavaClass> unknown = resideInAnyPackage(others.stream()

@@ -1,6 +1,7 @@
 package io.throughline.app.settings;
 
 import io.throughline.collector.CollectorSettings;
+import io.throughline.collector.discover.DiscoverSettings;
 import io.throughline.collector.produce.IntakeSettings;
 import io.throughline.ingest.IngestSettings;
 import io.throughline.query.QuerySettings;
@@ -29,14 +30,14 @@ public record Settings(Path data, HttpSettings http, KafkaSettings kafka, DiskSe
 
   /** Settings {@code collector.*}; how old a sample may be is {@code store.retention}. */
   public record Collector(@Inline(except = "retention") CollectorSettings doors,
-      IntakeSettings intake) {}
+      IntakeSettings intake, DiscoverSettings discover) {}
 
   /** Settings {@code query.*}. */
   public record Query(ViewSettings view, @Inline QuerySettings promql) {}
 
   public static final Settings DEFAULTS = new Settings(Path.of("data"), HttpSettings.DEFAULTS,
       KafkaSettings.DEFAULTS, DiskSettings.DEFAULTS, new Collector(CollectorSettings.DEFAULTS,
-          IntakeSettings.DEFAULTS),
+          IntakeSettings.DEFAULTS, DiscoverSettings.DEFAULTS),
       IngestSettings.DEFAULTS, StoreSettings.DEFAULTS.withRetention(Duration.ofDays(15)),
       new Query(ViewSettings.DEFAULT, QuerySettings.DEFAULT), RulesSettings.DEFAULTS,
       SelfSettings.DEFAULTS);
@@ -74,7 +75,8 @@ public record Settings(Path data, HttpSettings http, KafkaSettings kafka, DiskSe
   }
 
   public Settings withRelabelFile(String file) {
-    var doors = new Collector(collector.doors().withRelabelFile(file), collector.intake());
+    var doors = new Collector(collector.doors().withRelabelFile(file), collector.intake(),
+        collector.discover());
     return new Settings(data, http, kafka, disk, doors, ingest, store, query, rules, self);
   }
 

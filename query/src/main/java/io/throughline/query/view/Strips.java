@@ -32,7 +32,8 @@ final class Strips {
         .line("in flight", "usage", sum, "", place("http.server.active_requests", self))
         .line("queued", "wait", sum, "", place("throughline.http.server.queue.length", self))
         .line("waiting for a pool", "wait", sum, "", place("throughline.pool.queue.length", self))
-        .line("time in queue", "wait", "s/s", sum, "", place("throughline.http.server.queue.duration",
+        .line("time in queue", "wait", "s/s", sum, "", place(
+            "throughline.http.server.queue.duration",
             self))
         .line("time waiting for a pool", "wait", "s/s", sum, "", place(
             "throughline.pool.wait.duration", self)));

@@ -87,7 +87,8 @@ class BudgetTest {
       for (int i = 0; i < windows.length; i++) {
         long before = view.api().samplesRead();
         // The same number of columns a second, so that only the window differs.
-        var poll = view.raw(PAGE + "?points=" + windows[i] / 15 + "&window=" + windows[i] + "&since="
+        var poll = view.raw(PAGE + "?points=" + windows[i] / 15 + "&window=" + windows[i]
+            + "&since="
             + since);
         costs[i] = view.api().samplesRead() - before;
         System.out.println("live poll, window " + windows[i] + " s: " + costs[i] + " samples, "

@@ -140,11 +140,14 @@ class EverySignalTest {
   private static JsonNode told(MemoryStore store, Row row) throws Exception {
     try (var view = new ViewServer(store, END_MS)) {
       boolean node = row.strip().startsWith("node ");
-      var strip = strip(node ? view.get("/nodes/n1") : page(view, "shop/cart"), row.strip().replace(
-          "node ", ""));
+      var strip = strip(node ? view.get("/nodes/n1") : page(view, "shop/cart"), row.strip()
+          .replace(
+              "node ", ""));
       // A strip without any line says once for all why.
-      return row.line().isEmpty() || strip.get("series").isEmpty() ? strip : series(strip, row
-          .line());
+      return row.line().isEmpty() || strip.get("series").isEmpty()
+          ? strip
+          : series(strip, row
+              .line());
     }
   }
 
