@@ -255,6 +255,16 @@ final class BadInputs {
           .asking("no selector", "start=1", 400, "match")
           .asking("half a selector", "match%5B%5D=up%7B", 400, "match")
           .asking("a start that is none", "match%5B%5D=up&start=x", 400, "start");
+      for (var path : List.of("/search/metric_names", "/search/label_names")) {
+        asking(method, prefix + path).tenant()
+            .asking("half a selector", "match%5B%5D=up%7B", 400, "match")
+            .asking("a word of 1,000 letters", "search%5B%5D=" + "x".repeat(1_000), 400, "search[]")
+            .asking("an order that is none", "sort_by=luck", 400, "sort_by");
+      }
+      asking(method, prefix + "/search/label_values").tenant()
+          .asking("no label", "search%5B%5D=x", 400, "label")
+          .asking("a threshold that is none", "label=job&fuzz_threshold=900", 400,
+              "fuzz_threshold");
       asking(method, prefix + "/labels").tenant()
           .asking("half a selector", "match%5B%5D=up%7B", 400, "match")
           .asking("an end that is none", "end=x", 400, "end");
@@ -262,6 +272,9 @@ final class BadInputs {
     new Route("GET", prefix + "/label/:name/values", prefix + "/label/job/values").tenant()
         .asking("half a selector", "match%5B%5D=up%7B", 400, "match")
         .asking("a limit that is none", "limit=few", 400, "limit");
+    get(prefix + "/openapi.yaml").tenant();
+    // What adds headers for other origins to every answer.
+    new Route("ANY", prefix + "/", prefix + "/");
     get(prefix + "/metadata").tenant().asking("a limit that is none", "limit=few", 400, "limit");
     for (var status : List.of("buildinfo", "runtimeinfo", "config", "flags", "walreplay", "tsdb")) {
       get(prefix + "/status/" + status).tenant();

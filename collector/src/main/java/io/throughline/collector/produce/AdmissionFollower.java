@@ -51,8 +51,13 @@ final class AdmissionFollower implements AutoCloseable {
     while (!closing) {
       try (var consumer = consumer()) {
         open = consumer;
+        bounds.readToEnd(false);
+        long end = consumer.endOffsets(List.of(topic)).getOrDefault(topic, 0L);
         while (!closing) {
           consumer.poll(POLL).forEach(this::take);
+          if (consumer.position(topic) >= end) {
+            bounds.readToEnd(true);
+          }
         }
       } catch (WakeupException woken) {
         // To end, which the loop sees.

@@ -22,6 +22,7 @@ final class SeriesBounds {
   private final double tenantRatio;
   private final Map<Integer, Shard> shards = new HashMap<>();
   private final Map<Long, Node> nodes = new HashMap<>();
+  private boolean readToEnd;
 
   private static final class Shard {
     private ShardLoad load;
@@ -67,6 +68,14 @@ final class SeriesBounds {
   /** @param tenantRatio of what a node may hold, what one tenant may */
   SeriesBounds(double tenantRatio) {
     this.tenantRatio = tenantRatio;
+  }
+
+  /**
+   * Whether everything that was said before is known. Until then nothing is refused: on the way there one shard is
+   * already full and another's filter has not been read.
+   */
+  synchronized void readToEnd(boolean known) {
+    readToEnd = known;
   }
 
   synchronized void take(ShardLoad load) {
@@ -129,7 +138,7 @@ final class SeriesBounds {
   synchronized @Nullable Refusal refusal(TenantSeries tenant, int partition, byte[] labels,
       long nowNanos) {
     var node = node(partition);
-    if (node == null || node.budget == 0) {
+    if (!readToEnd || node == null || node.budget == 0) {
       return null;
     }
     var shard = shards.get(partition);

@@ -10,6 +10,7 @@ import io.throughline.model.wire.ShardLoad;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class SeriesBoundsTest {
@@ -20,6 +21,11 @@ class SeriesBoundsTest {
   private final TenantSeries shop = new TenantSeries(SHOP, 2);
   private final TenantSeries other = new TenantSeries(new Tenant("other"), 2);
   private long nowNanos = 10 * SECOND;
+
+  @BeforeEach
+  void everythingThatWasSaidIsRead() {
+    bounds.readToEnd(true);
+  }
 
   private static byte[] series(int i) {
     return Labels.of("__name__", "m", "i", "" + i).canonicalBytes();
@@ -39,6 +45,17 @@ class SeriesBoundsTest {
 
     assertThat(ask(shop, 0, 1)).isNull();
     assertThat(ask(shop, 1, 1)).isNull();
+  }
+
+  @Test
+  void nothingIsRefusedWhileWhatWasSaidEarlierIsStillRead() {
+    bounds.readToEnd(false);
+    bounds.take(load(0, 7, 0, 0));
+    bounds.take(load(1, 7, 100, 0));
+
+    assertThat(ask(shop, 0, 1)).isNull();
+    bounds.readToEnd(true);
+    assertThat(ask(shop, 0, 1)).isNotNull();
   }
 
   @Test
