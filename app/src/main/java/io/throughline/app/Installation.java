@@ -157,7 +157,9 @@ final class Installation implements AutoCloseable, FrontDoor.House {
             .setFileCachingEnabled(false)));
     opened(() -> vertx.close().toCompletionStage().toCompletableFuture().get(2, TimeUnit.SECONDS));
     var http = settings.http();
-    var door = opened(new FrontDoor(vertx, http, loops));
+    var door = opened(new FrontDoor(vertx, http, loops, settings.query()
+        .promql()
+        .corsOrigin()));
     int port = bind(door, http);
 
     var watch = opened(new FreeSpace(data, settings.disk(), whenGone));

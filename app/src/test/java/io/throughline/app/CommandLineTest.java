@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.throughline.app.settings.Settings;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -59,6 +60,23 @@ class CommandLineTest {
 
     assertThat(line.execute(arguments)).isZero();
     assertThat(out.toString()).contains("Usage: throughline " + command).contains("--help");
+  }
+
+  @Test
+  void theLaunchersHelpNamesEveryCommand() throws Exception {
+    var help = new ProcessBuilder("bash", "../throughline", "help").redirectErrorStream(true)
+        .start();
+
+    var text = new String(help.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+
+    assertThat(help.waitFor()).isZero();
+    Main.commandLine()
+        .getSubcommands()
+        .values()
+        .stream()
+        .filter(command -> !command.getCommandSpec().usageMessage().hidden())
+        .forEach(command -> assertThat(text).containsPattern("(^|\\s)" + command.getCommandName()
+            + "\\b"));
   }
 
   @Test

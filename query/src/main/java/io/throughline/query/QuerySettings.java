@@ -21,7 +21,8 @@ import java.util.List;
  * @param promqlFeatures experiments of PromQL that change what an expression answers, by Prometheus' names; {@code all} is
  *     every one
  * @param maxExemplars the newest exemplars held of one tenant, in memory; 0 for none
- * @param corsOrigin web pages that browsers may let read answers, as a regular expression of their origin; empty for none
+ * @param corsOrigin pages of other sites that may ask and read answers, as a regular expression of their whole origin;
+ *     empty for none
  */
 public record QuerySettings(Duration lookback, Duration timeout, int threads, int queueLength,
     int maxConcurrent, int maxSeries, long maxSamples, long maxBytes, boolean adminApi,
@@ -29,7 +30,7 @@ public record QuerySettings(Duration lookback, Duration timeout, int threads, in
 
   public static final QuerySettings DEFAULT = new QuerySettings(Duration.ofMinutes(5), Duration
       .ofMinutes(2), Math.clamp(Runtime.getRuntime().availableProcessors(), 2, 32), 256, 64,
-      2_000_000, 500_000_000L, 1L << 30, false, List.of(), 100_000, ".*");
+      2_000_000, 500_000_000L, 1L << 30, false, List.of(), 100_000, "");
 
   public QuerySettings {
     if (lookback.toMillis() < 1 || timeout.toMillis() < 1) {

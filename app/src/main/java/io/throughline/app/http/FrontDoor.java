@@ -89,12 +89,15 @@ public final class FrontDoor implements AutoCloseable {
     CompletionStage<String> snapshot();
   }
 
-  /** @param loops servers are spread over this many event loops */
-  public FrontDoor(Vertx vertx, HttpSettings settings, int loops) {
+  /**
+   * @param loops servers are spread over this many event loops
+   * @param origins of other sites whose pages may ask, as a regular expression; "" for none
+   */
+  public FrontDoor(Vertx vertx, HttpSettings settings, int loops, String origins) {
     this.vertx = vertx;
     this.settings = settings;
     this.loops = loops;
-    this.guard = new HostGuard(settings.allowedHosts(), List.of(Address.parse(settings.listen())));
+    this.guard = new HostGuard(settings.allowedHosts(), List.of(Address.parse(settings.listen())), origins);
   }
 
   /**

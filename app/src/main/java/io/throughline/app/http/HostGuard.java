@@ -12,15 +12,21 @@ import org.jspecify.annotations.Nullable;
 /**
  * Keeps web pages of others out: a page may point its own name at this address (DNS rebinding), so a request
  * has to ask for a name that is ours, and one that a browser sends on behalf of a page has to come from a
- * page of ours. An IP address cannot be rebound and is let in.
+ * page of ours, or of an origin that a setting allows. An IP address cannot be rebound and is let in.
  */
 final class HostGuard {
   private static final Pattern IPV4 = Pattern.compile("\\d{1,3}(\\.\\d{1,3}){3}");
 
   private final Set<String> names;
+  private final com.google.re2j.Pattern origins;
 
-  /** @param listen its name is ours too */
-  HostGuard(List<String> allowed, List<Address> listen) {
+  /**
+   * @param listen its name is ours too
+   * @param origins of other sites whose pages may ask, as a regular expression; "" for none
+   */
+  HostGuard(List<String> allowed, List<Address> listen, String origins) {
+    // Linear in the header's length, whatever the expression.
+    this.origins = com.google.re2j.Pattern.compile(origins);
     names = new HashSet<>(List.of("localhost"));
     allowed.forEach(name -> names.add(name.toLowerCase(Locale.ROOT)));
     listen.forEach(address -> names.add(address.host().toLowerCase(Locale.ROOT)));
@@ -38,9 +44,9 @@ final class HostGuard {
           + "' is not a name of this server; add it to http.allowed-hosts if it is";
     }
     var origin = request.getHeader("Origin");
-    if (origin != null && !isSame(origin, request)) {
+    if (origin != null && !isSame(origin, request) && !isAllowed(origin)) {
       return "Origin '" + shown(origin)
-          + "' is another site's; requests from its pages are refused";
+          + "' is another site's; requests from its pages are refused (query.cors-origin)";
     }
     return "";
   }
@@ -48,6 +54,10 @@ final class HostGuard {
   private boolean isOurs(String host) {
     return host.startsWith("[") || host.indexOf(':') >= 0 || IPV4.matcher(host).matches() || names
         .contains(host.toLowerCase(Locale.ROOT));
+  }
+
+  private boolean isAllowed(String origin) {
+    return !origin.isEmpty() && origins.matches(origin);
   }
 
   private static boolean isSame(String origin, HttpServerRequest request) {

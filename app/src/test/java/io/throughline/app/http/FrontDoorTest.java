@@ -65,7 +65,7 @@ class FrontDoorTest {
 
   @BeforeEach
   void listen() throws IOException {
-    door = new FrontDoor(vertx, HttpSettings.DEFAULTS, 2);
+    door = new FrontDoor(vertx, HttpSettings.DEFAULTS, 2, "https://wall\\.example");
     port = door.listen("--listen", new Address("127.0.0.1", 0));
   }
 
@@ -185,8 +185,9 @@ class FrontDoorTest {
 
   @ParameterizedTest
   @CsvSource({"http://evil.example,403", "https://127.0.0.1:1,403", "null,403",
-      "http://localhost:7070,200"})
-  void pagesOfOtherSitesAreRefused(String origin, int status) throws Exception {
+      "http://localhost:7070,200", "https://wall.example,200", "https://wallxexample,403",
+      "https://wall.example.evil.example,403"})
+  void pagesOfOtherSitesAreRefusedUnlessTheirOriginIsAllowed(String origin, int status) throws Exception {
     open();
 
     assertThat(raw("GET /-/ready HTTP/1.1\r\nHost: localhost:7070\r\nOrigin: " + origin
