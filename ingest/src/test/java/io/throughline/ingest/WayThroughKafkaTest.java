@@ -477,6 +477,7 @@ class WayThroughKafkaTest {
       int handle = request.find(i, i * 31L);
       if (handle == Intake.Request.UNKNOWN) {
         handle = request.define(i, i * 31L, labels(i), SeriesMetadata.UNKNOWN);
+        assertThat(handle).as(request.refusal()).isNotNegative();
       }
       request.sample(handle, round * 1000L, 5, i + 0.5);
     }

@@ -97,7 +97,8 @@ public final class FrontDoor implements AutoCloseable {
     this.vertx = vertx;
     this.settings = settings;
     this.loops = loops;
-    this.guard = new HostGuard(settings.allowedHosts(), List.of(Address.parse(settings.listen())), origins);
+    this.guard = new HostGuard(settings.allowedHosts(), List.of(Address.parse(settings.listen())),
+        origins);
   }
 
   /**

@@ -187,7 +187,8 @@ class FrontDoorTest {
   @CsvSource({"http://evil.example,403", "https://127.0.0.1:1,403", "null,403",
       "http://localhost:7070,200", "https://wall.example,200", "https://wallxexample,403",
       "https://wall.example.evil.example,403"})
-  void pagesOfOtherSitesAreRefusedUnlessTheirOriginIsAllowed(String origin, int status) throws Exception {
+  void pagesOfOtherSitesAreRefusedUnlessTheirOriginIsAllowed(String origin, int status)
+      throws Exception {
     open();
 
     assertThat(raw("GET /-/ready HTTP/1.1\r\nHost: localhost:7070\r\nOrigin: " + origin

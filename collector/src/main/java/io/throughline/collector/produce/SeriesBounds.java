@@ -146,6 +146,10 @@ final class SeriesBounds {
         tenant.hashSeed, labels, 0, labels.length))) {
       return null;
     }
+    if (shard != null && shard.filter == null && node.all.known * 2 >= node.budget) {
+      // Half of the bound is there, perhaps in other shards: this one says within a second which series it holds.
+      return null;
+    }
     node.all.turn(nowNanos);
     if (node.all.total() >= node.budget) {
       return new Refusal("memory", "the shards hold " + node.all.known + " series of all tenants, "

@@ -39,6 +39,13 @@ class SeriesBoundsTest {
     return new ShardLoad(partition, node, 100, pieces, Map.of(SHOP, shop));
   }
 
+  /** Its shard has said that it holds all there is room for, and knows none of those asked for. */
+  private void full(int partition) {
+    bounds.take(load(partition, 7, 100, 1));
+    bounds.takePiece(partition, 0, ShardLoad.readPiece(ShardLoad.pieceValue(new SeriesFilter(1)
+        .piece(0))));
+  }
+
   @Test
   void beforeAShardHasSpokenAndWithoutABoundEverySeriesIsTaken() {
     bounds.take(new ShardLoad(1, 7, 0, 0, Map.of(SHOP, 1_000_000L)));
@@ -50,12 +57,22 @@ class SeriesBoundsTest {
   @Test
   void nothingIsRefusedWhileWhatWasSaidEarlierIsStillRead() {
     bounds.readToEnd(false);
-    bounds.take(load(0, 7, 0, 0));
-    bounds.take(load(1, 7, 100, 0));
+    full(0);
 
     assertThat(ask(shop, 0, 1)).isNull();
     bounds.readToEnd(true);
     assertThat(ask(shop, 0, 1)).isNotNull();
+  }
+
+  @Test
+  void aShardThatHasNotSaidWhichSeriesItHoldsIsGivenTheTime() {
+    full(0);
+    bounds.take(load(1, 7, 10, 0));
+
+    assertThat(ask(shop, 1, 1)).isNull();
+    bounds.take(load(1, 7, 10, 1));
+    bounds.takePiece(1, 0, ShardLoad.readPiece(ShardLoad.pieceValue(new SeriesFilter(1).piece(0))));
+    assertThat(ask(shop, 1, 1)).isNotNull();
   }
 
   @Test
@@ -78,7 +95,7 @@ class SeriesBoundsTest {
 
   @Test
   void theShardsOfAnotherNodeHaveTheirOwnBound() {
-    bounds.take(load(0, 7, 100, 0));
+    full(0);
     bounds.take(load(1, 8, 1, 0));
 
     assertThat(ask(shop, 0, 1)).isNotNull();
