@@ -86,7 +86,7 @@ final class ApiServer implements AutoCloseable {
     var s = QuerySettings.DEFAULT;
     return new QuerySettings(s.lookback(), s.timeout(), s.threads(), s.queueLength(), maxConcurrent,
         s.maxSeries(), s.maxSamples(), s.maxBytes(), adminApi, s.promqlFeatures(), s.maxExemplars(),
-        s.corsOrigin());
+        "https://grafana\\.example");
   }
 
   /** The paths of all routes below {@code /api/v1}. */

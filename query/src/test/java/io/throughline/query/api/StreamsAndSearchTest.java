@@ -320,7 +320,7 @@ class StreamsAndSearchTest {
   }
 
   @Test
-  void aPageOfAnotherOriginMayReadAnswers() throws Exception {
+  void aPageOfAnOriginThatIsAllowedMayReadAnswers() throws Exception {
     var reply = server.send(server.request("/api/v1/labels")
         .header("Origin", "https://grafana.example")
         .build());
@@ -336,6 +336,9 @@ class StreamsAndSearchTest {
     assertThat(asked.statusCode()).isEqualTo(204);
     assertThat(server.get("/api/v1/labels").headers().firstValue("Access-Control-Allow-Origin"))
         .isEmpty();
+    assertThat(server.send(server.request("/api/v1/labels")
+        .header("Origin", "https://grafana.example.evil.example")
+        .build()).headers().firstValue("Access-Control-Allow-Origin")).isEmpty();
     assertThat(server.get("/api/v1/nothing-here").statusCode()).isEqualTo(404);
   }
 
