@@ -32,6 +32,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterAll;
@@ -129,7 +130,7 @@ class OwnersTest {
       RuleSink sink = samples -> {
         samples.forEach(sample -> acts.add(name + " writes " + sample.labels() + " at " + sample
             .timeMs()));
-        return CompletableFuture.completedFuture(null);
+        return written();
       };
       var standard = RulesSettings.DEFAULTS;
       var settings = new RulesSettings(List.of(rules.toString()), List.of(), "default", standard
@@ -251,6 +252,10 @@ class OwnersTest {
             AlertView::activeAtMs)
         .toList());
     assertThat(after).allMatch(alert -> alert.firedAtMs() == alert.activeAtMs() + 180_000);
+  }
+
+  private static CompletionStage<Void> written() {
+    return CompletableFuture.completedFuture(null);
   }
 
   @Test
