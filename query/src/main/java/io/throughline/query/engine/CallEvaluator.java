@@ -8,6 +8,7 @@ import io.throughline.query.promql.Expr.MatrixSelector;
 import io.throughline.query.promql.Expr.VectorSelector;
 import io.throughline.query.promql.Function;
 import io.throughline.query.promql.ValueType;
+import io.throughline.store.Need;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
@@ -104,8 +105,9 @@ final class CallEvaluator {
         : new MergingSink(evaluator.context);
     var apply = new RangeCall(evaluator.context, evaluator.grid, call.function(), matrix, RangeCall
         .scalars(evaluator, call));
-    evaluator.ranges(matrix, (column, samples, windows) -> apply.apply(column, samples, windows)
-        && (merging == null ? sink : merging).accept(column));
+    evaluator.ranges(matrix, apply.need(), (column, samples, windows) -> apply.apply(column,
+        samples,
+        windows) && (merging == null ? sink : merging).accept(column));
     if (merging != null) {
       merging.flush(sink);
     }
@@ -187,7 +189,7 @@ final class CallEvaluator {
     var seen = new boolean[evaluator.grid.count()];
     var present = new RangeFunctions(Function.PRESENT_OVER_TIME, NONE, NONE, evaluator.context,
         argument.span());
-    evaluator.ranges(argument, (column, samples, windows) -> {
+    evaluator.ranges(argument, Need.LAST, (column, samples, windows) -> {
       present.fill(samples, windows, evaluator.grid, column);
       for (int k = 0; k < seen.length; k++) {
         seen[k] |= column.has(k);

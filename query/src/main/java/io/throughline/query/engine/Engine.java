@@ -7,6 +7,7 @@ import io.throughline.query.promql.Expr.MatrixSelector;
 import io.throughline.query.promql.Expr.StringLiteral;
 import io.throughline.query.promql.ValueType;
 import io.throughline.query.source.SampleSource;
+import io.throughline.store.Need;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -177,7 +178,7 @@ public final class Engine {
               .labels(), times.length, times, values, null)));
       return;
     }
-    evaluator.ranges(expr, (column, samples, windows) -> {
+    evaluator.ranges(expr, Need.ALL, (column, samples, windows) -> {
       column.finishName();
       long end = windows.endMs(0);
       long start = end - windows.rangeMs();

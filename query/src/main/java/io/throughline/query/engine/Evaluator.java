@@ -13,6 +13,7 @@ import io.throughline.query.promql.Expr.Subquery;
 import io.throughline.query.promql.Expr.Unary;
 import io.throughline.query.promql.Expr.VectorSelector;
 import io.throughline.query.promql.ValueType;
+import io.throughline.store.Need;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -172,15 +173,18 @@ final class Evaluator {
   /**
    * Reads a range vector. The column handed over is empty and carries the series' labels; the reader fills it and passes
    * it on itself.
+   *
+   * @param need what the reader needs of a window's samples
    */
-  void ranges(Expr expr, RangeReader reader) {
+  void ranges(Expr expr, Need need, RangeReader reader) {
     switch (expr) {
-      case Paren(var inner, _) -> ranges(inner, reader);
+      case Paren(var inner, _) -> ranges(inner, need, reader);
       case MatrixSelector(var vector, var range, var span) -> {
         var windows = selection.windows(vector.when(), context.lengthMs(range, span));
         var samples = new Samples();
         var column = new SeriesColumn[] {new SeriesColumn(grid.count())};
-        selection.read(vector, windows, 0, 0, (series, read) -> {
+        var needed = counts == null ? need : Need.ALL;
+        selection.read(vector, windows, 0, 0, needed, (series, read) -> {
           samples.set(read);
           if (counts != null) {
             counts.addWindows(samples, windows);

@@ -81,7 +81,9 @@ final class LeafTotals {
     var apply = new RangeCall(context, grid, call.function(), matrix, scalars);
     var samples = new Samples();
     var column = new SeriesColumn(grid.count());
-    Selection.read(context, series, windows, 0, 0, new SampleBuffer(), (one, read) -> {
+    var where = matrix.vector().span();
+    Selection.read(context, where, series, windows, 0, 0, apply.need(), new SampleBuffer(), (one,
+        read) -> {
       samples.set(read);
       column.setLabels(one.labels());
       if (apply.apply(column, samples, windows)) {

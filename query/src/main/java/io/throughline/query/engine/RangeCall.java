@@ -5,6 +5,7 @@ import io.throughline.query.promql.Expr;
 import io.throughline.query.promql.Expr.Call;
 import io.throughline.query.promql.Function;
 import io.throughline.query.promql.ValueType;
+import io.throughline.store.Need;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -42,6 +43,11 @@ final class RangeCall {
       }
     }
     return scalars;
+  }
+
+  /** What the function needs of each window's samples. */
+  Need need() {
+    return functions.need();
   }
 
   static boolean keepsName(Function function) {

@@ -3,6 +3,7 @@ package io.throughline.query.engine;
 import io.throughline.query.promql.Function;
 import io.throughline.query.promql.Numbers;
 import io.throughline.query.promql.Span;
+import io.throughline.store.Need;
 
 /**
  * Functions over ranges, for one series over all steps. Hot path: a call of {@link #fill} per series.
@@ -45,6 +46,20 @@ final class RangeFunctions {
     this.histograms = new HistogramRanges(function, annotations, where, usesStarts
         ? started
         : null);
+  }
+
+  /** What it needs of the samples of a window to give the same bits as with all of them. */
+  Need need() {
+    if (usesStarts) {
+      return Need.ALL;
+    }
+    return switch (function) {
+      case COUNT_OVER_TIME, PRESENT_OVER_TIME, LAST_OVER_TIME, TS_OF_LAST_OVER_TIME -> Need.LAST;
+      case MIN_OVER_TIME -> Need.LOWEST;
+      case MAX_OVER_TIME -> Need.HIGHEST;
+      case RATE, INCREASE, DELTA, RESETS, FIRST_OVER_TIME, TS_OF_FIRST_OVER_TIME -> Need.CHANGE;
+      default -> Need.ALL;
+    };
   }
 
   /** Evaluates one series. The output is empty before. */
@@ -105,7 +120,7 @@ final class RangeFunctions {
     return switch (function) {
       case SUM_OVER_TIME -> sum(v, lo, hi);
       case AVG_OVER_TIME -> average(v, lo, hi);
-      case COUNT_OVER_TIME -> hi - lo;
+      case COUNT_OVER_TIME -> hi - lo + s.leftOut;
       case PRESENT_OVER_TIME -> 1;
       case LAST_OVER_TIME -> v[hi - 1];
       case FIRST_OVER_TIME -> v[lo];

@@ -49,7 +49,8 @@ final class RateFunctions {
       if (anyDrop) {
         change = withDrops(values, lo, hi, change, s.finite);
       }
-      double factor = factor(times[lo], times[hi - 1], hi - lo - 1, cursor.startMs, cursor.endMs,
+      double factor = factor(times[lo], times[hi - 1], hi - lo - 1 + s.leftOut, cursor.startMs,
+          cursor.endMs,
           counter
               ? change
               : 0, values[lo]);

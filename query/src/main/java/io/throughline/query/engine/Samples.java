@@ -21,6 +21,9 @@ final class Samples {
   /** Start timestamps, or null where no sample has one. */
   long @Nullable [] starts;
 
+  /** How many samples of the one window are not here because its function did not need them. */
+  int leftOut;
+
   /** Whether no value is NaN or infinite. */
   boolean finite;
 
@@ -29,6 +32,7 @@ final class Samples {
     times = buffer.times();
     values = buffer.values();
     starts = buffer.starts();
+    leftOut = buffer.leftOut();
     histograms = null;
     int count = buffer.size();
     if (buffer.histograms() == null) {
@@ -95,6 +99,7 @@ final class Samples {
       values = new double[column.steps()];
     }
     starts = null;
+    leftOut = 0;
     histograms = null;
     int n = 0;
     boolean allFinite = true;

@@ -4,6 +4,8 @@ import io.throughline.model.SampleValues;
 import io.throughline.query.promql.Expr;
 import io.throughline.query.promql.Expr.Edges;
 import io.throughline.query.promql.Expr.VectorSelector;
+import io.throughline.query.promql.Span;
+import io.throughline.store.Need;
 import io.throughline.store.SampleBuffer;
 import io.throughline.store.Snapshot;
 import java.util.List;
@@ -11,6 +13,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Reading: selectors to columns. Each series' samples are read once, into a buffer that serves them all. */
 final class Selection {
+
+  private static final String THINNED = "old samples are thinned by their retention class: counts, sums and averages are of the first, last, lowest and highest of each interval";
 
   private final QueryContext context;
   private final Grid grid;
@@ -49,8 +53,14 @@ final class Selection {
   /** Hands each selected series' samples to the reader; all of them, from the first window to the last. */
   void read(VectorSelector selector, Windows windows, long beforeMs, long afterMs,
       SeriesReader reader) {
-    read(context, select(selector, windows, beforeMs, afterMs), windows, beforeMs, afterMs, buffer,
-        reader);
+    read(selector, windows, beforeMs, afterMs, Need.ALL, reader);
+  }
+
+  /** As the other, where of one window only some samples are needed. */
+  void read(VectorSelector selector, Windows windows, long beforeMs, long afterMs, Need need,
+      SeriesReader reader) {
+    read(context, selector.span(), select(selector, windows, beforeMs, afterMs), windows, beforeMs,
+        afterMs, need, buffer, reader);
   }
 
   private static long minMs(Windows windows, long beforeMs) {
@@ -61,15 +71,25 @@ final class Selection {
     return windows.endMs(windows.count() - 1) + afterMs;
   }
 
-  /** As the other, of series that were selected before, into a buffer of the caller's. */
-  static void read(QueryContext context, List<Snapshot.Series> selected, Windows windows,
-      long beforeMs, long afterMs, SampleBuffer buffer, SeriesReader reader) {
+  /**
+   * As the others, of series that were selected before, into a buffer of the caller's.
+   *
+   * @param where the selector's place, for annotations
+   */
+  static void read(QueryContext context, Span where, List<Snapshot.Series> selected,
+      Windows windows, long beforeMs, long afterMs, Need need, SampleBuffer buffer,
+      SeriesReader reader) {
     long minMs = minMs(windows, beforeMs);
     long maxMs = maxMs(windows, afterMs);
+    // What windows that follow each other need differs from one to the next.
+    var needed = windows.count() == 1 ? need : Need.ALL;
     for (var series : selected) {
       context.budget().check();
-      series.read(minMs, maxMs, buffer);
-      context.budget().addSamples(buffer.size());
+      if (series.thinnedBeforeMs() > minMs) {
+        context.annotations().inform(where, THINNED);
+      }
+      series.readNeeded(needed, minMs, maxMs, buffer);
+      context.budget().addSamples(buffer.size() + (long) buffer.leftOut());
       if (buffer.size() > 0) {
         reader.series(series, buffer);
       }

@@ -5,6 +5,7 @@ import io.throughline.model.Matcher;
 import io.throughline.model.MetricType;
 import io.throughline.model.Tenant;
 import io.throughline.query.promql.Matchers;
+import io.throughline.store.Need;
 import io.throughline.store.SampleBuffer;
 import io.throughline.store.Snapshot;
 import java.util.ArrayList;
@@ -95,6 +96,16 @@ public final class SnapshotSource implements SampleSource {
     @Override
     public void read(long minTimeMs, long maxTimeMs, SampleBuffer into) {
       series.read(minTimeMs, maxTimeMs, into);
+    }
+
+    @Override
+    public void readNeeded(Need need, long minTimeMs, long maxTimeMs, SampleBuffer into) {
+      series.readNeeded(need, minTimeMs, maxTimeMs, into);
+    }
+
+    @Override
+    public long thinnedBeforeMs() {
+      return series.thinnedBeforeMs();
     }
   }
 }
