@@ -6,16 +6,15 @@ import io.throughline.query.QuerySettings;
 import io.throughline.query.engine.QueryLimits;
 import io.throughline.rules.backtest.ApiSource;
 import io.throughline.rules.backtest.Backtest;
+import io.throughline.rules.backtest.ReportText;
 import io.throughline.rules.file.RuleFiles;
 import io.throughline.rules.file.RuleGroup;
 import io.throughline.rules.group.Options;
 import io.throughline.rules.slo.SloFiles;
 import io.throughline.rules.slo.SloRules;
 import io.throughline.rules.unit.UnitTests;
-import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -121,8 +120,6 @@ final class RulesCommand implements Runnable {
       "Tell when rules would have fired, by what a running installation has stored.",
       "With --slo also how well that fits the burning of the objectives' budgets."})
   static final class Past implements Callable<Integer> {
-    private static final long OLDEST_RANGE_MS = 3_600_000;
-
     @Spec
     private @Nullable CommandSpec spec;
 
@@ -173,39 +170,18 @@ final class RulesCommand implements Runnable {
       var options = new Options(interval.toMillis(), 0, QuerySettings.DEFAULT.lookback()
           .toMillis(), QueryLimits.DEFAULT, Map.of(), url, 60_000);
       try {
-        print(out, Backtest.run(groups, objectives, new ApiSource(url, tenant, fromMs
-            - OLDEST_RANGE_MS, toMs), options, fromMs, toMs));
+        var stored = new ApiSource(url, tenant, toMs);
+        var report = Backtest.run(groups, objectives, stored, options, fromMs, toMs);
+        var away = stored.failure();
+        if (away != null) {
+          throw away;
+        }
+        ReportText.print(report, out);
         return CommandLine.ExitCode.OK;
       } catch (Failure failed) {
         err.println("throughline: " + failed.getMessage());
         return CommandLine.ExitCode.SOFTWARE;
       }
-    }
-
-    private static void print(PrintWriter out, Backtest.Report report) {
-      for (var episode : report.episodes()) {
-        out.println(Instant.ofEpochMilli(episode.fromMs()) + " to " + (episode.open()
-            ? "now"
-            : Instant.ofEpochMilli(episode.toMs()).toString()) + " " + episode.rule() + " "
-            + episode.labels());
-      }
-      for (var one : report.summaries()) {
-        out.println(one.rule() + ": fired " + one.firings() + " times, flapped " + one.flaps()
-            + " times, fired for " + Duration.ofMillis(one.firingMs()).toSeconds() + " s");
-      }
-      report.errors().forEach((rule, error) -> out.println(rule + " failed: " + error));
-      if (!Double.isNaN(report.precision())) {
-        out.println("precision: " + percent(report.precision())
-            + " of the firings fell into a burn");
-      }
-      if (!Double.isNaN(report.recall())) {
-        out.println("recall: in " + percent(report.recall()) + " of " + report.burns().size()
-            + " burns a rule fired");
-      }
-    }
-
-    private static String percent(double ratio) {
-      return Math.round(ratio * 1000) / 10.0 + " %";
     }
   }
 }

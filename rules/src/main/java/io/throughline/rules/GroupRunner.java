@@ -235,8 +235,8 @@ final class GroupRunner {
   private GroupEvaluation.Iteration evaluate(long slotMs) {
     long behind = house.barrier.await();
     try (var snapshot = house.snapshots.get()) {
-      return evaluation.evaluate(slotMs, new SnapshotSource(snapshot, house.settings.owner()),
-          behind > 0);
+      return evaluation.evaluate(slotMs, new SnapshotSource(snapshot, house.settings.owner(),
+          evaluation.options().features().typeAndUnitLabels()), behind > 0);
     } catch (Failure away) {
       return evaluation.fail(slotMs, away.getMessage());
     } catch (IllegalStateException closed) {

@@ -104,9 +104,10 @@ public final class RulesRole implements StateLog.Shares, AutoCloseable {
     var query = around.query();
     this.options = new Options(settings.interval().toMillis(), settings.queryOffset().toMillis(),
         query.lookback().toMillis(), new QueryLimits(query.maxSeries(), query.maxSamples(), query
-            .maxBytes(), query.timeout()), settings.labels(), settings.externalUrl(), settings
-                .resendDelay()
-                .toMillis());
+            .maxBytes(), query.timeout()), query.features(), settings.labels(), settings
+                .externalUrl(), settings
+                    .resendDelay()
+                    .toMillis());
     this.loader = new RuleLoader(settings.files(), settings.slos(), clock);
     var meters = new RulesMeters(around.meter(), this::statuses, () -> problems.isEmpty());
     this.notifier = Notifier.start(settings, around.clock(), around.meter());
@@ -314,7 +315,9 @@ public final class RulesRole implements StateLog.Shares, AutoCloseable {
     }
     house.barrier().await();
     try (var snapshot = house.snapshots().get()) {
-      return SloBudgets.read(known, new SnapshotSource(snapshot, settings.owner()), statuses(),
+      return SloBudgets.read(known, new SnapshotSource(snapshot, settings.owner(), options
+          .features()
+          .typeAndUnitLabels()), statuses(),
           options, clock.millis());
     }
   }

@@ -26,7 +26,9 @@ import java.util.Map;
  * Evaluates 10,000 rules over a store of 40,000 series, of which each rule selects 25 to 100, in the forms that public rule
  * files use; a fifth read what rules before them recorded, one in twenty fires. Prints CPU seconds of each iteration of all
  * groups, on one thread, and of writing what they made to the store: canonical label bytes, fingerprint, lookup of the series
- * and append, as the intake and the shard's writer do, and a flush at the end. Kafka in between is not in it.
+ * and append, as the intake and the shard's writer do, and a flush at the end. Kafka in between is not in it. Between two
+ * iterations a minute of new samples comes in and the store's upkeep runs once, as its threads do every few seconds: it
+ * indexes the series that the rules have made.
  *
  * <p>Argument: how many iterations (5).
  */
@@ -35,8 +37,10 @@ public final class RuleLoad {
   private static final int GROUPS = 500;
   private static final long STEP_MS = 15_000;
   private static final int SAMPLES = 80;
+  private static final int SAMPLES_A_MINUTE = 4;
   private static final long START_MS = 1_700_000_000_000L;
-  private static int iterations;
+  private static int applied;
+  private static int appended;
 
   /** Keeps what is computed for nothing from being left out. */
   private static volatile long folded;
@@ -54,17 +58,29 @@ public final class RuleLoad {
     }
     read.groups().forEach(group -> groups.add(new GroupEvaluation(group, options)));
     try (var store = Store.open(folder, StoreSettings.DEFAULTS.withBackgroundMerges(false))) {
-      int series = fill(store);
+      var series = series(store);
+      append(store, series, SAMPLES);
+      store.shard(0).flush();
       System.out.println(read.ruleCount() + " rules in " + groups.size() + " groups over " + series
-          + " series");
+          .size() + " series");
       for (int i = 0; i < iterations; i++) {
-        iterate(store, groups, START_MS + SAMPLES * STEP_MS + i * 1000L);
+        append(store, series, SAMPLES_A_MINUTE);
+        maintain(store);
+        iterate(store, groups, START_MS + (appended - 1) * STEP_MS);
       }
       long flushNanos = System.nanoTime();
       store.shard(0).flush();
       System.out.println(String.format(Locale.ROOT, "flush %.2f s", (System.nanoTime() - flushNanos)
           / 1e9));
     }
+  }
+
+  private static void maintain(Store store) {
+    var threads = ManagementFactory.getThreadMXBean();
+    long startNanos = threads.getCurrentThreadCpuTime();
+    store.maintain();
+    System.out.println(String.format(Locale.ROOT, "upkeep %.2f s", (threads
+        .getCurrentThreadCpuTime() - startNanos) / 1e9));
   }
 
   private static void iterate(Store store, List<GroupEvaluation> groups, long timeMs) {
@@ -106,7 +122,7 @@ public final class RuleLoad {
       int id = writer.seriesId(Tenant.DEFAULT, bytes, 0, bytes.length, SeriesMetadata.UNKNOWN);
       writer.append(id, sample.timeMs(), 0, sample.value());
     }
-    writer.applied(new LogPosition("c", "t", 0, SAMPLES + 2 + iterations++));
+    writer.applied(new LogPosition("c", "t", 0, ++applied));
   }
 
   private static String rules() {
@@ -144,8 +160,7 @@ public final class RuleLoad {
     return text.toString();
   }
 
-  private static int fill(Store store) {
-    var writer = store.shard(0);
+  private static List<Integer> series(Store store) {
     var ids = new ArrayList<Integer>();
     for (int m = 0; m < METRICS; m++) {
       for (int i = 0; i < 100; i++) {
@@ -155,17 +170,20 @@ public final class RuleLoad {
             "instance", "i" + i)));
       }
     }
-    for (int sample = 0; sample <= SAMPLES; sample++) {
-      long timeMs = START_MS + sample * STEP_MS;
+    return ids;
+  }
+
+  /** Adds the next samples of each series. */
+  private static void append(Store store, List<Integer> ids, int samples) {
+    var writer = store.shard(0);
+    for (int to = appended + samples; appended < to; appended++) {
       for (int i = 0; i < ids.size(); i++) {
         // Counters grow at their own pace; of memory, half of one in ten metrics lies above the alerts' limit.
-        double value = i % 2 == 0 ? sample * (double) (i % 97) : i % 20 == 1 ? 20 : 1 + i % 7;
-        writer.append(ids.get(i), timeMs, 0, value);
+        double value = i % 2 == 0 ? appended * (double) (i % 97) : i % 20 == 1 ? 20 : 1 + i % 7;
+        writer.append(ids.get(i), START_MS + appended * STEP_MS, 0, value);
       }
-      writer.applied(new LogPosition("c", "t", 0, sample + 1));
+      writer.applied(new LogPosition("c", "t", 0, ++applied));
     }
-    writer.flush();
-    return ids.size();
   }
 
   private static int id(Store store, Labels labels) {

@@ -2,6 +2,7 @@ package io.throughline.query.api;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.function.DoubleConsumer;
 import java.util.function.LongConsumer;
 
 /** Reads a protobuf message field by field; unknown fields are skipped by who ignores {@link #next}. */
@@ -87,6 +88,47 @@ final class ProtoIn {
     var packed = message();
     while (packed.at < packed.end) {
       taker.accept(packed.varint());
+    }
+  }
+
+  /** The field's number where it is written with the sign in its last bit. */
+  long signed() {
+    return unzigzag(number);
+  }
+
+  private static long unzigzag(long value) {
+    return value >>> 1 ^ -(value & 1);
+  }
+
+  /** The field's eight bytes. */
+  double real() {
+    if (wire != 1) {
+      throw new IllegalArgumentException("protobuf: wire type " + wire + " where a double stands");
+    }
+    return fixed(from);
+  }
+
+  private double fixed(int start) {
+    long bits = 0;
+    for (int i = 7; i >= 0; i--) {
+      bits = bits << 8 | bytes[start + i] & 0xff;
+    }
+    return Double.longBitsToDouble(bits);
+  }
+
+  /** All packed numbers that have the sign in their last bit. */
+  void signedNumbers(LongConsumer taker) {
+    numbers(value -> taker.accept(unzigzag(value)));
+  }
+
+  /** All packed doubles. */
+  void reals(DoubleConsumer taker) {
+    var packed = message();
+    if ((packed.end - packed.at) % Double.BYTES != 0) {
+      throw new IllegalArgumentException("protobuf: cut off");
+    }
+    for (int at = packed.at; at < packed.end; at += Double.BYTES) {
+      taker.accept(fixed(at));
     }
   }
 

@@ -34,6 +34,11 @@ final class RemoteRead {
   private static final Matcher.Operator[] OPERATORS = {Matcher.Operator.EQUAL,
       Matcher.Operator.NOT_EQUAL, Matcher.Operator.REGEX, Matcher.Operator.NOT_REGEX};
 
+  /** The number of an operator in a request. */
+  static int typeOf(Matcher.Operator operator) {
+    return List.of(OPERATORS).indexOf(operator);
+  }
+
   /** One query of a request. */
   private record Wanted(long fromMs, long toMs, List<Matcher> matchers) {}
 

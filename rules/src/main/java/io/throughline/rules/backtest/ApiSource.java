@@ -1,115 +1,150 @@
 package io.throughline.rules.backtest;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.throughline.model.Failure;
-import io.throughline.model.Labels;
 import io.throughline.model.Matcher;
-import io.throughline.query.promql.Strings;
-import io.throughline.query.source.MemorySource;
+import io.throughline.query.api.ReadExchange;
 import io.throughline.query.source.SampleSource;
 import io.throughline.store.Snapshot;
 import java.io.IOException;
 import java.net.URI;
-import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The samples of a running installation, through its query API. What a selector matches is fetched once, for the whole
- * stretch, at its first use. Native histograms are left out: the API's form of them does not say their schema.
+ * The samples of a running installation, native histograms among them, through its remote read. For who asks with times that
+ * go on: what a selector matches is fetched stretch by stretch, some hours ahead, and let go of behind. A stretch that is
+ * more than the installation answers at once is halved.
+ *
+ * <p>The first failure is thrown by every later call too. Not thread-safe.
  */
 public final class ApiSource implements SampleSource {
+
+  private static final long AHEAD_MS = 6 * 3_600_000L;
+  private static final long LEAST_AHEAD_MS = 60_000;
+  private static final int MOST_BYTES = 1 << 29;
 
   private final HttpClient client = HttpClient.newBuilder()
       .version(HttpClient.Version.HTTP_1_1)
       .connectTimeout(Duration.ofSeconds(5))
       .build();
-  private final ObjectMapper json = new ObjectMapper();
-  private final Map<List<Matcher>, MemorySource> fetched = new HashMap<>();
+  private final Map<List<Matcher>, Fetched> fetched = new HashMap<>();
   private final String url;
   private final String tenant;
-  private final long fromMs;
   private final long toMs;
+  private @Nullable Failure failed;
+
+  /** What is known of a selector: everything from one time to another, both included. */
+  private record Fetched(long fromMs, long toMs, long widestMs, List<Stretch> series) {}
 
   /**
    * @param url of the installation, such as {@code http://127.0.0.1:7070}
-   * @param fromMs of the oldest sample that is looked at; a request for older ones finds nothing
+   * @param toMs of the newest sample that will be asked for
    */
-  public ApiSource(String url, String tenant, long fromMs, long toMs) {
+  public ApiSource(String url, String tenant, long toMs) {
     this.url = url.endsWith("/") ? url.substring(0, url.length() - 1) : url;
     this.tenant = tenant;
-    this.fromMs = fromMs;
     this.toMs = toMs;
+  }
+
+  /** Why the installation did not answer, or null. */
+  public @Nullable Failure failure() {
+    return failed;
   }
 
   @Override
   public List<Snapshot.Series> select(List<Matcher> matchers, long minTimeMs, long maxTimeMs,
       int maxSeries) {
-    var samples = fetched.get(matchers);
-    if (samples == null) {
-      samples = fetch(matchers);
-      fetched.put(matchers, samples);
+    var before = failed;
+    if (before != null) {
+      throw before;
     }
-    return samples.select(matchers, minTimeMs, maxTimeMs, maxSeries);
+    var known = fetched.get(matchers);
+    if (known == null || minTimeMs < known.fromMs || maxTimeMs > known.toMs) {
+      try {
+        known = fetch(matchers, minTimeMs, maxTimeMs, known == null ? 0 : known.widestMs);
+      } catch (Failure failure) {
+        failed = failure;
+        throw failure;
+      }
+      fetched.put(matchers, known);
+    }
+    var found = new ArrayList<Snapshot.Series>();
+    for (var one : known.series) {
+      if (one.any(minTimeMs, maxTimeMs)) {
+        if (found.size() >= maxSeries) {
+          throw Failure.limit("the query selects more than " + maxSeries + " series");
+        }
+        found.add(one);
+      }
+    }
+    return found;
   }
 
-  private MemorySource fetch(List<Matcher> matchers) {
-    var selector = matchers.stream()
-        .map(matcher -> Strings.quote(matcher.label()) + matcher.operator().symbol() + Strings
-            .quote(matcher.value()))
-        .collect(Collectors.joining(",", "{", "}"));
-    var query = selector + "[" + (toMs - fromMs) / 1000 + "s]";
-    var address = URI.create(url + "/api/v1/query?time=" + toMs / 1000.0 + "&query=" + URLEncoder
-        .encode(query, StandardCharsets.UTF_8));
-    try {
-      var response = client.send(HttpRequest.newBuilder(address)
-          .timeout(Duration.ofMinutes(5))
-          .header("X-Scope-OrgID", tenant)
-          .build(), HttpResponse.BodyHandlers.ofString());
-      var body = json.readTree(response.body());
-      if (response.statusCode() != 200) {
-        throw Failure.unavailable(url + " answered " + response.statusCode() + " to " + query + ": "
-            + body.path("error").asText());
+  private Fetched fetch(List<Matcher> matchers, long minTimeMs, long maxTimeMs, long widestMs) {
+    long widest = Math.max(widestMs, maxTimeMs - minTimeMs);
+    long fromMs = maxTimeMs - widest;
+    // As far ahead as what is fetched again reaches back: each sample is fetched about twice at most.
+    long ahead = Math.max(AHEAD_MS, widest);
+    while (true) {
+      long untilMs = Math.max(maxTimeMs, Math.min(toMs, maxTimeMs + ahead));
+      var series = ask(matchers, fromMs, untilMs, ahead > LEAST_AHEAD_MS);
+      if (series != null) {
+        return new Fetched(fromMs, untilMs, widest, series);
       }
-      return samples(body.path("data").path("result"));
-    } catch (IOException failed) {
-      throw new Failure(Failure.Category.UNAVAILABLE, "no answer from " + url + ": " + failed,
-          failed);
+      ahead /= 4;
+    }
+  }
+
+  /** @return null where it is too much at once and may be less */
+  private @Nullable List<Stretch> ask(List<Matcher> matchers, long fromMs, long untilMs,
+      boolean mayBeLess) {
+    var request = HttpRequest.newBuilder(URI.create(url + "/api/v1/read"))
+        .timeout(Duration.ofMinutes(5))
+        .header("X-Scope-OrgID", tenant)
+        .header("Content-Type", "application/x-protobuf")
+        .header("Content-Encoding", "snappy")
+        .POST(HttpRequest.BodyPublishers.ofByteArray(ReadExchange.request(matchers, fromMs,
+            untilMs)))
+        .build();
+    try {
+      var response = client.send(request, HttpResponse.BodyHandlers.ofByteArray());
+      if (response.statusCode() == 422 && mayBeLess) {
+        return null;
+      }
+      if (response.statusCode() != 200) {
+        throw Failure.unavailable(url + " answered " + response.statusCode()
+            + " where samples were asked for: " + said(response.body()));
+      }
+      var series = new ArrayList<Stretch>();
+      ReadExchange.answer(response.body(), MOST_BYTES, (labels, samples) -> series.add(Stretch.of(
+          labels, series.size(), samples)));
+      series.sort(Comparator.comparing(Stretch::labels));
+      return series;
+    } catch (IllegalArgumentException broken) {
+      throw new Failure(Failure.Category.UNAVAILABLE, url + " did not answer with samples: "
+          + broken.getMessage(), broken);
+    } catch (IOException away) {
+      throw new Failure(Failure.Category.UNAVAILABLE, "no answer from " + url + ": " + away, away);
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
       throw new Failure(Failure.Category.UNAVAILABLE, "interrupted", interrupted);
     }
   }
 
-  private static MemorySource samples(JsonNode result) {
-    var samples = new MemorySource();
-    for (var series : result) {
-      var labels = new Labels.Builder();
-      series.path("metric")
-          .properties()
-          .forEach(label -> labels.set(label.getKey(), label.getValue().asText()));
-      var built = labels.build();
-      for (var point : series.path("values")) {
-        samples.add(built, Math.round(point.get(0).asDouble() * 1000), number(point.get(1)
-            .asText()));
-      }
+  private static String said(byte[] body) {
+    try {
+      return new ObjectMapper().readTree(body).path("error").asText();
+    } catch (IOException noJson) {
+      return "a body of " + body.length + " bytes";
     }
-    return samples;
-  }
-
-  private static double number(String text) {
-    return switch (text) {
-      case "+Inf" -> Double.POSITIVE_INFINITY;
-      case "-Inf" -> Double.NEGATIVE_INFINITY;
-      default -> Double.parseDouble(text);
-    };
   }
 }

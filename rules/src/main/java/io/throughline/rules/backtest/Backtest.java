@@ -1,8 +1,6 @@
 package io.throughline.rules.backtest;
 
 import io.throughline.model.Labels;
-import io.throughline.model.Matcher;
-import io.throughline.query.source.MemorySource;
 import io.throughline.query.source.SampleSource;
 import io.throughline.rules.file.Rule;
 import io.throughline.rules.file.RuleGroup;
@@ -10,7 +8,6 @@ import io.throughline.rules.group.AlertState;
 import io.throughline.rules.group.GroupEvaluation;
 import io.throughline.rules.group.GroupStatus;
 import io.throughline.rules.group.Options;
-import io.throughline.store.Snapshot;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -28,8 +25,9 @@ public final class Backtest {
   /** An alert that fires again within so long after its end has flapped. */
   private static final long FLAP_MS = 15 * 60_000L;
 
-  private final SampleSource stored;
-  private final MemorySource recorded = new MemorySource();
+  /** Objectives are evaluated from so long before the test on: their slowest alert looks back three days. */
+  private static final long RUN_UP_MS = 3 * 86_400_000L;
+
   private final Options options;
   private final Map<String, Map<Labels, Long>> firing = new HashMap<>();
   private final List<Episode> episodes = new ArrayList<>();
@@ -46,18 +44,18 @@ public final class Backtest {
   public record Summary(String rule, int firings, int flaps, long firingMs, int matched) {}
 
   /**
-   * What the test found.
+   * What the test found. A firing and a burn meet where they overlap in time.
    *
-   * @param burns stretches in which an objective's budget burned too fast
+   * @param burns stretches in which an objective's budget burned too fast; its two alerts are one burn where they overlap
+   * @param missed those of them in which no rule fired
    * @param precision share of firings that fell into a burn, NaN without objectives or firings
    * @param recall share of burns in which a rule fired, NaN without burns
    * @param errors why rules failed, by rule
    */
   public record Report(List<Episode> episodes, List<Summary> summaries, List<Episode> burns,
-      double precision, double recall, Map<String, String> errors) {}
+      List<Episode> missed, double precision, double recall, Map<String, String> errors) {}
 
-  private Backtest(SampleSource stored, Options options) {
-    this.stored = stored;
+  private Backtest(Options options) {
     this.options = options;
   }
 
@@ -70,29 +68,53 @@ public final class Backtest {
    */
   public static Report run(List<RuleGroup> groups, List<RuleGroup> objectives,
       SampleSource stored, Options options, long fromMs, long toMs) {
-    var tested = new Backtest(stored, options);
-    tested.evaluate(groups, fromMs, toMs);
-    var burning = new Backtest(stored, options);
-    burning.evaluate(objectives, fromMs, toMs);
-    var burns = burning.episodes;
+    var tested = new Backtest(options);
+    tested.evaluate(groups, stored, fromMs, toMs);
+    var burning = new Backtest(options);
+    burning.evaluate(objectives, stored, fromMs - RUN_UP_MS, toMs);
+    var burns = burns(burning.episodes, fromMs);
     var matched = tested.episodes.stream()
         .filter(episode -> burns.stream().anyMatch(episode::overlaps))
         .toList();
-    long found = burns.stream()
-        .filter(burn -> tested.episodes.stream()
-            .anyMatch(
-                burn::overlaps))
-        .count();
-    return new Report(tested.episodes, tested.summaries(groups, matched), burns, objectives
+    var missed = burns.stream()
+        .filter(burn -> tested.episodes.stream().noneMatch(burn::overlaps))
+        .toList();
+    tested.errors.putAll(burning.errors);
+    return new Report(tested.episodes, tested.summaries(groups, matched), burns, missed, objectives
         .isEmpty() || tested.episodes.isEmpty()
             ? Double.NaN
             : (double) matched.size() / tested.episodes.size(), burns.isEmpty()
                 ? Double.NaN
-                : (double) found / burns.size(), tested.errors);
+                : 1 - (double) missed.size() / burns.size(), tested.errors);
   }
 
-  private void evaluate(List<RuleGroup> groups, long fromMs, long toMs) {
-    var source = (SampleSource) this::select;
+  /** What of the alerts of objectives lies in the test, those of one objective joined where they overlap. */
+  private static List<Episode> burns(List<Episode> alerts, long fromMs) {
+    var byObjective = new TreeMap<String, List<Episode>>();
+    for (var alert : alerts) {
+      if (alert.toMs() < fromMs) {
+        continue;
+      }
+      var objective = alert.rule().substring(0, alert.rule().lastIndexOf('/'));
+      var joined = byObjective.computeIfAbsent(objective, _ -> new ArrayList<>());
+      var burn = new Episode(objective, alert.labels().without("alertname", "severity"), Math.max(
+          fromMs, alert.fromMs()), alert.toMs(), alert.open());
+      // Ascending by their beginnings, so only the last can overlap.
+      if (!joined.isEmpty() && joined.getLast().overlaps(burn)) {
+        joined.add(joined.removeLast().with(burn));
+      } else {
+        joined.add(burn);
+      }
+    }
+    return byObjective.values()
+        .stream()
+        .flatMap(List::stream)
+        .sorted(Comparator.comparingLong(Episode::fromMs).thenComparing(Episode::rule))
+        .toList();
+  }
+
+  private void evaluate(List<RuleGroup> groups, SampleSource stored, long fromMs, long toMs) {
+    var source = new PastSource(stored, groups, fromMs);
     record Next(GroupEvaluation group, long[] atMs) {}
     var all = groups.stream()
         .map(group -> new Next(new GroupEvaluation(group, options), new long[] {fromMs}))
@@ -104,32 +126,13 @@ public final class Backtest {
       }
       long atMs = next.atMs[0];
       var iteration = next.group.evaluate(atMs, source, false);
-      for (var sample : iteration.samples()) {
-        var histogram = sample.histogram();
-        if (histogram == null) {
-          recorded.add(sample.labels(), sample.timeMs(), sample.value());
-        } else {
-          recorded.add(sample.labels(), sample.timeMs(), histogram);
-        }
-      }
+      iteration.samples().forEach(source::record);
       note(next.group.status(), atMs);
       next.atMs[0] = atMs + next.group.intervalMs();
     }
     firing.forEach((rule, alerts) -> alerts.forEach((labels, since) -> episodes.add(new Episode(
         rule, labels, since, toMs, true))));
     episodes.sort(Comparator.comparingLong(Episode::fromMs).thenComparing(Episode::rule));
-  }
-
-  private List<Snapshot.Series> select(List<Matcher> matchers, long minTimeMs, long maxTimeMs,
-      int maxSeries) {
-    var merged = new TreeMap<Labels, Snapshot.Series>();
-    for (var series : stored.select(matchers, minTimeMs, maxTimeMs, maxSeries)) {
-      merged.put(series.labels(), series);
-    }
-    for (var series : recorded.select(matchers, minTimeMs, maxTimeMs, maxSeries)) {
-      merged.put(series.labels(), series);
-    }
-    return List.copyOf(merged.values());
   }
 
   private void note(GroupStatus status, long atMs) {

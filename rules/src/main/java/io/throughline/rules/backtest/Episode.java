@@ -11,6 +11,11 @@ import io.throughline.model.Labels;
  */
 public record Episode(String rule, Labels labels, long fromMs, long toMs, boolean open) {
 
+  /** This one and a later one that overlaps it, as one. */
+  Episode with(Episode later) {
+    return new Episode(rule, labels, fromMs, Math.max(toMs, later.toMs), open || later.open);
+  }
+
   boolean overlaps(Episode other) {
     return fromMs <= other.toMs && other.fromMs <= toMs;
   }

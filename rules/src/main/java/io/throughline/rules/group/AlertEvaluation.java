@@ -57,7 +57,7 @@ final class AlertEvaluation {
         known.annotations = alert.annotations;
       }
     });
-    var ended = anyToEnd(state, seen) ? ended(rule, queries) : List.<Labels>of();
+    var ended = anyToEnd(state, seen) ? ended(rule, queries, options) : List.<Labels>of();
     int active = 0;
     var all = state.alerts.values().iterator();
     while (all.hasNext()) {
@@ -103,13 +103,13 @@ final class AlertEvaluation {
     return false;
   }
 
-  private static List<Labels> ended(Rule.Alerting rule, Queries queries) {
+  private static List<Labels> ended(Rule.Alerting rule, Queries queries, Options options) {
     var resolve = rule.resolve();
     return resolve == null
         ? List.of()
         : queries.vector(resolve.text(), resolve.expr())
             .stream()
-            .map(element -> element.labels().without(Labels.NAME))
+            .map(element -> nameless(element, options))
             .toList();
   }
 
@@ -153,9 +153,16 @@ final class AlertEvaluation {
     return seen;
   }
 
+  /** Type and unit are part of the name where queries make them. */
+  private static Labels nameless(Element element, Options options) {
+    return options.features().typeAndUnitLabels()
+        ? element.labels().without(Labels.NAME, Labels.TYPE, Labels.UNIT)
+        : element.labels().without(Labels.NAME);
+  }
+
   private static Alert alert(Rule.Alerting rule, Element element, Queries queries,
       Options options, long timeMs) {
-    var own = element.labels().without(Labels.NAME);
+    var own = nameless(element, options);
     var histogram = element.histogram();
     var data = new TemplateData(element.labels().toMap(), histogram == null
         ? (Object) element.value()

@@ -51,6 +51,14 @@ final class OverlaySource implements SampleSource {
     return merged;
   }
 
+  @Override
+  public List<Snapshot.Series> selectUnsorted(List<Matcher> matchers, long minTimeMs,
+      long maxTimeMs, int maxSeries) {
+    return laid(matchers, minTimeMs, maxTimeMs).isEmpty()
+        ? below.selectUnsorted(matchers, minTimeMs, maxTimeMs, maxSeries)
+        : select(matchers, minTimeMs, maxTimeMs, maxSeries);
+  }
+
   private TreeMap<Labels, RuleSample> laid(List<Matcher> matchers, long minTimeMs,
       long maxTimeMs) {
     var found = new TreeMap<Labels, RuleSample>();

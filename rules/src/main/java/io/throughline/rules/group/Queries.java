@@ -38,8 +38,8 @@ final class Queries {
   /** The elements of a vector; a scalar is one without labels. */
   List<Element> vector(String text, Expr expr) {
     var budget = new QueryBudget(options.limits());
-    QueryResult result = Engine.run(Engine.Query.instant(text, expr, timeMs, options.lookbackMs()),
-        source, budget, options.intervalMs());
+    QueryResult result = Engine.run(Engine.Query.instant(text, expr, timeMs, options.lookbackMs())
+        .with(options.features()), source, budget, options.intervalMs());
     samplesRead += result.samplesRead();
     switch (result.type()) {
       case VECTOR, SCALAR -> {

@@ -7,6 +7,8 @@ import io.throughline.query.promql.Strings;
 import io.throughline.rules.file.Rule;
 import io.throughline.rules.file.RuleGroup;
 import io.throughline.rules.template.Template;
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -131,10 +133,19 @@ public final class SloRules {
   /** True where a share of the budget burns within so many hours, seen over the long and the short range. */
   private static String burns(Slo slo, double share, int hours, String longRange,
       String shortRange) {
-    double factor = Math.max(1, share * slo.windowMs() / (hours * 3_600_000.0));
-    var limit = Numbers.format(factor * slo.budget());
+    var limit = limit(slo, share, hours);
     return "(slo:error_ratio:rate" + longRange + named(slo) + " > " + limit
         + " and slo:error_ratio:rate" + shortRange + named(slo) + " > " + limit + ")";
+  }
+
+  /** In decimal digits, as who reads the rule would reckon: 14 times 0.01 is 0.14, in binary a little less. */
+  static String limit(Slo slo, double share, int hours) {
+    var factor = BigDecimal.valueOf(share)
+        .multiply(BigDecimal.valueOf(slo.windowMs()))
+        .divide(BigDecimal.valueOf(hours * 3_600_000L), MathContext.DECIMAL64)
+        .max(BigDecimal.ONE);
+    var limit = factor.multiply(BigDecimal.valueOf(slo.budget())).round(new MathContext(12));
+    return Numbers.format(limit.doubleValue());
   }
 
   private static Rule alert(Slo slo, String name, String severity, String text) {

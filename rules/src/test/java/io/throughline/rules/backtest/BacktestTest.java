@@ -68,6 +68,32 @@ class BacktestTest {
   }
 
   @Test
+  void whatRulesOfTheSameNameReallyRecordedCountsOnlyBeforeTheTest() {
+    var groups = groups("""
+        - {record: twice, expr: load * 2}
+        - {alert: High, expr: twice > 10}
+        - {alert: Long, expr: 'sum_over_time(twice{host="a"}[5m]) > 100'}
+        - {alert: Alone, expr: 'ALERTS{alertname="High",alertstate="firing"} == 1'}
+        """);
+    var source = load(1, 1, 1, 1, 1, 1, 9, 1, 1, 1, 1);
+    for (int minute = 0; minute <= 10; minute++) {
+      for (var host : List.of("a", "gone")) {
+        source.add(Labels.of("__name__", "twice", "host", host), minute * 60_000L, 40);
+        source.add(Labels.of("__name__", "ALERTS", "alertname", "High", "alertstate", "firing",
+            "host", host), minute * 60_000L, 1);
+      }
+    }
+
+    var report = Backtest.run(groups, List.of(), source, OPTIONS, 300_000, 600_000);
+
+    assertThat(report.episodes()).extracting(one -> one.rule() + " " + one.labels().get("host")
+        + " " + one.fromMs() / 60_000 + " " + one.toMs() / 60_000)
+        // What was there before the test is still seen for the five minutes of the lookback, as at any restart.
+        .containsExactlyInAnyOrder("g/High a 6 7", "g/High gone 5 9", "g/Alone a 5 7",
+            "g/Alone gone 5 9", "g/Long a 5 8");
+  }
+
+  @Test
   void aRuleThatSelectsNothingNeverFires() {
     var report = Backtest.run(groups("- {alert: A, expr: 'load * on () group_left () up'}"), List
         .of(), load(1), OPTIONS, 0, 0);

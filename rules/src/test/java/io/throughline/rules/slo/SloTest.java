@@ -274,6 +274,33 @@ class SloTest {
         .contains("rate1d{slo_name=\"checkout-works\"} > 0.01");
   }
 
+  @ParameterizedTest
+  @CsvSource(textBlock = """
+      35d, 0.99,    0.168,     0.07
+      7d,  0.9,     0.336,     0.14
+      28d, 0.95,    0.672,     0.28
+      28d, 0.9,     1.344,     0.56
+      30d, 0.999,   0.0144,    0.006
+      30d, 0.99999, 0.000144,  6e-05
+      1w,  0.9995,  0.00168,   0.0007
+      """)
+  void limitsAreWrittenInTheDigitsThatAReaderWouldReckon(String window, String target,
+      String inAnHour, String inSix) {
+    var slo = slo(AVAILABILITY.replace("30d", window).replace("0.99", target));
+
+    var page = SloRules.group(slo, 0)
+        .rules()
+        .stream()
+        .filter(rule -> rule.name().equals("SloBurnsFast"))
+        .findFirst()
+        .orElseThrow()
+        .text();
+
+    assertThat(page).contains("rate1h{slo_name=\"checkout-works\"} > " + inAnHour + " and")
+        .contains("rate5m{slo_name=\"checkout-works\"} > " + inAnHour + ")")
+        .contains("rate6h{slo_name=\"checkout-works\"} > " + inSix + " and");
+  }
+
   @Test
   void queriesMayMarkTheirRangeAndAnIndicatorMayStandApart() {
     var slo = slo("""

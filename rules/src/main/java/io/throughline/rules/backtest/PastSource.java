@@ -1,0 +1,124 @@
+package io.throughline.rules.backtest;
+
+import io.throughline.model.Labels;
+import io.throughline.model.Matcher;
+import io.throughline.model.MetricType;
+import io.throughline.query.source.MemorySource;
+import io.throughline.query.source.SampleSource;
+import io.throughline.rules.file.Rule;
+import io.throughline.rules.file.RuleGroup;
+import io.throughline.rules.group.RuleSample;
+import io.throughline.store.SampleBuffer;
+import io.throughline.store.Snapshot;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a tested rule sees: what is stored, and what the test has recorded. Of what rules of the test record themselves, the
+ * stored samples count only before the test's beginning: from then on a rule of the same name that really ran would hide
+ * what the tested one makes.
+ */
+final class PastSource implements SampleSource {
+
+  private final SampleSource stored;
+  private final MemorySource recorded = new MemorySource();
+  private final Set<String> records = new HashSet<>();
+  private final Set<String> alerts = new HashSet<>();
+  private final long beginMs;
+
+  PastSource(SampleSource stored, List<RuleGroup> groups, long beginMs) {
+    this.stored = stored;
+    this.beginMs = beginMs;
+    for (var group : groups) {
+      for (var rule : group.rules()) {
+        (rule instanceof Rule.Recording ? records : alerts).add(rule.name());
+      }
+    }
+  }
+
+  void record(RuleSample sample) {
+    var histogram = sample.histogram();
+    if (histogram == null) {
+      recorded.add(sample.labels(), sample.timeMs(), sample.value());
+    } else {
+      recorded.add(sample.labels(), sample.timeMs(), histogram);
+    }
+  }
+
+  private boolean ours(Labels labels) {
+    var name = labels.metricName();
+    return records.contains(name) || name.startsWith("ALERTS") && alerts.contains(labels.get(
+        "alertname"));
+  }
+
+  @Override
+  public List<Snapshot.Series> select(List<Matcher> matchers, long minTimeMs, long maxTimeMs,
+      int maxSeries) {
+    var merged = new TreeMap<Labels, Snapshot.Series>();
+    for (var series : recorded.select(matchers, minTimeMs, maxTimeMs, maxSeries)) {
+      merged.put(series.labels(), series);
+    }
+    for (var series : stored.select(matchers, minTimeMs, maxTimeMs, maxSeries)) {
+      if (ours(series.labels())) {
+        merged.compute(series.labels(), (labels, own) -> new Before(series, own));
+      } else {
+        merged.putIfAbsent(series.labels(), series);
+      }
+    }
+    return List.copyOf(merged.values());
+  }
+
+  /** A stored series before the test's beginning, and the recorded one, if any, after it. */
+  private final class Before implements Snapshot.Series {
+    private final Snapshot.Series earlier;
+    private final Snapshot.@Nullable Series later;
+
+    Before(Snapshot.Series earlier, Snapshot.@Nullable Series later) {
+      this.earlier = earlier;
+      this.later = later;
+    }
+
+    @Override
+    public Labels labels() {
+      return earlier.labels();
+    }
+
+    @Override
+    public MetricType type() {
+      return earlier.type();
+    }
+
+    @Override
+    public int partition() {
+      return earlier.partition();
+    }
+
+    @Override
+    public int seriesId() {
+      return earlier.seriesId();
+    }
+
+    @Override
+    public void read(long minTimeMs, long maxTimeMs, SampleBuffer into) {
+      into.clear();
+      if (minTimeMs < beginMs) {
+        earlier.read(minTimeMs, Math.min(maxTimeMs, beginMs - 1), into);
+      }
+      if (later != null && maxTimeMs >= beginMs) {
+        var rest = new SampleBuffer();
+        later.read(Math.max(minTimeMs, beginMs), maxTimeMs, rest);
+        for (int i = 0; i < rest.size(); i++) {
+          var histogram = rest.histogram(i);
+          if (histogram == null) {
+            into.add(rest.times()[i], 0, rest.values()[i]);
+          } else {
+            into.add(rest.times()[i], 0, histogram);
+          }
+        }
+      }
+    }
+  }
+}
