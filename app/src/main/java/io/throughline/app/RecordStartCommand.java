@@ -41,6 +41,7 @@ final class RecordStartCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
+    CompilerDirectives.apply();
     var folder = Files.createTempDirectory("throughline-record");
     try {
       var settings = Settings.DEFAULTS.withData(folder)

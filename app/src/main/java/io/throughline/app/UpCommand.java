@@ -94,6 +94,7 @@ final class UpCommand implements java.util.concurrent.Callable<Integer> {
       throw new IllegalStateException("picocli gives a command its spec");
     }
     long startedNanos = System.nanoTime();
+    CompilerDirectives.apply();
     var stop = new CountDownLatch(1);
     var stopped = new CountDownLatch(1);
     // Registered before the start: a signal during a long recovery ends it too.

@@ -83,7 +83,8 @@ public final class CollectorRole implements AutoCloseable {
     var registration = new Registration(admission, relabelings);
     long hashKey = new SecureRandom().nextLong();
     var families = RemoteWriteDecoder.newFamilies();
-    this.decoders = new Decoders(settings, () -> new Decoders.Own(new RemoteWriteDecoder(admission,
+    this.decoders = new Decoders(settings, intake, () -> new Decoders.Own(new RemoteWriteDecoder(
+        admission,
         registration, hashKey, families), new OtlpDecoder(admission, registration, settings
             .identityFallback(), targetInfos, hashKey, intake.begin(Tenant.DEFAULT))));
   }

@@ -5,6 +5,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
@@ -16,6 +17,7 @@ import java.util.function.Supplier;
  */
 final class Decoders implements AutoCloseable {
   private final CollectorSettings settings;
+  private final Intake intake;
   private final ExecutorService threads;
   private final ExecutorService reserved;
   private final ThreadLocal<Own> own;
@@ -24,8 +26,9 @@ final class Decoders implements AutoCloseable {
   /** One thread's decoders. */
   record Own(RemoteWriteDecoder remoteWrite, OtlpDecoder otlp) {}
 
-  Decoders(CollectorSettings settings, Supplier<Own> make) {
+  Decoders(CollectorSettings settings, Intake intake, Supplier<Own> make) {
     this.settings = settings;
+    this.intake = intake;
     // Bound to the pool's own threads, which are as many as there are cores and live as long as it.
     this.own = ThreadLocal.withInitial(make);
     var number = new AtomicInteger();
@@ -49,13 +52,24 @@ final class Decoders implements AutoCloseable {
           + " bytes are being decoded, at most " + settings.maxInFlightBytes()
           + " at a time (collector.max-in-flight-bytes); send again later"));
     }
-    return CompletableFuture.supplyAsync(() -> {
-      try {
-        return work.apply(own.get());
-      } finally {
-        inFlightBytes.addAndGet(-bytes);
-      }
-    }, threads).thenCompose(Function.identity());
+    intake.bodyComes();
+    try {
+      return CompletableFuture.supplyAsync(() -> {
+        try {
+          return work.apply(own.get());
+        } finally {
+          taken(bytes);
+        }
+      }, threads).thenCompose(Function.identity());
+    } catch (RejectedExecutionException closed) {
+      taken(bytes);
+      return CompletableFuture.failedFuture(Failure.unavailable("the collector is stopping"));
+    }
+  }
+
+  private void taken(int bytes) {
+    inFlightBytes.addAndGet(-bytes);
+    intake.bodyTaken();
   }
 
   /** As {@link #submit}, on a thread of its own and without a bound: one such request is under way at a time. */

@@ -22,6 +22,15 @@ public interface Intake {
   }
 
   /**
+   * Says that a body waits to be decoded: what others commit may wait a few milliseconds for what comes of it, to
+   * go along. Each call is followed by one of {@link #bodyTaken}.
+   */
+  default void bodyComes() {}
+
+  /** Says that what a body held was committed, or was nothing. */
+  default void bodyTaken() {}
+
+  /**
    * Why a write would be refused now, or "" if it would be accepted: what readiness asks.
    */
   String unavailableReason();

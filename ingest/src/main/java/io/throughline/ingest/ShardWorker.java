@@ -49,7 +49,7 @@ final class ShardWorker implements Runnable {
    * Under load records come one by one as fast as they are asked for, and asking costs more than applying. So
    * after some were applied the next are let gather this long, unless somebody waits for them.
    */
-  private static final long GATHER_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
+  private static final long GATHER_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
   private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
   private static final Duration PATIENCE = Duration.ofSeconds(5);
   private static final long CATCH_UP_NANOS = TimeUnit.SECONDS.toNanos(20);

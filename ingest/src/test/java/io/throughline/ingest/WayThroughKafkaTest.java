@@ -52,6 +52,13 @@ class WayThroughKafkaTest {
   private final List<String> flushes = new ArrayList<>();
   private Topics admin;
   private Topics.Description log;
+  /** The defaults, but for a machine that has other things to do: how long Kafka takes is not what is tested. */
+  private static final IntakeSettings PATIENT = new IntakeSettings(Duration.ofSeconds(60),
+      IntakeSettings.DEFAULTS.queueBytes(), IntakeSettings.DEFAULTS.maxSeriesPerTenant(),
+      IntakeSettings.DEFAULTS.newSeriesPerSecond(), IntakeSettings.DEFAULTS.tenantMemoryRatio(),
+      IntakeSettings.DEFAULTS.idleSeries(), IntakeSettings.DEFAULTS.samplesRetention(),
+      IntakeSettings.DEFAULTS.arrivalOrderBytes(), IntakeSettings.DEFAULTS.compression());
+
   private KafkaIntake intake;
   private IngestRole ingest;
 
@@ -59,7 +66,7 @@ class WayThroughKafkaTest {
   void start() throws Exception {
     admin = new Topics(SharedBroker.get().clientProperties(), prefix);
     log = admin.ensure(2, (short) 1, Duration.ofDays(-1));
-    intake = newIntake(IntakeSettings.DEFAULTS);
+    intake = newIntake(PATIENT);
     ingest = newIngest();
   }
 
@@ -203,7 +210,7 @@ class WayThroughKafkaTest {
     write(intake, SHOP, 10, 1);
     applyAll();
     intake.close();
-    intake = newIntake(IntakeSettings.DEFAULTS);
+    intake = newIntake(PATIENT);
     write(intake, SHOP, 11, 2);
     applyAll();
 
@@ -311,7 +318,7 @@ class WayThroughKafkaTest {
         "label 'session' explodes: about");
     // A collector that starts anew has met no series: those of the shard are taken, others are not.
     intake.close();
-    intake = newIntake(IntakeSettings.DEFAULTS);
+    intake = newIntake(PATIENT);
     Await.until("the new collector to have heard of the bound", () -> {
       int fresh = visits.incrementAndGet();
       return intake.begin(SHOP)

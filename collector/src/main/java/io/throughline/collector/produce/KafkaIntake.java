@@ -171,6 +171,16 @@ public final class KafkaIntake implements Intake, AutoCloseable {
   }
 
   @Override
+  public void bodyComes() {
+    sender.bodyComes();
+  }
+
+  @Override
+  public void bodyTaken() {
+    sender.bodyTaken();
+  }
+
+  @Override
   public String unavailableReason() {
     var reason = refuseWhen.get();
     if (reason.isEmpty() && queuedBytes.get() >= settings.queueBytes()) {

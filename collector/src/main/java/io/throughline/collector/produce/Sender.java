@@ -33,8 +33,9 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Group commit: a partition has at most {@value #IN_FLIGHT} turns under way; what is committed meanwhile,
  * of all requests and tenants, waits and goes together in the next, a record for each tenant. Turns of a
- * partition begin at least {@link #GATHER_NANOS} after each other. So an idle system sends at once, a busy one
- * sends large records, and many small tenants do not wait for each other.
+ * partition begin at least {@link #GATHER_NANOS} after each other, and while bodies are being decoded whose samples
+ * could go along, up to {@link #COMING_NANOS} after the first of its samples was committed. So an idle system
+ * sends at once, a busy one sends large records, and many small tenants do not wait for each other.
  *
  * <p>Additions to series sets are acknowledged before the first record that uses them is sent. A turn
  * that has some waits for them; other turns go on meanwhile, also of the same partition: requests that
@@ -52,6 +53,7 @@ final class Sender {
    * costs Kafka hardly more than one of a single request.
    */
   private static final long GATHER_NANOS = TimeUnit.MILLISECONDS.toNanos(3);
+  private static final long COMING_NANOS = TimeUnit.MILLISECONDS.toNanos(6);
   private static final long CLOSE_NANOS = TimeUnit.SECONDS.toNanos(3);
 
   private final IntakeSettings settings;
@@ -66,6 +68,8 @@ final class Sender {
   private final List<ArrayDeque<Batch>> waiting = new ArrayList<>();
   private final AtomicIntegerArray turns;
   private final long[] beganNanos;
+  private final long[] waitsSinceNanos;
+  private final AtomicInteger coming = new AtomicInteger();
   private long nextTurnNanos;
   private final AtomicLongArray acknowledged;
   private final SetWriter setWriter = new SetWriter();
@@ -87,6 +91,7 @@ final class Sender {
     this.done = done;
     this.turns = new AtomicIntegerArray(partitionCount);
     this.beganNanos = new long[partitionCount];
+    this.waitsSinceNanos = new long[partitionCount];
     Arrays.fill(beganNanos, System.nanoTime() - GATHER_NANOS);
     this.acknowledged = new AtomicLongArray(partitionCount);
     for (int i = 0; i < partitionCount; i++) {
@@ -131,6 +136,16 @@ final class Sender {
   /** All sets that are not retired, as of the sender's last round. */
   List<SeriesSet> sets() {
     return sets;
+  }
+
+  void bodyComes() {
+    coming.incrementAndGet();
+  }
+
+  void bodyTaken() {
+    if (coming.decrementAndGet() == 0) {
+      LockSupport.unpark(thread);
+    }
   }
 
   /** Sends batches of one request. */
@@ -187,8 +202,13 @@ final class Sender {
   /** Does what there is to do; false where there was nothing. */
   private boolean round() {
     boolean worked = false;
+    long now = System.nanoTime();
     for (var batch = submitted.poll(); batch != null; batch = submitted.poll()) {
-      waiting.get(batch.set.partition).add(batch);
+      int partition = batch.set.partition;
+      if (waiting.get(partition).isEmpty()) {
+        waitsSinceNanos[partition] = now;
+      }
+      waiting.get(partition).add(batch);
     }
     takeOpenedSets(false);
     producers.replaceIfNeeded();
@@ -197,10 +217,11 @@ final class Sender {
       worked = true;
     }
     nextTurnNanos = Long.MAX_VALUE;
-    long now = System.nanoTime();
+    long comingNanos = coming.get() == 0 ? 0 : COMING_NANOS;
     for (int partition = 0; partition < waiting.size(); partition++) {
       if (!waiting.get(partition).isEmpty() && turns.get(partition) < IN_FLIGHT) {
-        long left = GATHER_NANOS - (now - beganNanos[partition]);
+        long left = Math.max(GATHER_NANOS - (now - beganNanos[partition]), comingNanos - (now
+            - waitsSinceNanos[partition]));
         if (left > 0) {
           nextTurnNanos = Math.min(nextTurnNanos, left);
           continue;

@@ -18,6 +18,7 @@ import io.throughline.testkit.SettableClock;
 import io.throughline.testkit.SharedBroker;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
@@ -178,6 +179,40 @@ class KafkaIntakeTest {
       assertThat(intake.acknowledgedOffset(0) + intake.acknowledgedOffset(1)).isEqualTo(1);
       assertThat(intake.unavailableReason()).isEmpty();
     }
+  }
+
+  @Test
+  void whatIsCommittedWhileOtherBodiesAreDecodedGoesAlongButWaitsForNoneForLong() throws Exception {
+    var prefix = SharedBroker.uniquePrefix();
+    try (var admin = new io.throughline.broker.Topics(SharedBroker.get().clientProperties(),
+        prefix)) {
+      admin.ensure(2, (short) 1, Duration.ofDays(-1));
+    }
+    try (var intake = intake(settings(Duration.ofSeconds(30), 8 << 20, 0), SharedBroker.get()
+        .clientProperties(), new Topics(prefix))) {
+      write(intake, 1).get();
+      long records = records(intake);
+      intake.bodyComes();
+      // Never taken, as a giant that is decoded for minutes.
+      write(intake, 1).get();
+      assertThat(records(intake)).isEqualTo(records + 1);
+
+      // Many at once: how many records they make is a matter of speed, but never one each.
+      int requests = 200;
+      var all = new ArrayList<Future<Void>>();
+      for (int i = 0; i < requests; i++) {
+        all.add(write(intake, 1));
+      }
+      for (var one : all) {
+        one.get();
+      }
+      assertThat(records(intake) - records - 1).isBetween(1L, (long) requests / 2);
+      intake.bodyTaken();
+    }
+  }
+
+  private static long records(KafkaIntake intake) {
+    return intake.acknowledgedOffset(0) + intake.acknowledgedOffset(1);
   }
 
   @Test

@@ -1,6 +1,7 @@
 package io.throughline.store.column;
 
 import com.github.luben.zstd.Zstd;
+import com.github.luben.zstd.ZstdCompressCtx;
 import com.github.luben.zstd.ZstdDecompressCtx;
 import com.github.luben.zstd.ZstdException;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -28,6 +29,9 @@ final class SplitBits {
   /** Making a context costs more than decompressing a chunk with it. */
   private static final ArrayBlockingQueue<ZstdDecompressCtx> CONTEXTS = new ArrayBlockingQueue<>(
       16);
+  /** Few, because one holds a MiB and few threads write. */
+  private static final ArrayBlockingQueue<ZstdCompressCtx> COMPRESSORS = new ArrayBlockingQueue<>(
+      2);
 
   private SplitBits() {}
 
@@ -68,13 +72,13 @@ final class SplitBits {
       high[i] = (byte) (escape ? ESCAPE : over);
     }
     var packed = scratch.moreBytes((int) Zstd.compressBound(count));
-    long size = Zstd.compressByteArray(packed, 0, packed.length, high, 0, count, LEVEL);
-    if (Zstd.isError(size) || size >= count) {
+    int size = compress(high, count, packed);
+    if (size >= count) {
       out.putVarint(count);
       out.putBytes(high, 0, count);
     } else {
       out.putVarint(size);
-      out.putBytes(packed, 0, (int) size);
+      out.putBytes(packed, 0, size);
     }
     out.putVarint(escapes);
     int before = -1;
@@ -128,6 +132,21 @@ final class SplitBits {
     for (int i = 0; i < count; i++) {
       long r = out[outFrom + i] | (widened[i] & 0xff) << low;
       out[outFrom + i] = reference + ((r >>> 1) ^ -(r & 1));
+    }
+  }
+
+  /** @param into has room for whatever becomes of {@code count} bytes */
+  private static int compress(byte[] bytes, int count, byte[] into) {
+    var context = COMPRESSORS.poll();
+    if (context == null) {
+      context = new ZstdCompressCtx().setLevel(LEVEL);
+    }
+    try {
+      return context.compressByteArray(into, 0, into.length, bytes, 0, count);
+    } finally {
+      if (!COMPRESSORS.offer(context)) {
+        context.close();
+      }
     }
   }
 
