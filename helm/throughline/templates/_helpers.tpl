@@ -32,6 +32,19 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- end -}}
 {{- end -}}
 
+{{/* The server's own account: node agents and sidecars ask the API for nothing and share the other. */}}
+{{- define "throughline.serverAccount" -}}
+{{- if and .Values.serviceAccount.create .Values.discovery.kubernetes -}}
+{{- printf "%s-server" (include "throughline.serviceAccount" . | trunc 56 | trimSuffix "-") -}}
+{{- else -}}
+{{- include "throughline.serviceAccount" . -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "throughline.clusterName" -}}
+{{- printf "%s-%s" .Release.Namespace (include "throughline.fullname" .) | trunc 63 | trimSuffix "-" -}}
+{{- end -}}
+
 {{- define "throughline.image" -}}
 {{ .Values.image.repository }}:{{ default .Chart.AppVersion .Values.image.tag }}
 {{- end -}}

@@ -10,9 +10,12 @@ import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.ServiceAccount;
 import io.fabric8.kubernetes.api.model.apps.DaemonSet;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
+import io.fabric8.kubernetes.api.model.rbac.ClusterRole;
+import io.fabric8.kubernetes.api.model.rbac.ClusterRoleBinding;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import java.lang.reflect.Method;
 import java.nio.file.Files;
@@ -21,6 +24,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -66,6 +70,7 @@ class ChartTest {
             nodeAgent: {enabled: false}
             sidecar: {configMap: false}
             serviceAccount: {create: false}
+            discovery: {kubernetes: false}
             networkPolicy: {enabled: true}
             server: {resources: {}}
             """),
@@ -154,16 +159,80 @@ class ChartTest {
   }
 
   @Test
-  void theServerLetsItselfBeAskedForByTheNamesOfItsService() throws Exception {
-    ConfigMap config = render("server: {allowedHosts: [observe.example]}").stream()
+  void theServerAloneMayListAndWatchWhatRunsWhereAndChangeNothing() throws Exception {
+    List<HasMetadata> manifests = render("");
+    var role = only(manifests, ClusterRole.class);
+    var binding = only(manifests, ClusterRoleBinding.class);
+    var server = only(manifests, StatefulSet.class).getSpec().getTemplate().getSpec();
+    var agent = only(manifests, DaemonSet.class).getSpec().getTemplate().getSpec();
+
+    var verbsOf = new TreeMap<String, List<String>>();
+    for (var rule : role.getRules()) {
+      for (var resource : rule.getResources()) {
+        verbsOf.put(rule.getApiGroups().getFirst() + "/" + resource, rule.getVerbs());
+      }
+    }
+    for (var watched : List.of("/pods", "/nodes", "/services", "/persistentvolumeclaims",
+        "apps/deployments", "apps/replicasets", "apps/statefulsets", "apps/daemonsets")) {
+      assertThat(verbsOf).containsEntry(watched, List.of("list", "watch"));
+    }
+    for (var kind : List.of("deployments", "statefulsets", "daemonsets")) {
+      assertThat(verbsOf).containsEntry("metrics.smi-spec.io/" + kind + "/edges", List.of("get",
+          "list"));
+    }
+    assertThat(verbsOf.values()).allSatisfy(verbs -> assertThat(verbs).isSubsetOf("get", "list",
+        "watch"));
+    assertThat(verbsOf.keySet()).noneMatch(name -> name.contains("*") || name.contains("secrets"));
+    assertThat(binding.getRoleRef().getName()).isEqualTo(role.getMetadata().getName());
+    assertThat(binding.getSubjects()).singleElement().satisfies(subject -> {
+      assertThat(subject.getName()).isEqualTo(server.getServiceAccountName());
+      assertThat(subject.getNamespace()).isEqualTo("observe");
+    });
+    assertThat(server.getAutomountServiceAccountToken()).isTrue();
+    assertThat(agent.getServiceAccountName()).isNotEqualTo(server.getServiceAccountName());
+    assertThat(agent.getAutomountServiceAccountToken()).isFalse();
+    assertThat(manifests.stream()
+        .filter(m -> m instanceof ServiceAccount)
+        .map(m -> m.getMetadata().getName())).containsExactlyInAnyOrder(agent
+            .getServiceAccountName(), server.getServiceAccountName());
+  }
+
+  @Test
+  void withoutDiscoveryNobodyGetsARoleOrATokenAndTheServerDoesNotAsk() throws Exception {
+    List<HasMetadata> manifests = render("discovery: {kubernetes: false}");
+
+    assertThat(manifests).noneMatch(m -> m instanceof ClusterRole
+        || m instanceof ClusterRoleBinding);
+    assertThat(only(manifests, StatefulSet.class).getSpec()
+        .getTemplate()
+        .getSpec()
+        .getAutomountServiceAccountToken()).isFalse();
+    assertThat(manifests.stream().filter(m -> m instanceof ServiceAccount)).hasSize(1);
+    assertThat(settings(manifests)).contains("kubernetes: \"off\"");
+    assertThat(settings(render(""))).contains("kubernetes: \"auto\"");
+  }
+
+  @Test
+  void aClusterWithoutAMeshNeedsNoRightToItsMetrics() throws Exception {
+    var role = only(render("discovery: {trafficMetrics: false}"), ClusterRole.class);
+
+    assertThat(role.getRules()).noneMatch(rule -> rule.getApiGroups()
+        .contains("metrics.smi-spec.io") || rule.getResources().contains("namespaces"));
+  }
+
+  private static String settings(List<HasMetadata> manifests) {
+    return manifests.stream()
         .filter(m -> m instanceof ConfigMap && m.getMetadata()
             .getName()
             .equals("release-throughline"))
-        .map(m -> (ConfigMap) m)
+        .map(m -> ((ConfigMap) m).getData().get("throughline.yaml"))
         .findFirst()
         .orElseThrow();
+  }
 
-    assertThat(config.getData().get("throughline.yaml")).contains(
+  @Test
+  void theServerLetsItselfBeAskedForByTheNamesOfItsService() throws Exception {
+    assertThat(settings(render("server: {allowedHosts: [observe.example]}"))).contains(
         "\"release-throughline.observe.svc\"", "\"observe.example\"", "retention: \"15d\"",
         "agent: false");
   }

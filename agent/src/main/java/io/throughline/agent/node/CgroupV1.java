@@ -81,12 +81,14 @@ final class CgroupV1 {
       if (!stat.read(text)) {
         reading.missing(stat.problem(), ContainerMetrics.PERIODS,
             ContainerMetrics.THROTTLED_PERIODS, ContainerMetrics.THROTTLED_TIME,
-            ContainerMetrics.CPU_LIMIT);
+            ContainerMetrics.CPU_LIMIT, ContainerMetrics.BURSTS, ContainerMetrics.BURST_TIME);
         return;
       }
       long periods = 0;
       long throttled = 0;
       long throttledNanos = 0;
+      long bursts = -1;
+      long burstNanos = 0;
       while (text.nextLine() && text.nextWord()) {
         if (text.is("nr_periods")) {
           periods = text.nextNumber();
@@ -94,9 +96,14 @@ final class CgroupV1 {
           throttled = text.nextNumber();
         } else if (text.is("throttled_time")) {
           throttledNanos = text.nextNumber();
+        } else if (text.is("nr_bursts")) {
+          bursts = text.nextNumber();
+        } else if (text.is("burst_time")) {
+          burstNanos = text.nextNumber();
         }
       }
       ContainerMetrics.throttling(reading, startNanos, periods, throttled, throttledNanos / 1e9);
+      ContainerMetrics.bursts(reading, startNanos, bursts, burstNanos / 1e9);
       ContainerMetrics.limit(reading, ContainerMetrics.CPU_LIMIT, limits.least(path, reading));
     }
 

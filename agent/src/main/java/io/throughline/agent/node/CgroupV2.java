@@ -37,7 +37,7 @@ final class CgroupV2 {
         if (throttling) {
           reading.missing(stat.problem(), ContainerMetrics.PERIODS,
               ContainerMetrics.THROTTLED_PERIODS, ContainerMetrics.THROTTLED_TIME,
-              ContainerMetrics.CPU_LIMIT);
+              ContainerMetrics.CPU_LIMIT, ContainerMetrics.BURSTS, ContainerMetrics.BURST_TIME);
         }
         return;
       }
@@ -46,6 +46,8 @@ final class CgroupV2 {
       long periods = -1;
       long throttled = 0;
       long throttledMicros = 0;
+      long bursts = -1;
+      long burstMicros = 0;
       while (text.nextLine() && text.nextWord()) {
         if (text.is("user_usec")) {
           userMicros = text.nextNumber();
@@ -57,6 +59,10 @@ final class CgroupV2 {
           throttled = text.nextNumber();
         } else if (text.is("throttled_usec")) {
           throttledMicros = text.nextNumber();
+        } else if (text.is("nr_bursts")) {
+          bursts = text.nextNumber();
+        } else if (text.is("burst_usec")) {
+          burstMicros = text.nextNumber();
         }
       }
       if (usage) {
@@ -65,11 +71,12 @@ final class CgroupV2 {
       if (throttling && periods >= 0) {
         ContainerMetrics.throttling(reading, startNanos, periods, throttled,
             throttledMicros / 1e6);
+        ContainerMetrics.bursts(reading, startNanos, bursts, burstMicros / 1e6);
         ContainerMetrics.limit(reading, ContainerMetrics.CPU_LIMIT, limits.least(path, reading));
       } else if (throttling) {
         reading.missing("the cpu controller is not enabled for cgroup " + path,
             ContainerMetrics.PERIODS, ContainerMetrics.THROTTLED_PERIODS,
-            ContainerMetrics.THROTTLED_TIME);
+            ContainerMetrics.THROTTLED_TIME, ContainerMetrics.BURSTS, ContainerMetrics.BURST_TIME);
         ContainerMetrics.limit(reading, ContainerMetrics.CPU_LIMIT, limits.least(path, reading));
       }
     }

@@ -14,6 +14,12 @@ final class ContainerMetrics {
       "{period}");
   static final Instrument THROTTLED_PERIODS = Instrument.counter(
       "throughline.container.cpu.throttled.periods", "{period}");
+  static final Instrument BURSTS = Instrument.counter("throughline.container.cpu.bursts",
+      "{period}");
+  static final Instrument BURST_TIME = Instrument.counter("throughline.container.cpu.burst.time",
+      "s");
+  static final Instrument ACCEPT_BACKLOG = Instrument.gauge(
+      "throughline.container.network.tcp.accept_backlog", "{connection}");
   static final Instrument RUN_QUEUE = Instrument.counter("throughline.container.cpu.run_queue.time",
       "s");
   static final Instrument MEMORY_USAGE = Instrument.gauge("container.memory.usage", "By");
@@ -50,6 +56,21 @@ final class ContainerMetrics {
     reading.out.single(PERIODS, startNanos, reading.timeNanos, periods);
     reading.out.single(THROTTLED_PERIODS, startNanos, reading.timeNanos, throttled);
     reading.out.single(THROTTLED_TIME, startNanos, reading.timeNanos, throttledSeconds);
+  }
+
+  /**
+   * Time beyond the quota, saved up in periods before.
+   *
+   * @param bursts negative where the kernel does not tell
+   */
+  static void bursts(Reading reading, long startNanos, long bursts, double burstSeconds) {
+    if (bursts < 0) {
+      reading.missing("the group's cpu.stat has no nr_bursts: Linux 5.14 or newer tells it",
+          BURSTS, BURST_TIME);
+      return;
+    }
+    reading.out.single(BURSTS, startNanos, reading.timeNanos, bursts);
+    reading.out.single(BURST_TIME, startNanos, reading.timeNanos, burstSeconds);
   }
 
   /** A container that nothing limits has no limit's point: it is measured, and there is none. */

@@ -196,6 +196,8 @@ final class Containers implements AutoCloseable {
     Path procs = group.resolve("cgroup.procs");
     readers.add(new RunQueueReader(ContainerMetrics.RUN_QUEUE, roots.proc(),
         () -> List.of(KernelFile.once(procs).split("\\s+")), threads, startNanos));
+    readers.add(new BacklogReader(ContainerMetrics.ACCEPT_BACKLOG, roots.proc(),
+        () -> KernelFile.once(procs).lines().findFirst().orElse("")));
     return new Container(path, ContainerNames.resource(path, host), readers);
   }
 
@@ -230,7 +232,7 @@ final class Containers implements AutoCloseable {
   private static Reader notThrottled(String reason) {
     return new CgroupV1.Nowhere(reason, ContainerMetrics.PERIODS,
         ContainerMetrics.THROTTLED_PERIODS, ContainerMetrics.THROTTLED_TIME,
-        ContainerMetrics.CPU_LIMIT);
+        ContainerMetrics.CPU_LIMIT, ContainerMetrics.BURSTS, ContainerMetrics.BURST_TIME);
   }
 
   private void openMemory(String below, String path, long startNanos, List<Reader> readers) {

@@ -24,12 +24,19 @@ final class KernelFile implements AutoCloseable {
   private static final int LONGEST = 1 << 20;
 
   private final Path path;
+  private final int longest;
   private @Nullable FileChannel channel;
   private String problem = "";
   private int readsToSkip;
 
   KernelFile(Path path) {
+    this(path, LONGEST);
+  }
+
+  /** Of a file whose beginning is enough: what lies beyond {@code longest} bytes is not asked for. */
+  KernelFile(Path path, int longest) {
     this.path = path;
+    this.longest = longest;
   }
 
   Path path() {
@@ -99,16 +106,16 @@ final class KernelFile implements AutoCloseable {
     }
   }
 
-  private static void fill(FileChannel channel, ProcText text) throws IOException {
+  private void fill(FileChannel channel, ProcText text) throws IOException {
     int length = 0;
     while (true) {
-      if (length == text.bytes.length) {
-        if (length >= LONGEST) {
-          while (length > 0 && text.bytes[length - 1] != '\n') {
-            length--;
-          }
-          break;
+      if (length >= longest) {
+        while (length > 0 && text.bytes[length - 1] != '\n') {
+          length--;
         }
+        break;
+      }
+      if (length == text.bytes.length) {
         text.bytes = Arrays.copyOf(text.bytes, length * 2);
       }
       int read = channel.read(

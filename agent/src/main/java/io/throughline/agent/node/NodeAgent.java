@@ -46,6 +46,7 @@ public final class NodeAgent implements AutoCloseable {
     this.hostReaders = List.of(new CpuReader(roots.proc(), boot),
         new MemoryReader(roots.proc(), boot), new DiskReader(roots.proc(), boot),
         new FileSystemReader(roots), new NetworkReader(roots.proc(), boot),
+        BacklogReader.ofHost(roots.proc()),
         PressureReader.ofHost(roots.proc(), boot));
     this.containers = new Containers(settings, identity, times, threads);
     this.processes = new Processes(settings, identity, times, threads);

@@ -114,6 +114,22 @@ final class ProcText {
     return -1;
   }
 
+  /** The hexadecimal digits behind {@code :} in a word as {@code 00000000:0000001F}; -1 where there is no such sign. */
+  long hexAfterColon() {
+    int i = wordStart;
+    while (i < wordEnd && bytes[i] != ':') {
+      i++;
+    }
+    if (i == wordEnd) {
+      return -1;
+    }
+    long value = 0;
+    for (i++; i < wordEnd && Character.digit(bytes[i], 16) >= 0; i++) {
+      value = value * 16 + Character.digit(bytes[i], 16);
+    }
+    return value;
+  }
+
   /** The present word as a decimal fraction, as {@code 0.25}. */
   double decimal() {
     long whole = number();

@@ -66,6 +66,7 @@ class NodeAgentTest {
     assertThat(value("throughline.system.network.tcp.segments_sent")).isEqualTo(12_345);
     assertThat(value("throughline.system.network.tcp.listen_overflows")).isEqualTo(11);
     assertThat(value("throughline.system.network.tcp.syn_retransmits")).isEqualTo(13);
+    assertThat(value("throughline.system.network.tcp.accept_backlog")).isEqualTo(34);
     assertThat(value("throughline.system.pressure.time", "throughline.pressure.kind", "full"))
         .isEqualTo(0.25);
   }
@@ -103,6 +104,8 @@ class NodeAgentTest {
     assertThat(value("throughline.container.cpu.periods")).isEqualTo(120);
     assertThat(value("throughline.container.cpu.throttled.periods")).isEqualTo(30);
     assertThat(value("throughline.container.cpu.throttled.time")).isEqualTo(4.5);
+    assertThat(value("throughline.container.cpu.bursts")).isEqualTo(7);
+    assertThat(value("throughline.container.cpu.burst.time")).isEqualTo(0.35);
     assertThat(value("container.memory.usage")).isEqualTo(700_000);
     assertThat(value("container.memory.working_set")).isEqualTo(500_000);
     assertThat(value("throughline.container.memory.limit")).isEqualTo(1_000_000);
@@ -116,6 +119,7 @@ class NodeAgentTest {
     assertThat(value("throughline.container.pressure.time", "throughline.pressure.resource", "cpu"))
         .isEqualTo(2);
     assertThat(value("throughline.container.cpu.run_queue.time")).isEqualTo(2.5);
+    assertThat(value("throughline.container.network.tcp.accept_backlog")).isEqualTo(5);
     Point point = receiver.points("container.cpu.time").getFirst();
     assertThat(point.resource()).containsEntry("container.id", RecordedHost.POD)
         .containsEntry("k8s.pod.uid", "0a1b2c3d-0000-1111-2222-333344445555")
@@ -144,6 +148,9 @@ class NodeAgentTest {
     assertThat(reasons("throughline.container.pressure.time")).singleElement()
         .asString()
         .startsWith("a group's pressure is in cgroup version 2 only");
+    assertThat(value("throughline.container.cpu.burst.time")).isEqualTo(0.02);
+    assertThat(reasons("throughline.container.network.tcp.accept_backlog"))
+        .containsExactly("it is on its host's network, whose backlog holds its own");
   }
 
   @Test
@@ -172,6 +179,23 @@ class NodeAgentTest {
     assertThat(receiver.points("throughline.system.pressure.time")).hasSize(4);
     assertThat(reasons("container.cpu.time"))
         .containsExactly(root.resolve("cgroup") + " does not exist: this system has no cgroups");
+  }
+
+  @Test
+  void anOldKernelThatTellsNoBurstsIsNamedAndNotZero() {
+    host.v2();
+    host.rewrite("nr_bursts 7\nburst_usec 350000\n", "");
+    host.remove("proc/4242/ns");
+
+    read();
+
+    assertThat(receiver.points("throughline.container.cpu.burst.time")).isEmpty();
+    assertThat(reasons("throughline.container.cpu.burst.time")).singleElement()
+        .asString()
+        .contains("cpu.stat has no nr_bursts");
+    assertThat(receiver.points("throughline.container.network.tcp.accept_backlog")).isEmpty();
+    assertThat(reasons("throughline.container.network.tcp.accept_backlog")).containsExactly(root
+        .resolve("proc/4242/ns/net") + " does not exist");
   }
 
   @Test

@@ -73,6 +73,8 @@ final class RecordedHost {
         TcpExt: SyncookiesSent ListenOverflows ListenDrops TCPSynRetrans
         TcpExt: 0 11 12 13
         """);
+    listening("1", 3, 0x1F);
+    symbolicLink("proc/1/ns/net", "net:[1]");
     write("proc/self/mounts", "tmpfs /run tmpfs rw 0 0\n");
     for (String resource : new String[] {"cpu", "memory", "io"}) {
       write("proc/pressure/" + resource, """
@@ -81,6 +83,40 @@ final class RecordedHost {
           """);
     }
     process(4242, "java", 20, 6000);
+  }
+
+  /** A process' table of sockets: two that listen, with so many connections to accept, and one connected. */
+  void listening(String pid, int one, int other) {
+    write("proc/" + pid + "/net/tcp",
+        """
+              sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
+               0: 00000000:1F90 00000000:0000 0A 00000000:%08X 00:00000000 00000000     0        0 1 1 0 100 0 0 10 0
+               1: 00000000:1F91 00000000:0000 0A 00000000:%08X 00:00000000 00000000     0        0 2 1 0 100 0 0 10 0
+               2: 0100007F:1F92 0100007F:8000 01 00000000:000000FF 00:00000000 00000000     0        0 3 1 0 20 4 30 10 -1
+            """
+            .formatted(one, other));
+  }
+
+  /** Replaces a text in every container's {@code cpu.stat}. */
+  void rewrite(String text, String by) {
+    try (var files = Files.walk(root.resolve("cgroup"))) {
+      for (var file : files.filter(each -> each.endsWith("cpu.stat")).toList()) {
+        Files.writeString(file, Files.readString(file).replace(text, by));
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  void symbolicLink(String path, String to) {
+    try {
+      var link = root.resolve(path);
+      Files.createDirectories(link.getParent());
+      Files.deleteIfExists(link);
+      Files.createSymbolicLink(link, Path.of(to));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   NodeSettings settings(String... options) {
@@ -104,6 +140,8 @@ final class RecordedHost {
   }
 
   RecordedHost v2() {
+    symbolicLink("proc/4242/ns/net", "net:[2]");
+    listening("4242", 5, 0);
     write("cgroup/cgroup.controllers", "cpuset cpu io memory pids\n");
     String slice = "cgroup/kubepods.slice/kubepods-burstable.slice/"
         + "kubepods-burstable-pod0a1b2c3d_0000_1111_2222_333344445555.slice/";
@@ -118,8 +156,8 @@ final class RecordedHost {
         nr_periods 120
         nr_throttled 30
         throttled_usec 4500000
-        nr_bursts 0
-        burst_usec 0
+        nr_bursts 7
+        burst_usec 350000
         """);
     write(container + "cpu.max", "max 100000\n");
     write(container + "memory.current", "700000\n");
@@ -138,6 +176,7 @@ final class RecordedHost {
   }
 
   RecordedHost v1(boolean hybrid) {
+    symbolicLink("proc/4242/ns/net", "net:[1]");
     write("cgroup/cpu,cpuacct/cgroup.procs", "1\n");
     write("cgroup/memory/cgroup.procs", "1\n");
     write("cgroup/blkio/cgroup.procs", "1\n");
@@ -147,7 +186,8 @@ final class RecordedHost {
     write(cpu + "cgroup.procs", "4242\n");
     write(cpu + "cpu.cfs_quota_us", "300000\n");
     write(cpu + "cpu.cfs_period_us", "100000\n");
-    write(cpu + "cpu.stat", "nr_periods 10\nnr_throttled 4\nthrottled_time 1500000000\n");
+    write(cpu + "cpu.stat",
+        "nr_periods 10\nnr_throttled 4\nthrottled_time 1500000000\nnr_bursts 2\nburst_time 20000000\n");
     write(cpu + "cpuacct.usage_user", "3000000000\n");
     write(cpu + "cpuacct.usage_sys", "1000000000\n");
     String memory = "cgroup/memory/docker/" + DOCKER + "/";

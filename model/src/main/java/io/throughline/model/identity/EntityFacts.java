@@ -128,6 +128,7 @@ public final class EntityFacts {
       case "istio_requests_total" -> istio(labels, facts);
       case "request_total" -> linkerd(labels, facts);
       case "osm_request_total" -> openServiceMesh(labels, facts);
+      case "smi_traffic_request_rate" -> meshInterface(labels, facts);
       default -> {
       }
     }
@@ -396,6 +397,16 @@ public final class EntityFacts {
         "destination_kind").isEmpty()) {
       facts.accept(new Fact(Entity.service(namespace, name), Relation.SERVED_BY, Entity.workload(
           namespace, name), "osm_request_total.destination_kind, destination_name"));
+    }
+  }
+
+  /** What is told there is a workload, which stands for the service of its name. */
+  private static void meshInterface(Labels labels, Consumer<Fact> facts) {
+    var namespace = labels.getOrEmpty("namespace");
+    var name = labels.getOrEmpty("name");
+    if (!namespace.isEmpty() && !name.isEmpty() && !labels.getOrEmpty("kind").isEmpty()) {
+      facts.accept(new Fact(Entity.service(namespace, name), Relation.SERVED_BY, Entity.workload(
+          namespace, name), "smi_traffic_request_rate.kind, name"));
     }
   }
 

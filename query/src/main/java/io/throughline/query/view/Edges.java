@@ -22,12 +22,16 @@ final class Edges {
   static final String REQUESTS = "throughline.edge.requests";
   static final String FAILURES = "throughline.edge.failures";
   static final String DURATION = "throughline.edge.duration";
+  static final String RATE = "throughline.edge.rate";
+  static final String P50 = "throughline.edge.duration.p50";
+  static final String P99 = "throughline.edge.duration.p99";
   static final String CONNECTIONS = "throughline.edge.connections.opened";
   static final String CLIENT_DURATION = "throughline.edge.client.duration";
   static final String CLIENT_REQUESTS = "throughline.edge.client.requests";
 
   /** Signals that are about the callee and name the caller; of the others it is the other way round. */
-  static final Set<String> IS_CALLEE = Set.of(REQUESTS, FAILURES, DURATION, CONNECTIONS);
+  static final Set<String> IS_CALLEE = Set.of(REQUESTS, FAILURES, DURATION, RATE, P50,
+      P99, CONNECTIONS);
 
   static final long MINUTE_MS = 60_000;
 
@@ -35,9 +39,17 @@ final class Edges {
    * One edge with its series, copied out of the graph.
    *
    * @param outside whether the callee sends nothing and describes nothing: it is a name alone
+   * @param made what a source divided and ranked itself; counts where nobody tells requests one by one
    */
   record Found(Entity caller, Entity callee, boolean outside, List<SeriesRef> requests,
-      List<SeriesRef> failures, List<SeriesRef> durations) {}
+      List<SeriesRef> failures, List<SeriesRef> durations, Made made) {
+    boolean tellsNoRequest() {
+      return requests.isEmpty() && made.rates().isEmpty();
+    }
+  }
+
+  /** Rates and quantiles as a source computed them. */
+  record Made(List<SeriesRef> rates, List<SeriesRef> p50, List<SeriesRef> p99) {}
 
   /**
    * One edge as it was in the last minute; NaN where not measured.
@@ -69,7 +81,7 @@ final class Edges {
     for (var named : service.to(Relation.CALLS)) {
       var callee = resolve(graph, service, named);
       if (callee != service) {
-        found.merge(callee, found(service, callee, named), (one, other) -> one.requests().isEmpty()
+        found.merge(callee, found(service, callee, named), (one, other) -> one.tellsNoRequest()
             ? other
             : one);
       }
@@ -126,10 +138,14 @@ final class Edges {
     var requests = new ArrayList<SeriesRef>();
     var durations = new ArrayList<SeriesRef>();
     var failures = new ArrayList<SeriesRef>();
+    var made = new Made(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
     for (var record : callee == named ? List.of(callee) : List.of(callee, named)) {
       requests.addAll(of(record.series(REQUESTS), callerIds));
       durations.addAll(of(record.series(DURATION), callerIds));
       failures.addAll(of(record.series(FAILURES), callerIds));
+      made.rates().addAll(of(record.series(RATE), callerIds));
+      made.p50().addAll(of(record.series(P50), callerIds));
+      made.p99().addAll(of(record.series(P99), callerIds));
     }
     if (requests.isEmpty()) {
       requests.addAll(of(caller.series(CLIENT_REQUESTS), calleeIds));
@@ -141,7 +157,7 @@ final class Edges {
       durations.addAll(of(caller.series(CLIENT_DURATION), calleeIds));
     }
     return new Found(caller.entity(), callee.entity(), isNameAlone(callee), requests, failures,
-        durations);
+        durations, made);
   }
 
   private static Set<String> ids(EntityRecord record) {
@@ -159,7 +175,12 @@ final class Edges {
     var grid = Grid.covering(endMs - MINUTE_MS, endMs, MINUTE_MS / 4);
     double rate = Double.NaN;
     double failed = 0;
-    for (var line : evaluator.countsByCategory(found.requests(), grid).entrySet()) {
+    var lines = evaluator.countsByCategory(found.requests(), grid);
+    boolean counted = !lines.isEmpty();
+    if (!counted) {
+      lines = evaluator.levelsByCategory(found.made().rates(), grid);
+    }
+    for (var line : lines.entrySet()) {
       double value = line.getValue().recent(MINUTE_MS);
       if (!Double.isNaN(value)) {
         rate = (Double.isNaN(rate) ? 0 : rate) + value;
@@ -172,15 +193,27 @@ final class Edges {
       failed += Double.isNaN(apart) ? 0 : apart;
     }
     var histogram = evaluator.histogram(found.durations(), grid);
-    var source = source(found.requests().isEmpty() ? found.durations() : found.requests());
-    boolean tellsErrors = !found.failures().isEmpty() || found.requests()
-        .stream()
+    var told = counted || found.made().rates().isEmpty() ? found.requests() : found.made().rates();
+    var source = source(told.isEmpty() ? found.durations() : told);
+    boolean tellsErrors = !found.failures().isEmpty() || told.stream()
         .anyMatch(
             ref -> !ref.mapping.errors().isEmpty());
     return new Edge(found.caller(), found.callee(), found.outside(), rate, rate > 0 && tellsErrors
         ? failed / rate
-        : Double.NaN, histogram.quantile(0.5, 0, grid.columns()), histogram.quantile(0.99, 0, grid
-            .columns()), source == null ? "" : source, reason(found, rate));
+        : Double.NaN, quantile(0.5, histogram, found.made().p50(), evaluator), quantile(0.99,
+            histogram, found.made().p99(), evaluator), source == null ? "" : source, reason(found,
+                rate));
+  }
+
+  /** A quantile of what was seen; where nobody tells that, the one a source computed itself. */
+  private static Quantile quantile(double q, HistogramColumns histogram, List<SeriesRef> made,
+      Evaluator evaluator) {
+    var grid = histogram.grid();
+    var seen = histogram.quantile(q, 0, grid.columns());
+    double value = Double.isNaN(seen.value())
+        ? evaluator.line(made, Signal.Kind.GAUGE, grid, ColumnFolder.Fold.MAX).recent(MINUTE_MS)
+        : Double.NaN;
+    return Double.isNaN(value) ? seen : new Quantile(value, Double.NaN, Double.NaN);
   }
 
   private static @Nullable String source(List<SeriesRef> refs) {
@@ -196,7 +229,7 @@ final class Edges {
     if (!Double.isNaN(rate)) {
       return "";
     }
-    return found.requests().isEmpty()
+    return found.tellsNoRequest()
         ? "only that they are connected is known: want throughline_edge_requests_total,"
             + " istio_requests_total or traces_service_graph_request_total between them"
         : "no call was counted in the last minute";

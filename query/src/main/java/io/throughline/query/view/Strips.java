@@ -31,6 +31,8 @@ final class Strips {
     plans.add(new StripPlan("inflight", "In flight and queued", "requests")
         .line("in flight", "usage", sum, "", place("http.server.active_requests", self))
         .line("queued", "wait", sum, "", place("throughline.http.server.queue.length", self))
+        .line("to be accepted", "wait", "connections", sum, noContainer, place(
+            "throughline.container.network.tcp.accept_backlog", scope.containers()))
         .line("waiting for a pool", "wait", sum, "", place("throughline.pool.queue.length", self))
         .line("time in queue", "wait", "s/s", sum, "", place(
             "throughline.http.server.queue.duration",
@@ -56,6 +58,8 @@ final class Strips {
         .share("periods throttled", "wait", "ratio", sum, noContainer, place(
             "throughline.container.cpu.throttled.periods", scope.containers()), place(
                 "throughline.container.cpu.periods", scope.containers()))
+        .line("used beyond its quota", "usage", "s/s", sum, noContainer, place(
+            "throughline.container.cpu.burst.time", scope.containers()))
         .line("run queue", "wait", sum, noResource, place(
             "throughline.container.cpu.run_queue.time", scope.containers()), place(
                 "throughline.process.cpu.run_queue.time", scope.processes())));
@@ -101,6 +105,8 @@ final class Strips {
                 "throughline.system.network.transmit", scope.nodes()))
         .line("retransmits of the node", "wait", "1/s", sum, noNode, place(
             "throughline.system.network.tcp.retransmits", scope.nodes()))
+        .line("to be accepted on the node", "wait", "connections", sum, noNode, place(
+            "throughline.system.network.tcp.accept_backlog", scope.nodes()))
         .line("accept overflows of the node", "wait", "1/s", sum, noNode, place(
             "throughline.system.network.tcp.listen_overflows", scope.nodes()))
         .line("connection attempts repeated by the node", "wait", "1/s", sum, noNode, place(
@@ -168,6 +174,8 @@ final class Strips {
             "throughline.system.network.transmit", nodes))
         .line("retransmits", "wait", "1/s", sum, "", place(
             "throughline.system.network.tcp.retransmits", nodes))
+        .line("to be accepted", "wait", "connections", sum, "", place(
+            "throughline.system.network.tcp.accept_backlog", nodes))
         .line("accept overflows", "wait", "1/s", sum, "", place(
             "throughline.system.network.tcp.listen_overflows", nodes))
         .line("connection attempts repeated", "wait", "1/s", sum, "", place(

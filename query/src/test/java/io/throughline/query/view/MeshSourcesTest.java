@@ -196,6 +196,27 @@ class MeshSourcesTest {
   }
 
   @Test
+  void anEdgeOfTheServiceMeshInterfaceHasItsRateErrorsAndQuantiles() throws Exception {
+    var call = "namespace=\"shop\",name=\"cart\",client_namespace=\"shop\",client_name=\"web\"";
+    var store = scrape(new MemoryStore(), "job=\"kubernetes\"",
+        """
+            smi_traffic_request_rate{namespace="shop",name="web",kind="Deployment",classification="success"} 8
+            smi_traffic_edge_request_rate{%1$s,classification="success"} 3
+            smi_traffic_edge_request_rate{%1$s,classification="failure"} 1
+            smi_traffic_edge_response_latency_seconds{%1$s,quantile="0.5"} 0.15
+            smi_traffic_edge_response_latency_seconds{%1$s,quantile="0.99"} 0.294
+            """
+            .formatted(call));
+
+    assertEdge(store, "shop/web", "shop/cart", 4, 0.25);
+    try (var view = new ViewServer(store, END_MS)) {
+      var edge = view.get("/map").at("/edges/0");
+      assertThat(edge.at("/p50").toString()).contains("0.15");
+      assertThat(edge.at("/p99").toString()).contains("0.294");
+    }
+  }
+
+  @Test
   void aServiceGraphOfSpansMakesEdgesWithTheirFailures() throws Exception {
     var store = scrape(new MemoryStore(), "job=\"tempo\",instance=\"i\"",
         """

@@ -44,6 +44,7 @@ class WaitSignalsTest {
       network  | retransmits of the node | node | node_netstat_Tcp_RetransSegs                                                             | +7
       network  | accept overflows of the node | node | node_netstat_TcpExt_ListenOverflows                                                 | +7
       network  | accept overflows of the node | host | throughline_system_network_tcp_listen_overflows_total                               | +7
+      network  | to be accepted on the node | host | throughline_system_network_tcp_accept_backlog                               | 7
       """)
   void aWaitIsOnTheServicesPageWhoeverTellsIt(String strip, String line, String who, String metric,
       String value) throws Exception {
