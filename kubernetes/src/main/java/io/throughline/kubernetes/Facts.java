@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * labels with {@code throughline_} in front, so that both may be there and one counts.
  *
  * <pre>
- * throughline_kube_node_info, _pod_info, _pod_owner, _replicaset_owner, _pod_container_info,
+ * throughline_kube_node_info {region}, _pod_info, _pod_owner, _replicaset_owner, _pod_container_info,
  *   _persistentvolumeclaim_info, _pod_spec_volumes_persistentvolumeclaims_info        1
  * throughline_kube_pod_container_resource_limits, _requests {resource = cpu, memory}  cores, bytes
  * throughline_kube_pod_container_status_restarts_total
@@ -95,7 +95,9 @@ final class Facts {
       var system = node.getStatus().getNodeInfo();
       kernel = system == null ? "" : text(system.getKernelVersion());
     }
-    info("node_info", "node", name(node), "internal_ip", address, "kernel_version", kernel);
+    var labels = node.getMetadata().getLabels();
+    info("node_info", "node", name(node), "internal_ip", address, "kernel_version", kernel,
+        "region", labels == null ? "" : text(labels.get("topology.kubernetes.io/region")));
   }
 
   void replicaSet(ReplicaSet set) {

@@ -29,7 +29,7 @@ class KubernetesSourceTest {
   private static final String SHOP = """
       apiVersion: v1
       kind: Node
-      metadata: {name: n1}
+      metadata: {name: n1, labels: {topology.kubernetes.io/region: north}}
       status:
         addresses: [{type: Hostname, address: n1}, {type: InternalIP, address: 10.0.0.5}]
         nodeInfo: {kernelVersion: 6.12.1}
@@ -154,7 +154,7 @@ class KubernetesSourceTest {
     var told = told();
 
     assertThat(told).containsEntry(
-        "node_info{internal_ip=10.0.0.5, kernel_version=6.12.1, node=n1}", 1.0)
+        "node_info{internal_ip=10.0.0.5, kernel_version=6.12.1, node=n1, region=north}", 1.0)
         .containsEntry(
             "pod_info{host_network=false, namespace=shop, node=n1, pod=cart-7c9-x1, pod_ip=10.1.0.7}",
             1.0)

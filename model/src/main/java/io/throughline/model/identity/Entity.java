@@ -16,7 +16,9 @@ public record Entity(Kind kind, String id) {
     CONTAINER,
     PROCESS,
     NODE,
-    VOLUME
+    VOLUME,
+    CLUSTER,
+    SITE
   }
 
   /** Between a service and its instance in an instance's id; neither holds it in practice. */
@@ -77,12 +79,22 @@ public record Entity(Kind kind, String id) {
     return new Entity(Kind.VOLUME, id);
   }
 
+  /** Nodes that one orchestrator runs, by the name its senders give it. */
+  public static Entity cluster(String name) {
+    return new Entity(Kind.CLUSTER, name);
+  }
+
+  /** Where clusters and nodes stand: a data center or a region. */
+  public static Entity site(String name) {
+    return new Entity(Kind.SITE, name);
+  }
+
   /** What people call it: an instance without its service, a service without its namespace. */
   public String name() {
     return switch (kind) {
       case INSTANCE -> id.substring(id.indexOf(INSTANCE_SEPARATOR) + 1);
       case SERVICE, WORKLOAD, POD -> id.substring(id.indexOf('/') + 1);
-      case CONTAINER, PROCESS, NODE, VOLUME -> id;
+      case CONTAINER, PROCESS, NODE, VOLUME, CLUSTER, SITE -> id;
     };
   }
 
@@ -90,7 +102,7 @@ public record Entity(Kind kind, String id) {
   public String namespace() {
     return switch (kind) {
       case SERVICE, WORKLOAD, POD -> id.substring(0, Math.max(0, id.indexOf('/')));
-      case INSTANCE, CONTAINER, PROCESS, NODE, VOLUME -> "";
+      case INSTANCE, CONTAINER, PROCESS, NODE, VOLUME, CLUSTER, SITE -> "";
     };
   }
 

@@ -34,6 +34,10 @@ public final class EntityFacts {
   private static final String[] NAMESPACE = {"namespace", "kubernetes_namespace"};
   private static final String[] POD = {"pod", "kubernetes_pod_name"};
 
+  /** What external labels and resource attributes call a cluster and where it stands, the usual name first. */
+  private static final String[] CLUSTER = {"cluster", "k8s_cluster_name", "cluster_name"};
+  private static final String[] SITE = {"site", "datacenter", "region", "cloud_region"};
+
   /**
    * The id of the service a target belongs to: its job, with the namespace in front where the scrape knew
    * one and the job does not say; null where there is no job or the job stands for resources.
@@ -115,6 +119,13 @@ public final class EntityFacts {
       case "kube_service_workload_info" -> kubeService(labels, facts);
       case "throughline_docker_container_info" -> dockerContainer(labels, facts);
       case "target_info" -> targetInfo(labels, facts);
+      // Of each scrape's own series: what is said of the target alone, by nobody inside it.
+      case "up" -> {
+        var instance = instanceOfTarget(labels);
+        if (instance != null) {
+          partOf(instance, labels, "up", facts);
+        }
+      }
       case "node_uname_info" -> nodeName(labels, facts);
       case "kube_node_info" -> kubeNode(labels, facts);
       case "kube_pod_info" -> kubePod(labels, facts);
@@ -144,6 +155,7 @@ public final class EntityFacts {
     switch (job) {
       case HOST_JOB -> {
         subject = Entity.node(id);
+        partOf(subject, labels, "target_info", facts);
         same(subject, Entity.Kind.NODE, labels.getOrEmpty("host_name"), "target_info.host_name",
             facts);
         return;
@@ -160,7 +172,21 @@ public final class EntityFacts {
             "target_info"));
       }
     }
+    partOf(subject, labels, "target_info", facts);
     place(subject, labels, facts);
+  }
+
+  private static void partOf(Entity subject, Labels labels, String source, Consumer<Fact> facts) {
+    var cluster = firstLabel(labels, CLUSTER);
+    var site = firstLabel(labels, SITE);
+    if (!cluster.isEmpty()) {
+      facts.accept(new Fact(subject, Relation.PART_OF, Entity.cluster(cluster), source
+          + ".cluster"));
+    }
+    if (!site.isEmpty()) {
+      facts.accept(new Fact(cluster.isEmpty() ? subject : Entity.cluster(cluster),
+          Relation.PART_OF, Entity.site(site), source + ".site"));
+    }
   }
 
   private static void place(Entity subject, Labels labels, Consumer<Fact> facts) {
@@ -209,6 +235,7 @@ public final class EntityFacts {
   private static void nodeName(Labels labels, Consumer<Fact> facts) {
     var address = withoutPort(labels.getOrEmpty("instance"));
     if (!address.isEmpty()) {
+      partOf(Entity.node(address), labels, "node_uname_info", facts);
       same(Entity.node(address), Entity.Kind.NODE, labels.getOrEmpty("nodename"),
           "node_uname_info.nodename", facts);
     }
@@ -217,6 +244,7 @@ public final class EntityFacts {
   private static void kubeNode(Labels labels, Consumer<Fact> facts) {
     var name = subject(labels, "node");
     if (!name.isEmpty()) {
+      partOf(Entity.node(name), labels, "kube_node_info", facts);
       same(Entity.node(name), Entity.Kind.NODE, labels.getOrEmpty("internal_ip"),
           "kube_node_info.internal_ip", facts);
     }
@@ -233,6 +261,7 @@ public final class EntityFacts {
     if (!node.isEmpty()) {
       facts.accept(new Fact(pod, Relation.RUNS_ON, Entity.node(node), "kube_pod_info.node"));
     }
+    partOf(pod, labels, "kube_pod_info", facts);
     same(pod, Entity.Kind.POD, subject(labels, "uid"), "kube_pod_info.uid", facts);
   }
 

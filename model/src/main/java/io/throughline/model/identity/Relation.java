@@ -12,6 +12,8 @@ public enum Relation {
   RUNS_ON,
   /** A pod uses a volume. */
   MOUNTS,
+  /** An instance, pod or node is part of a cluster, and all of these of a site. */
+  PART_OF,
   /** A service calls a service. */
   CALLS,
   /** Two names of one thing. */

@@ -36,8 +36,8 @@ final class BoardKeeper implements AutoCloseable {
   private static final long STALE_MS = 10_000;
 
   /** The order of rows and what they have in common; the rows themselves are in the file. */
-  private record Head(long madeMs, long atMs, Grid grid, List<String> services,
-      List<String> nodes) {}
+  private record Head(long madeMs, long atMs, Grid grid, Scope.Where where, List<String> services,
+      List<String> nodes, Overview made) {}
 
   private final Function<Tenant, Overview> overview;
   private final Path folder;
@@ -87,7 +87,8 @@ final class BoardKeeper implements AutoCloseable {
     var made = overview.apply(tenant);
     var services = write(target, tenant, "service", made.services(), made.atMs());
     var nodes = write(target, tenant, "node", made.nodes(), made.atMs());
-    heads.put(tenant, new Head(nowMs, made.atMs(), made.grid(), services, nodes));
+    heads.put(tenant, new Head(nowMs, made.atMs(), made.grid(), made.where(), services, nodes,
+        made));
   }
 
   private List<String> write(BoardFile target, Tenant tenant, String kind,
@@ -101,6 +102,16 @@ final class BoardKeeper implements AutoCloseable {
     return keys;
   }
 
+  /**
+   * What a tenant's board was written from, for replies in another layout or of a part, or null where there is no
+   * fresh one. Its sparklines are those the next refresh builds on, so that holding it costs little.
+   */
+  @Nullable
+  Overview made(Tenant tenant, long nowMs) {
+    var head = heads.get(tenant);
+    return head == null || file == null || nowMs - head.madeMs() > STALE_MS ? null : head.made();
+  }
+
   /** The reply with everything on a tenant's board, or null where there is no fresh one. */
   byte @Nullable [] reply(Tenant tenant, long nowMs, List<String> warnings) {
     var head = heads.get(tenant);
@@ -112,7 +123,10 @@ final class BoardKeeper implements AutoCloseable {
     add(out, "{\"status\":\"success\",\"data\":{\"atMs\":" + head.atMs() + ",\"startMs\":" + head
         .grid()
         .startMs() + ",\"stepMs\":" + head.grid().stepMs() + ",\"points\":" + head.grid().columns()
-        + ",\"services\":[");
+        + ",");
+    names(out, "clusters", head.where().clusters());
+    names(out, "sites", head.where().sites());
+    add(out, "\"services\":[");
     int missing = rows(out, from, head.services());
     add(out, "],\"nodes\":[");
     missing += rows(out, from, head.nodes());
@@ -124,6 +138,14 @@ final class BoardKeeper implements AutoCloseable {
     out.writeBytes(ViewJson.strings(all));
     add(out, "}");
     return out.toByteArray();
+  }
+
+  private static void names(ByteArrayOutputStream out, String field, List<String> names) {
+    if (!names.isEmpty()) {
+      add(out, "\"" + field + "\":");
+      out.writeBytes(ViewJson.strings(names));
+      out.write(',');
+    }
   }
 
   private static int rows(ByteArrayOutputStream out, BoardFile from, List<String> keys) {

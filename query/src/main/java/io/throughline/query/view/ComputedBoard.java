@@ -20,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class ComputedBoard implements Board {
   private static final long MINUTE_MS = 60_000;
+  private static final String BUDGET = "throughline.slo.budget";
+  private static final String BURNING = "throughline.slo.burning";
   private static final ColumnFolder.Fold SUM = ColumnFolder.Fold.SUM;
   private static final ColumnFolder.Fold MAX = ColumnFolder.Fold.MAX;
 
@@ -136,6 +138,7 @@ final class ComputedBoard implements Board {
     var signals = new LinkedHashMap<String, Overview.Cell>();
     requests(scope, pass, signals);
     latency(scope, pass, signals);
+    budget(scope, pass, signals);
     var noResource = Reasons.noResource(scope);
     var cpu = new StripPlan.Place[] {Strips.place("container.cpu.time", scope.containers()),
         Strips.place("process.cpu.time", scope.processes()),
@@ -175,11 +178,18 @@ final class ComputedBoard implements Board {
     }
     signals.put("saturation", saturation(candidates, noResource));
     var shares = shares(candidates);
-    long lastSeen = lastSeen(scope.self().series().values());
+    var own = new ArrayList<List<SeriesRef>>();
+    // That rules go on recording an objective is no sign of life.
+    scope.self().series().forEach((signal, refs) -> {
+      if (!signal.equals(BUDGET) && !signal.equals(BURNING)) {
+        own.add(refs);
+      }
+    });
+    long lastSeen = lastSeen(own);
     if (lastSeen < pass.oldestMs) {
       // No requests: what else it says of itself, and whether what it runs in is alive.
-      pass.evaluator.look(scope.self().series().values(), pass.oldestMs, pass.endMs);
-      lastSeen = lastSeen(scope.self().series().values());
+      pass.evaluator.look(own, pass.oldestMs, pass.endMs);
+      lastSeen = lastSeen(own);
       for (var part : scope.containers()) {
         lastSeen = Math.max(lastSeen, lastSeen(part.series().values()));
       }
@@ -192,7 +202,33 @@ final class ComputedBoard implements Board {
     }
     var entity = scope.self().entity();
     return new Overview.Row(entity.id(), entity.name(), entity.namespace(), "service",
-        scope.instances().size(), lastSeen, signals, shares);
+        scope.instances().size(), lastSeen, scope.where(), signals, shares);
+  }
+
+  /**
+   * What is left of the error budget of the objective that has least, as Throughline's rules recorded it; its resource
+   * is {@code page} or {@code ticket} where that alert fires. Nothing where no objective is set.
+   */
+  private static void budget(Scope scope, Pass pass, Map<String, Overview.Cell> signals) {
+    var place = Strips.place(BUDGET, List.of(scope.self()));
+    var left = new Columns(pass.grid);
+    for (var objective : place.categories()) {
+      var of = pass.line(MAX, Strips.place(BUDGET, List.of(scope.self()), objective));
+      left = Double.isNaN(left.last()) || of.last() < left.last() ? of : left;
+    }
+    if (place.categories().isEmpty()) {
+      return;
+    }
+    double value = left.last();
+    var cell = Double.isNaN(value)
+        ? Overview.Cell.missing("ratio", pass.why("", place))
+        : Overview.Cell.of("ratio", value, left.mean);
+    for (var severity : List.of("ticket", "page")) {
+      if (pass.line(MAX, Strips.place(BURNING, List.of(scope.self()), severity)).last() > 0) {
+        cell = cell.withResource(severity);
+      }
+    }
+    signals.put("budget", cell);
   }
 
   private record Limit(double value, String reason, Columns line) {}
@@ -367,7 +403,7 @@ final class ComputedBoard implements Board {
       return null;
     }
     return new Overview.Row(scope.self().entity().id(), scope.self().displayName(), "", "node",
-        scope.services().size(), lastSeen, signals, shares(candidates));
+        scope.services().size(), lastSeen, scope.where(), signals, shares(candidates));
   }
 
   static long lastSeen(Iterable<List<SeriesRef>> series) {
@@ -380,12 +416,34 @@ final class ComputedBoard implements Board {
     return newest;
   }
 
+  /** A page, a ticket, a budget that is used up, all others. */
+  private static int urgency(Overview.Row row) {
+    var budget = row.signals().get("budget");
+    if (budget == null || !budget.isMeasured()) {
+      return 3;
+    }
+    return switch (budget.resource()) {
+      case "page" -> 0;
+      case "ticket" -> 1;
+      default -> budget.value() <= 0 ? 2 : 3;
+    };
+  }
+
+  /** The budget left where that is what is wrong, so that it orders only those. */
+  private static double overdrawn(Overview.Row row) {
+    var budget = row.signals().get("budget");
+    return budget == null || urgency(row) == 3 ? 1 : budget.value();
+  }
+
   /**
-   * Errors first, to a tenth of a percent; then how much slower the slow requests are than their own
+   * First who burns an error budget or has used it up, the least left before; then errors, to a tenth of a percent; then how much slower the slow requests are than their own
    * median over the window, to half a doubling; then saturation; then the name, so that equals keep still.
    */
-  static final Comparator<Overview.Row> WORST_FIRST = Comparator.comparingDouble(
-      (Overview.Row row) -> -Math.rint(orZero(row.signals().get("errors")) * 1000))
+  static final Comparator<Overview.Row> WORST_FIRST = Comparator.comparingInt(
+      ComputedBoard::urgency)
+      .thenComparingDouble(ComputedBoard::overdrawn)
+      .thenComparingDouble(
+          row -> -Math.rint(orZero(row.signals().get("errors")) * 1000))
       .thenComparingDouble(
           row -> -slowing(row.signals().get("p99")))
       .thenComparingDouble(row -> -orZero(

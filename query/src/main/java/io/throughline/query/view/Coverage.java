@@ -92,6 +92,34 @@ record Coverage(List<Service> services, Map<String, Integer> sources, List<Missi
         ofNoService);
   }
 
+  /**
+   * What is known about a node, for who asks why a strip of its is empty.
+   *
+   * @param names all it goes by: a sender that uses another describes another node
+   * @param sources who tells something of it
+   * @param services how many run there
+   */
+  record Node(String id, Set<String> names, Set<String> sources, int services,
+      List<Missing> missing) {}
+
+  static Node ofNode(EntityRecord record, Catalogue catalogue) {
+    var scope = Scope.ofNode(record);
+    var names = new LinkedHashSet<String>();
+    record.names().forEach(name -> names.add(name.id()));
+    var sources = sourcesOf(record.series());
+    var missing = new ArrayList<Missing>();
+    for (var plan : Strips.ofNode(scope)) {
+      for (var line : plan.lines()) {
+        if (line.places().stream().allMatch(place -> place.series().isEmpty())) {
+          var signal = line.places().getFirst().signal();
+          missing.add(new Missing(signal, metrics(catalogue, signal, sources), plan.id() + ": "
+              + line.name(), 0));
+        }
+      }
+    }
+    return new Node(record.entity().id(), names, sources, scope.services().size(), missing);
+  }
+
   private static Service service(Scope scope, Map<String, Integer> lacking,
       Map<String, String> signalOf) {
     var lines = new LinkedHashMap<String, Boolean>();

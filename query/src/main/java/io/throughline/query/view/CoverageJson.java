@@ -40,12 +40,7 @@ final class CoverageJson {
       json.writeEndArray();
       json.writeArrayFieldStart("missing");
       for (var missing : coverage.missing()) {
-        json.writeStartObject();
-        json.writeStringField("signal", missing.signal());
-        json.writeStringField("unlocks", missing.unlocks());
-        json.writeNumberField("services", missing.services());
-        strings(json, "metrics", missing.metrics());
-        json.writeEndObject();
+        missing(json, missing);
       }
       json.writeEndArray();
       json.writeArrayFieldStart("unused");
@@ -61,6 +56,32 @@ final class CoverageJson {
         json.writeStringField("metric", metric.getKey());
         json.writeNumberField("series", metric.getValue());
         json.writeEndObject();
+      }
+      json.writeEndArray();
+      json.writeEndObject();
+    });
+  }
+
+  private static void missing(JsonGenerator json, Coverage.Missing missing) throws IOException {
+    json.writeStartObject();
+    json.writeStringField("signal", missing.signal());
+    json.writeStringField("unlocks", missing.unlocks());
+    json.writeNumberField("services", missing.services());
+    strings(json, "metrics", missing.metrics());
+    json.writeEndObject();
+  }
+
+  /** What the join doctor knows of a node. */
+  static byte[] node(Coverage.Node node, List<String> warnings) {
+    return ViewJson.success(warnings, json -> {
+      json.writeStartObject();
+      json.writeStringField("node", node.id());
+      strings(json, "names", List.copyOf(node.names()));
+      strings(json, "sources", List.copyOf(node.sources()));
+      json.writeNumberField("services", node.services());
+      json.writeArrayFieldStart("missing");
+      for (var missing : node.missing()) {
+        missing(json, missing);
       }
       json.writeEndArray();
       json.writeEndObject();

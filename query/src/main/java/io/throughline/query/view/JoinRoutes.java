@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.throughline.model.Failure;
 import io.throughline.model.Tenant;
 import io.throughline.model.identity.Entity;
+import io.throughline.query.catalogue.Catalogue;
 import io.throughline.store.Snapshot;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.ext.web.RoutingContext;
@@ -20,6 +21,7 @@ final class JoinRoutes {
   private static final int MOST_JOIN_BYTES = 16 << 10;
 
   private final Supplier<Snapshot> snapshots;
+  private final Catalogue catalogue;
   private final JoinRules joins;
   private final RegistryFollower follower;
   private final BiConsumer<Snapshot, List<String>> follow;
@@ -31,10 +33,12 @@ final class JoinRoutes {
    * @param submit has a reply made on a page thread
    * @param changed forgets replies made before a rule
    */
-  JoinRoutes(Supplier<Snapshot> snapshots, JoinRules joins, RegistryFollower follower,
+  JoinRoutes(Supplier<Snapshot> snapshots, Catalogue catalogue, JoinRules joins,
+      RegistryFollower follower,
       BiConsumer<Snapshot, List<String>> follow,
       Function<ViewApi.Job, CompletableFuture<byte[]>> submit, Runnable changed) {
     this.snapshots = snapshots;
+    this.catalogue = catalogue;
     this.joins = joins;
     this.follower = follower;
     this.follow = follow;
@@ -44,9 +48,21 @@ final class JoinRoutes {
 
   ViewApi.Job diagnose(ViewParameters parameters) {
     var service = parameters.text("service");
+    var node = parameters.text("node");
     return warnings -> {
       try (var snapshot = snapshots.get()) {
         follow.accept(snapshot, warnings);
+        if (!node.isEmpty()) {
+          var reported = follower.read(parameters.tenant, graph -> {
+            var record = graph.find(Entity.node(node));
+            return record == null ? null : Coverage.ofNode(record, catalogue);
+          });
+          if (reported == null) {
+            throw new PageMaker.NotFound("node '" + node + "' is not known to tenant "
+                + parameters.tenant);
+          }
+          return CoverageJson.node(reported, warnings);
+        }
         var rules = joins.of(parameters.tenant);
         if (service.isEmpty()) {
           return CoverageJson.rules(rules, warnings);

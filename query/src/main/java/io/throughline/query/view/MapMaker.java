@@ -79,13 +79,19 @@ final class MapMaker {
     return new ServiceMap(endMs, focus, items, edges, places, folded);
   }
 
-  /** The map of everything that calls or is called. */
-  ServiceMap all(Tenant tenant, Snapshot snapshot, long endMs) {
+  /** The map of everything that calls or is called; of a cluster and site, of the calls from or to it. */
+  ServiceMap all(Tenant tenant, String cluster, String site, Snapshot snapshot, long endMs) {
     var found = follower.read(tenant, graph -> {
       var all = new ArrayList<Edges.Found>();
+      boolean any = cluster.isEmpty() && site.isEmpty();
       for (var record : graph.all(Entity.Kind.SERVICE)) {
         if (all.size() < MOST_EDGES) {
-          all.addAll(Edges.calleesOf(graph, record));
+          for (var edge : Edges.calleesOf(graph, record)) {
+            if (any || isIn(graph, edge.caller(), cluster, site) || isIn(graph, edge.callee(),
+                cluster, site)) {
+              all.add(edge);
+            }
+          }
         }
       }
       return all;
@@ -116,6 +122,11 @@ final class MapMaker {
     }
     var items = items(tenant, layers(shown, drawn), outside(drawn), List.of(), snapshot, endMs);
     return new ServiceMap(endMs, null, items, drawn, List.of(), folded);
+  }
+
+  private static boolean isIn(EntityGraph graph, Entity service, String cluster, String site) {
+    var record = graph.find(service);
+    return record != null && Scope.ofService(record, "").where().isIn(cluster, site);
   }
 
   private static List<Edges.Edge> measured(List<Edges.Found> found, Evaluator evaluator,

@@ -3,6 +3,7 @@ package io.throughline.query.view;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,15 +13,40 @@ import org.jspecify.annotations.Nullable;
  */
 record Overview(long atMs, Grid grid, List<Row> services, List<Row> nodes) {
 
+  /** The clusters and sites of all rows. */
+  Scope.Where where() {
+    var clusters = new TreeSet<String>();
+    var sites = new TreeSet<String>();
+    for (var rows : List.of(services, nodes)) {
+      for (var row : rows) {
+        clusters.addAll(row.where().clusters());
+        sites.addAll(row.where().sites());
+      }
+    }
+    return new Scope.Where(List.copyOf(clusters), List.copyOf(sites));
+  }
+
+  /** The rows that are, with a part of theirs, in this cluster and on this site; "" stands for any. */
+  Overview in(String cluster, String site) {
+    return cluster.isEmpty() && site.isEmpty()
+        ? this
+        : new Overview(atMs, grid, in(services, cluster, site), in(nodes, cluster, site));
+  }
+
+  private static List<Row> in(List<Row> rows, String cluster, String site) {
+    return rows.stream().filter(row -> row.where().isIn(cluster, site)).toList();
+  }
+
   /**
    * One service or node.
    *
+   * @param where the clusters and sites it is part of
    * @param signals by the name the API gives them, in its order
    * @param shares every resource of which saturation shows the highest
    * @param lastChange null where none is known; suspect likewise
    */
   record Row(String id, String name, String namespace, String kind, int instanceCount,
-      long lastSeenMs, Map<String, Cell> signals, Map<String, Cell> shares,
+      long lastSeenMs, Scope.Where where, Map<String, Cell> signals, Map<String, Cell> shares,
       @Nullable Change lastChange, @Nullable Suspect suspect) {
 
     Row {
@@ -29,18 +55,21 @@ record Overview(long atMs, Grid grid, List<Row> services, List<Row> nodes) {
     }
 
     Row(String id, String name, String namespace, String kind, int instanceCount, long lastSeenMs,
-        Map<String, Cell> signals, Map<String, Cell> shares) {
-      this(id, name, namespace, kind, instanceCount, lastSeenMs, signals, shares, null, null);
+        Scope.Where where, Map<String, Cell> signals, Map<String, Cell> shares) {
+      this(id, name, namespace, kind, instanceCount, lastSeenMs, where, signals, shares, null,
+          null);
     }
 
     Row with(Map<String, Cell> newSignals, Map<String, Cell> newShares) {
-      return new Row(id, name, namespace, kind, instanceCount, lastSeenMs, newSignals, newShares,
+      return new Row(id, name, namespace, kind, instanceCount, lastSeenMs, where, newSignals,
+          newShares,
           lastChange, suspect);
     }
 
     /** The row with what changed last and who is suspected, which the whole window tells. */
     Row judged(@Nullable Change change, long atMs) {
-      return new Row(id, name, namespace, kind, instanceCount, lastSeenMs, signals, shares, change,
+      return new Row(id, name, namespace, kind, instanceCount, lastSeenMs, where, signals, shares,
+          change,
           Suspect.of(signals, shares, change, atMs));
     }
   }

@@ -32,7 +32,8 @@ final class OverviewColumns {
 
   private OverviewColumns() {}
 
-  static byte[] json(Overview overview, Sparks sparks, List<String> warnings) {
+  static byte[] json(Overview overview, Scope.Where where, Sparks sparks,
+      List<String> warnings) {
     var grid = overview.grid();
     int skipped = sparks.skipped(grid);
     return ViewJson.success(warnings, json -> {
@@ -43,6 +44,7 @@ final class OverviewColumns {
       json.writeNumberField("startMs", grid.startMs() + skipped * grid.stepMs());
       json.writeNumberField("stepMs", grid.stepMs());
       json.writeNumberField("points", grid.columns() - skipped);
+      ViewJson.where(json, where);
       rows(json, "services", overview.services(), sparks, skipped, texts);
       rows(json, "nodes", overview.nodes(), sparks, skipped, texts);
       json.writeArrayFieldStart("texts");

@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,10 +16,45 @@ import org.jspecify.annotations.Nullable;
  *
  * @param self the service or the node
  * @param services of a node: what runs there
+ * @param where the clusters and sites it is part of
  */
 record Scope(Part self, List<Instance> instances, List<Part> containers, List<Part> processes,
     List<Part> pods, List<Part> workloads, List<Part> volumes, List<Part> nodes,
-    List<Entity> services) {
+    List<Entity> services, Where where) {
+
+  /** Clusters and sites by name, in order; both empty where nobody says. */
+  record Where(List<String> clusters, List<String> sites) {
+    static final Where UNKNOWN = new Where(List.of(), List.of());
+
+    Where {
+      clusters = List.copyOf(clusters);
+      sites = List.copyOf(sites);
+    }
+
+    /** Whether a part of it is in this cluster and on this site; "" stands for any. */
+    boolean isIn(String cluster, String site) {
+      return (cluster.isEmpty() || clusters.contains(cluster)) && (site.isEmpty() || sites.contains(
+          site));
+    }
+
+    static Where of(Iterable<EntityRecord> members) {
+      var clusters = new TreeSet<String>();
+      var sites = new TreeSet<String>();
+      for (var member : members) {
+        for (var whole : member.to(Relation.PART_OF)) {
+          if (whole.entity().kind() == Entity.Kind.CLUSTER) {
+            clusters.add(whole.entity().name());
+            whole.to(Relation.PART_OF).forEach(site -> sites.add(site.entity().name()));
+          } else {
+            sites.add(whole.entity().name());
+          }
+        }
+      }
+      return clusters.isEmpty() && sites.isEmpty()
+          ? UNKNOWN
+          : new Where(List.copyOf(clusters), List.copyOf(sites));
+    }
+  }
 
   /**
    * One running copy and where it runs, by display name, or "" where that is unknown.
@@ -70,7 +106,7 @@ record Scope(Part self, List<Instance> instances, List<Part> containers, List<Pa
             case CONTAINER -> ownContainers.add(place);
             case PROCESS -> processes.add(place);
             case POD -> pods.add(place);
-            case SERVICE, INSTANCE, WORKLOAD, NODE, VOLUME -> {
+            case SERVICE, INSTANCE, WORKLOAD, NODE, VOLUME, CLUSTER, SITE -> {
             }
           }
           ownNodes.addAll(place.to(Relation.RUNS_ON));
@@ -111,11 +147,19 @@ record Scope(Part self, List<Instance> instances, List<Part> containers, List<Pa
     for (var container : containers) {
       nodes.addAll(container.to(Relation.RUNS_ON));
     }
+    var members = new LinkedHashSet<EntityRecord>(nodes);
+    members.addAll(pods);
+    members.addAll(containers);
+    records.forEach((copy, each) -> {
+      if (instance.isEmpty() || copy.equals(instance)) {
+        members.addAll(each);
+      }
+    });
     var self = copies.once(Part.of(service));
     return new Scope(instance.isEmpty() ? self : self.ofInstances(namesOf(instances)), instances,
         parts(
             containers), parts(processes), parts(pods), parts(workloads), parts(
-                volumes), parts(nodes), List.of());
+                volumes), parts(nodes), List.of(), Where.of(members));
   }
 
   private static Set<String> namesOf(List<Instance> instances) {
@@ -191,7 +235,7 @@ record Scope(Part self, List<Instance> instances, List<Part> containers, List<Pa
     }
     var self = Part.of(node);
     return new Scope(self, List.of(), List.of(), List.of(), List.of(), List.of(), List.of(), List
-        .of(self), List.copyOf(services.values()));
+        .of(self), List.copyOf(services.values()), Where.of(List.of(node)));
   }
 
   private static String displayName(Set<EntityRecord> records) {

@@ -126,7 +126,8 @@ public final class ViewApi implements AutoCloseable {
         .setUnit("{request}")
         .setDescription("Pages refused because too many were waiting")
         .build();
-    this.joinRoutes = new JoinRoutes(snapshots, rules, follower, this::follow, this::submit,
+    this.joinRoutes = new JoinRoutes(snapshots, catalogue, rules, follower, this::follow,
+        this::submit,
         recent::invalidateAll);
     this.keeper = boards == null ? null : new BoardKeeper(boards, this::overviewForBoard);
     this.followerThread = Thread.ofPlatform().name("view-follower").daemon().start(this::follow);
@@ -186,12 +187,12 @@ public final class ViewApi implements AutoCloseable {
   public void mount(Router router) {
     route(router, "/services", this::overview, "window", "points", "end", "layout", "spark",
         "first",
-        "count", "since");
+        "count", "since", "cluster", "site");
     route(router, "/coverage", this::coverage);
-    route(router, "/joins", joinRoutes::diagnose, "service");
+    route(router, "/joins", joinRoutes::diagnose, "service", "node");
     router.post(PREFIX + "/joins").handler(joinRoutes::addOnLoop);
     route(router, "/changes", this::changes, "service", "node", "window", "start", "end");
-    route(router, "/map", this::map, "service", "end");
+    route(router, "/map", this::map, "service", "end", "cluster", "site");
     for (var kind : List.of("/services/:id", "/nodes/:id")) {
       route(router, kind, kind.startsWith("/s") ? this::service : this::node, "window", "points",
           "start", "end", "instance", "since");
@@ -271,28 +272,48 @@ public final class ViewApi implements AutoCloseable {
     var sparks = new Sparks(parameters.text("spark"), (int) parameters.number("first", 0, 0,
         Integer.MAX_VALUE), (int) parameters.number("count", Integer.MAX_VALUE, 0,
             Integer.MAX_VALUE), parameters.time("since"));
-    boolean onBoard = !inColumns && parameters.endMs < 0 && window == BoardKeeper.WINDOW_MS
-        && points == BoardKeeper.POINTS && sparks.equals(Sparks.ALL);
+    var cluster = parameters.text("cluster");
+    var site = parameters.text("site");
+    boolean onBoard = parameters.endMs < 0 && window == BoardKeeper.WINDOW_MS
+        && points == BoardKeeper.POINTS;
+    boolean asWritten = !inColumns && cluster.isEmpty() && site.isEmpty() && sparks.equals(
+        Sparks.ALL);
     return warnings -> {
       long now = clock.millis();
       long edge = now - PageMaker.LEAST_DELAY_MS;
       long end = parameters.endMs < 0 ? edge : Math.min(parameters.endMs, edge);
       watched.put(parameters.tenant, Boolean.TRUE);
-      var kept = onBoard && keeper != null ? keeper.reply(parameters.tenant, now, warnings) : null;
-      if (kept != null) {
+      var kept = onBoard && keeper != null ? keeper : null;
+      var written = kept == null || !asWritten
+          ? null
+          : kept.reply(parameters.tenant, now, warnings);
+      var made = kept == null || asWritten ? null : kept.made(parameters.tenant, now);
+      if (written != null || made != null) {
         servedFromBoard.incrementAndGet();
-        return kept;
+      }
+      if (written != null) {
+        return written;
+      }
+      if (made != null) {
+        return shown(made, cluster, site, inColumns, sparks, warnings);
       }
       try (var snapshot = snapshots.get()) {
         follow(snapshot, warnings);
         var board = parameters.endMs < 0 ? liveBoard : pastBoard;
         var overview = judged(parameters.tenant, board.overview(parameters.tenant, snapshot, end,
             window, points), snapshot);
-        return inColumns
-            ? OverviewColumns.json(overview, sparks, warnings)
-            : ViewJson.overview(overview, sparks, warnings);
+        return shown(overview, cluster, site, inColumns, sparks, warnings);
       }
     };
+  }
+
+  private static byte[] shown(Overview overview, String cluster, String site, boolean inColumns,
+      Sparks sparks, List<String> warnings) {
+    var where = overview.where();
+    var shown = overview.in(cluster, site);
+    return inColumns
+        ? OverviewColumns.json(shown, where, sparks, warnings)
+        : ViewJson.overview(shown, where, sparks, warnings);
   }
 
   /** Adds what the board does not know: changes, and with them who is suspected. */
@@ -371,13 +392,15 @@ public final class ViewApi implements AutoCloseable {
 
   private Job map(ViewParameters parameters) {
     var service = parameters.text("service");
+    var cluster = parameters.text("cluster");
+    var site = parameters.text("site");
     return warnings -> {
       long edge = clock.millis() - PageMaker.LEAST_DELAY_MS;
       long end = parameters.endMs < 0 ? edge : Math.min(parameters.endMs, edge);
       try (var snapshot = snapshots.get()) {
         follow(snapshot, warnings);
         return MapJson.map(service.isEmpty()
-            ? maps.all(parameters.tenant, snapshot, end)
+            ? maps.all(parameters.tenant, cluster, site, snapshot, end)
             : maps.around(parameters.tenant, Entity.service(service), snapshot, end), warnings);
       }
     };

@@ -55,7 +55,9 @@ final class ViewJson {
     });
   }
 
-  static byte[] overview(Overview overview, Sparks sparks, List<String> warnings) {
+  /** @param where the clusters and sites there are, whichever rows are shown */
+  static byte[] overview(Overview overview, Scope.Where where, Sparks sparks,
+      List<String> warnings) {
     var grid = overview.grid();
     int skipped = sparks.skipped(grid);
     return success(warnings, json -> {
@@ -64,6 +66,7 @@ final class ViewJson {
       json.writeNumberField("startMs", grid.startMs() + skipped * grid.stepMs());
       json.writeNumberField("stepMs", grid.stepMs());
       json.writeNumberField("points", grid.columns() - skipped);
+      where(json, where);
       rows(json, "services", overview.services(), sparks, skipped);
       rows(json, "nodes", overview.nodes(), sparks, skipped);
       json.writeEndObject();
@@ -106,6 +109,7 @@ final class ViewJson {
     json.writeStringField("kind", row.kind());
     json.writeNumberField("instanceCount", row.instanceCount());
     json.writeNumberField("lastSeenMs", row.lastSeenMs());
+    where(json, row.where());
     json.writeObjectFieldStart("signals");
     for (var signal : row.signals().entrySet()) {
       json.writeFieldName(signal.getKey());
@@ -119,6 +123,23 @@ final class ViewJson {
       ChangeJson.suspectOrNull(json, row.suspect());
     }
     json.writeEndObject();
+  }
+
+  /** Clusters and sites, each where there is any. */
+  static void where(JsonGenerator json, Scope.Where where) throws IOException {
+    names(json, "clusters", where.clusters());
+    names(json, "sites", where.sites());
+  }
+
+  private static void names(JsonGenerator json, String field, List<String> names)
+      throws IOException {
+    if (!names.isEmpty()) {
+      json.writeArrayFieldStart(field);
+      for (var name : names) {
+        json.writeString(name);
+      }
+      json.writeEndArray();
+    }
   }
 
   /** @param skipped columns of the sparkline that are left out; -1 leaves out all of it */
@@ -168,6 +189,7 @@ final class ViewJson {
       json.writeNumberField("endMs", page.endMs());
       json.writeNumberField("stepMs", page.stepMs());
       json.writeNumberField("rightEdgeMs", page.rightEdgeMs());
+      where(json, scope.where());
       if (scope.isNode()) {
         json.writeArrayFieldStart("services");
         for (var service : scope.services()) {

@@ -42,6 +42,12 @@ class BoardTest {
       var shown = kept.get("/services?window=900.0");
 
       assertThat(shown).isEqualTo(wanted);
+      long served = kept.api().servedFromBoard();
+      for (var layout : new String[] {"/services?layout=columns&first=0&count=2",
+          "/services?spark=rate", "/services?cluster=nowhere"}) {
+        assertThat(kept.get(layout)).as(layout).isEqualTo(plain.get(layout));
+        assertThat(kept.api().servedFromBoard()).as(layout).isEqualTo(++served);
+      }
     }
   }
 

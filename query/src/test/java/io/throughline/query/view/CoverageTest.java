@@ -43,6 +43,25 @@ class CoverageTest {
   }
 
   @Test
+  void ofANodeTheDoctorTellsItsNamesItsSendersAndWhatWouldFillEachStrip() throws Exception {
+    var store = scrape(new MemoryStore(), "job=\"host\",instance=\"n1\"", """
+        target_info{host_name="worker-3"} 1
+        system_cpu_logical_count 4
+        """);
+
+    try (var view = new ViewServer(store, END_MS)) {
+      var told = view.get("/joins?node=n1");
+
+      assertThat(told.get("names").toString()).isEqualTo("[\"n1\",\"worker-3\"]");
+      assertThat(told.get("sources").toString()).isEqualTo("[\"throughline\"]");
+      var missing = told.get("missing").toString();
+      assertThat(missing).contains("disk: read", "system_disk_io_bytes_total (throughline)")
+          .doesNotContain("cpu: limit");
+      assertThat(view.raw("/joins?node=nobody").statusCode()).isEqualTo(404);
+    }
+  }
+
+  @Test
   void coverageTellsWhatJoinedWhatIsMissingAndWhatEachMissingMetricWouldBring() throws Exception {
     var store = renamedLabel();
     scrape(store,
