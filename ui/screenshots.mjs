@@ -75,7 +75,7 @@ for (const [suffix, viewport] of sizes) {
     }
     await page.screenshot({
       path: join(folder, `${name}${suffix}.png`),
-      fullPage: !['rules', 'coverage'].includes(kind),
+      fullPage: !['rules', 'coverage', 'history'].includes(kind),
     });
   }
   await context.close();

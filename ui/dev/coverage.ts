@@ -28,6 +28,23 @@ export class Joins {
       this.applied = true;
       return ok({ rules: [proposal] });
     }
+    const node = query.get('node');
+    if (node !== null) {
+      return ok({
+        node,
+        names: [node, '10.0.0.5'],
+        sources: ['throughline'],
+        services: 13,
+        missing: [
+          {
+            signal: 'system.disk.io',
+            unlocks: 'disk: read',
+            services: 0,
+            metrics: ['system_disk_io_bytes_total (throughline)'],
+          },
+        ],
+      });
+    }
     const service = query.get('service');
     return ok(service === null ? { rules: this.rules() } : this.diagnosis(service));
   }

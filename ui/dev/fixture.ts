@@ -80,19 +80,29 @@ export class Fixture {
     const startMs = endMs - points * stepMs;
     const profiles =
       tenant === 'empty' ? [] : fleet(tenant === 'fleet' ? 5000 : tenant === 'small' ? 6 : 48);
+    const cluster = query.get('cluster');
+    const where = tenant === 'empty' ? {} : { clusters: ['east', 'west'], sites: ['north'] };
+    const inColumns = query.get('layout') === 'columns';
+    const first = Number(query.get('first') ?? 0);
+    const count = Number(query.get('count') ?? Number.POSITIVE_INFINITY);
+    // The order needs the last moment alone; sparks are dear, and of thousands few are looked at.
     const services = profiles
-      .map((of) => this.summary(of, startMs, endMs, stepMs, points))
-      .sort((a, b) => b.worst - a.worst)
+      .filter((of) => cluster === null || clusterOf(of.namespace) === cluster)
+      .map((of) => ({ of, row: this.summary(of, startMs, endMs, stepMs, 0) }))
+      .sort((a, b) => b.row.worst - a.row.worst)
+      .map(({ of, row }, i) =>
+        !inColumns || (i >= first && i < first + count)
+          ? this.summary(of, startMs, endMs, stepMs, points)
+          : row,
+      )
       .map(({ worst: _, ...rest }) => rest);
     const nodes =
       tenant === 'empty'
         ? []
         : Array.from({ length: 4 }, (_, i) => this.nodeSummary(i, endMs, stepMs, points));
-    const head = { atMs: nowMs, startMs, stepMs, points };
-    if (query.get('layout') !== 'columns') return { ...head, services, nodes };
+    const head = { atMs: nowMs, startMs, stepMs, points, ...where };
+    if (!inColumns) return { ...head, services, nodes };
     const texts = [''];
-    const first = Number(query.get('first') ?? 0);
-    const count = Number(query.get('count') ?? services.length);
     return {
       ...head,
       layout: 'columns',
@@ -286,6 +296,8 @@ export class Fixture {
             id: `node-${((of.node + i) % 4) + 1}`,
             name: `node-${((of.node + i) % 4) + 1}`,
           })),
+      clusters: [clusterOf(of.namespace)],
+      sites: ['north'],
       skewMs: tenant === 'partial' ? 3400 : 3,
       changes:
         of.id === 'shop/checkout' || of.id === 'shop/web'
@@ -568,6 +580,10 @@ function byColumns(rows: readonly Row[], texts: string[], first: number, count: 
     topSuspect: rows.map((row) => row.topSuspect ?? null),
     signals: Object.fromEntries(signals),
   };
+}
+
+function clusterOf(namespace: string): string {
+  return namespace < 'm' ? 'east' : 'west';
 }
 
 function warningsFor(tenant: string): string[] {

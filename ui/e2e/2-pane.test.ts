@@ -56,13 +56,11 @@ describe('a pane in Chromium: the overview', () => {
     const pane = await open('/?tenant=small');
     const { page } = pane;
     const asked: number[] = [];
-    for (let i = 0; i < 3; i++) {
+    for (let i = 0; i < 2; i++) {
       await page.waitForRequest((request) => request.url().includes('/api/view/v1/services?'));
       asked.push(Date.now());
     }
-    for (let i = 1; i < asked.length; i++) {
-      expect((asked[i] ?? 0) - (asked[i - 1] ?? 0)).toBeGreaterThan(1500);
-    }
+    expect((asked[1] ?? 0) - (asked[0] ?? 0)).toBeGreaterThan(1500);
     await leave(pane);
   });
 
@@ -150,6 +148,44 @@ describe('a pane in Chromium: whose data, in which time', () => {
     await page.getByRole('button', { name: 'Time zone: local' }).click();
     await page.getByRole('link', { name: 'Alerts', exact: true }).click();
     await page.waitForURL('**/alerts?tz=utc&tenant=empty');
+    await leave(pane);
+  });
+
+  test('a cluster is chosen beside the tenant, stands in the URL, and leaves its services alone', async () => {
+    const pane = await open('/');
+    const { page } = pane;
+    await page.getByText('48, worst first').waitFor();
+    await page.getByRole('button', { name: 'Tenant: default' }).click();
+    await page.getByRole('combobox', { name: /^cluster/ }).selectOption('east');
+    await page.waitForURL(/cluster=east/);
+    await page.keyboard.press('Escape');
+    await page.getByText('of cluster east').waitFor();
+    expect(
+      Number(await page.getByRole('table').first().getAttribute('aria-rowcount')),
+    ).toBeLessThan(48);
+    await page.getByRole('link', { name: 'show all' }).click();
+    await page.getByText('48, worst first').waitFor();
+    await page.goto(`${base}/s/shop/checkout`);
+    await page.getByRole('link', { name: 'west', exact: true }).click();
+    await page.waitForURL(/\/\?cluster=west/);
+    await leave(pane);
+  });
+
+  test('j and k go from strip to strip and from row to row', async () => {
+    const pane = await open('/s/shop/checkout');
+    const { page } = pane;
+    await page.locator('[data-strip="cpu"] canvas').first().waitFor();
+    await page.keyboard.press('j');
+    await page.keyboard.press('j');
+    await page.locator('[data-strip="requests"] .plot:focus').waitFor();
+    await page.keyboard.press('k');
+    await page.locator('[data-strip="latency"] .plot:focus').waitFor();
+    await page.keyboard.press('t');
+    await page.locator('[data-strip="latency"] table').waitFor();
+    await page.goto(`${base}/coverage`);
+    await page.getByRole('link', { name: 'shop/inventory' }).first().waitFor();
+    await page.keyboard.press('j');
+    await page.locator('tbody tr:first-child :focus').waitFor();
     await leave(pane);
   });
 });
@@ -245,6 +281,10 @@ describe('a pane in Chromium: states', () => {
     const { page } = pane;
     await page.getByText('/proc/diskstats is not readable: permission denied').waitFor();
     expect(await page.locator('[data-strip="disk"] canvas').count()).toBe(0);
+    const disk = page.locator('[data-strip="disk"]');
+    await disk.getByRole('button', { name: 'what would fill it' }).click();
+    await disk.getByText('node-3, 10.0.0.5').waitFor();
+    await disk.getByText('system_disk_io_bytes_total (throughline)').waitFor();
     await leave(pane);
   });
 
@@ -389,7 +429,7 @@ describe('a pane in Chromium: for everyone', () => {
     '/coverage/shop/inventory',
     '/objectives',
     '/map',
-    '/',
+    '/?tenant=small',
     '/rules',
     '/silences',
     '/alerts/history',

@@ -138,9 +138,21 @@ function failureOf(response: Response, body: unknown): Failure {
   return { kind: 'refused', status: response.status, message };
 }
 
+/** One cluster, one site; null for all. */
+export interface Place {
+  readonly cluster: string | null;
+  readonly site: string | null;
+}
+
+function setPlace(query: URLSearchParams, place: Place | undefined): void {
+  if (place?.cluster != null) query.set('cluster', place.cluster);
+  if (place?.site != null) query.set('site', place.site);
+}
+
 export interface OverviewRequest {
   readonly range: Range;
   readonly points: number;
+  readonly place?: Place;
   /** Which rows come with sparks, in the reply's order; null for all. */
   readonly sparks: { readonly first: number; readonly count: number } | null;
 }
@@ -162,6 +174,7 @@ export function getOverview(
     query.set('first', String(sparks.first));
     query.set('count', String(sparks.count));
   }
+  setPlace(query, request.place);
   return get(`/api/view/v1/services?${query}`, tenant, signal, parseOverview);
 }
 
@@ -190,9 +203,12 @@ export function getEntityPage(
 /** `service` null: everything that calls or is called. */
 export function getMap(
   service: string | null,
+  place: Place,
   tenant: string | null,
   signal: AbortSignal,
 ): Promise<Reply<ServiceMap>> {
-  const query = service === null ? '' : `?${new URLSearchParams({ service })}`;
-  return get(`/api/view/v1/map${query}`, tenant, signal, parseMap);
+  const query = new URLSearchParams(service === null ? {} : { service });
+  if (service === null) setPlace(query, place);
+  const search = query.size === 0 ? '' : `?${query}`;
+  return get(`/api/view/v1/map${search}`, tenant, signal, parseMap);
 }

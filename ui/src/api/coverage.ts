@@ -92,6 +92,31 @@ export function getDiagnosis(
   return get(`/api/view/v1/joins?${query}`, tenant, signal, parseDiagnosis);
 }
 
+/** Why strips of a node are empty: the names it goes by, who tells something of it, what would fill them. */
+export interface NodeDiagnosis {
+  readonly names: readonly string[];
+  readonly sources: readonly string[];
+  readonly services: number;
+  readonly missing: readonly MissingSignal[];
+}
+
+export function getNodeDiagnosis(
+  node: string,
+  tenant: string | null,
+  signal: AbortSignal,
+): Promise<Reply<NodeDiagnosis>> {
+  const query = new URLSearchParams({ node });
+  return get(`/api/view/v1/joins?${query}`, tenant, signal, (data) => {
+    const from = fields(data, 'data');
+    return {
+      names: listOrEmpty(from['names'], 'data.names', text),
+      sources: listOrEmpty(from['sources'], 'data.sources', text),
+      services: numberOrNull(from['services'], 'data.services') ?? 0,
+      missing: listOrEmpty(from['missing'], 'data.missing', parseMissing),
+    };
+  });
+}
+
 /** Puts a proposal into force; answers with all rules. */
 export function applyJoin(
   rule: Pick<JoinRule, 'when' | 'is' | 'id'>,
@@ -99,6 +124,16 @@ export function applyJoin(
 ): Promise<Reply<JoinRule[]>> {
   const { when, is, id } = rule;
   return post('/api/view/v1/joins', { when, is, id }, tenant, parseRules);
+}
+
+function parseMissing(value: unknown, path: string): MissingSignal {
+  const of = fields(value, path);
+  return {
+    signal: text(of['signal'], `${path}.signal`),
+    unlocks: textOr(of['unlocks'], '', `${path}.unlocks`),
+    services: numberOrNull(of['services'], `${path}.services`) ?? 0,
+    metrics: listOrEmpty(of['metrics'], `${path}.metrics`, text),
+  };
 }
 
 export function parseCoverage(data: unknown): Coverage {
@@ -119,15 +154,7 @@ export function parseCoverage(data: unknown): Coverage {
       .map(([name, services]) => ({ name, services: number(services, `data.sources.${name}`) }))
       .sort((a, b) => b.services - a.services || a.name.localeCompare(b.name)),
     services: listOrEmpty(from['services'], 'data.services', parseService),
-    missing: listOrEmpty(from['missing'], 'data.missing', (each, path) => {
-      const of = fields(each, path);
-      return {
-        signal: text(of['signal'], `${path}.signal`),
-        unlocks: textOr(of['unlocks'], '', `${path}.unlocks`),
-        services: numberOrNull(of['services'], `${path}.services`) ?? 0,
-        metrics: listOrEmpty(of['metrics'], `${path}.metrics`, text),
-      };
-    }),
+    missing: listOrEmpty(from['missing'], 'data.missing', parseMissing),
     unused: listOrEmpty(from['unused'], 'data.unused', (each, path) => {
       const of = fields(each, path);
       return {

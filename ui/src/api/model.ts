@@ -39,7 +39,15 @@ export interface EntitySummary {
   readonly topSuspect: Suspect | null;
 }
 
+/** Clusters and sites by name; empty where no sender names any. */
+export interface Where {
+  readonly clusters: readonly string[];
+  readonly sites: readonly string[];
+}
+
 export interface Overview {
+  /** All there are, whichever of them is shown. */
+  readonly where: Where;
   readonly atMs: number;
   readonly startMs: number;
   readonly stepMs: number;
@@ -119,6 +127,7 @@ export interface EntityPage {
   /** Nothing after this is complete yet. */
   readonly rightEdgeMs: number;
   readonly skewMs: number | null;
+  readonly where: Where;
   readonly instances: readonly Instance[];
   readonly callers: readonly Neighbour[];
   readonly callees: readonly Neighbour[];

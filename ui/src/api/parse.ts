@@ -24,6 +24,7 @@ import type {
   Signal,
   Strip,
   StripState,
+  Where,
 } from './model';
 
 const noReason = 'the server gave no reason';
@@ -87,9 +88,17 @@ function parseSummary(value: unknown, path: string): EntitySummary {
   };
 }
 
+function parseWhere(from: Fields): Where {
+  return {
+    clusters: listOrEmpty(from['clusters'], 'data.clusters', text),
+    sites: listOrEmpty(from['sites'], 'data.sites', text),
+  };
+}
+
 export function parseOverview(value: unknown): Overview {
   const from = fields(value, 'data');
   const base = {
+    where: parseWhere(from),
     atMs: number(from['atMs'], 'data.atMs'),
     startMs: numberOrNull(from['startMs'], 'data.startMs') ?? 0,
     stepMs: numberOrNull(from['stepMs'], 'data.stepMs') ?? 0,
@@ -215,6 +224,7 @@ export function parseEntityPage(value: unknown): EntityPage {
     rightEdgeMs: numberOrNull(from['rightEdgeMs'], 'data.rightEdgeMs') ?? endMs,
     skewMs: numberOrNull(from['skewMs'], 'data.skewMs'),
     instances: listOrEmpty(from['instances'], 'data.instances', parseInstance),
+    where: parseWhere(from),
     callers: listOrEmpty(from['callers'], 'data.callers', parseNeighbour),
     callees: listOrEmpty(from['callees'], 'data.callees', parseNeighbour),
     nodes: listOrEmpty(from['nodes'], 'data.nodes', parseNeighbour),

@@ -79,6 +79,8 @@ describe('the URL', () => {
         theme: (['system', 'dark', 'light'] as const)[next(3)] ?? 'system',
         zone: next(2) === 0 ? 'local' : 'utc',
         tenant: next(2) === 0 ? null : word(),
+        cluster: next(2) === 0 ? null : word(),
+        site: next(2) === 0 ? null : word(),
         expression: next(2) === 0 ? '' : `rate(x{a="${word()}"}[5m]) > ${next(9)}`,
         drawn: (['graph', 'table', 'heatmap'] as const)[next(3)] ?? 'graph',
         compare: (['none', 'before', 'day', 'week'] as const)[next(4)] ?? 'none',

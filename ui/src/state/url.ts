@@ -37,6 +37,9 @@ export interface UrlState {
   readonly theme: Theme;
   readonly zone: Zone;
   readonly tenant: string | null;
+  /** The cluster and the site that are shown; null for all. */
+  readonly cluster: string | null;
+  readonly site: string | null;
   /** Explore's expression, as last run. */
   readonly expression: string;
   readonly drawn: Drawn;
@@ -56,6 +59,8 @@ export const defaultState: UrlState = {
   theme: 'system',
   zone: 'local',
   tenant: null,
+  cluster: null,
+  site: null,
   expression: '',
   drawn: 'graph',
   compare: 'none',
@@ -73,6 +78,8 @@ export function parseUrl(pathname: string, search: string): UrlState {
     theme: theme === 'dark' || theme === 'light' ? theme : 'system',
     zone: query.get('tz') === 'utc' ? 'utc' : 'local',
     tenant: query.get('tenant'),
+    cluster: query.get('cluster'),
+    site: query.get('site'),
     expression: query.get('expr') ?? '',
     drawn: parseDrawn(query.get('view')),
     compare: parseCompare(query.get('compare')),
@@ -97,6 +104,8 @@ export function formatUrl(state: UrlState): string {
   if (state.theme !== 'system') query.push(['theme', state.theme]);
   if (state.zone !== 'local') query.push(['tz', state.zone]);
   if (state.tenant !== null) query.push(['tenant', state.tenant]);
+  if (state.cluster !== null) query.push(['cluster', state.cluster]);
+  if (state.site !== null) query.push(['site', state.site]);
   if (state.compare !== 'none') query.push(['compare', state.compare]);
   if (state.drawn !== 'graph') query.push(['view', state.drawn]);
   if (state.expression !== '') query.push(['expr', state.expression]);
