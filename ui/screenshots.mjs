@@ -1,6 +1,5 @@
 // Takes the pictures of docs/screenshots from a running server: node screenshots.mjs [http://127.0.0.1:7070 [NAME …]]
-// The server: throughline up --demo --rules ui/dev/shop-rules.yml, with ui/dev/shop-slos.yml among `rules.slos` and an
-// Alertmanager among `rules.alertmanagers`. The knob should have been turned a minute before (throughline demo knob cpu
+// The server: throughline up --demo, with an Alertmanager among `rules.alertmanagers`. The knob should have been turned a minute before (throughline demo knob cpu
 // checkout 0.05).
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';

@@ -104,7 +104,12 @@ final class Installation implements AutoCloseable, FrontDoor.House {
 
   /** Starts all roles; returns once writes are taken and queries answered. */
   static Installation start(Settings settings) throws StartFailure {
-    return start(settings, () -> false, () -> {});
+    return start(settings, () -> false, () -> {}, folder -> {});
+  }
+
+  /** Puts files into the data folder, before anything reads them. */
+  interface Preparation {
+    void prepare(Path folder) throws IOException;
   }
 
   /**
@@ -112,12 +117,13 @@ final class Installation implements AutoCloseable, FrontDoor.House {
    *
    * @param stopping asked between the steps of the start, which ends early once it is so
    * @param whenGone called once when the data directory is deleted or unmounted: nothing can be kept any more
+   * @param preparation done once the data folder is this process' own
    */
-  static Installation start(Settings settings, BooleanSupplier stopping, Runnable whenGone)
-      throws StartFailure {
+  static Installation start(Settings settings, BooleanSupplier stopping, Runnable whenGone,
+      Preparation preparation) throws StartFailure {
     var installation = new Installation(settings, stopping, whenGone);
     try {
-      installation.startAll();
+      installation.startAll(preparation);
     } catch (StartFailure | RuntimeException | Error failed) {
       installation.close();
       throw failed;
@@ -146,7 +152,7 @@ final class Installation implements AutoCloseable, FrontDoor.House {
     return resource;
   }
 
-  private void startAll() throws StartFailure, IOException {
+  private void startAll(Preparation preparation) throws StartFailure, IOException {
     var data = opened(DataDirectory.open(settings.data().toAbsolutePath().normalize()));
     directory = data;
     int loops = Math.clamp(Runtime.getRuntime().availableProcessors(), 2, 8);
@@ -161,6 +167,7 @@ final class Installation implements AutoCloseable, FrontDoor.House {
         .promql()
         .corsOrigin()));
     int port = bind(door, http);
+    preparation.prepare(data.folder());
 
     var watch = opened(new FreeSpace(data, settings.disk(), whenGone));
     space = watch;
@@ -227,6 +234,9 @@ final class Installation implements AutoCloseable, FrontDoor.House {
 
     var doors = doors(taken, clock, meter, promql);
     mounts.add(doors::mount);
+    rules.alsoReload(doors::reload);
+    var rulesOf = new Tenant(settings.rules().tenant());
+    rules.suspects(service -> view.suspectOf(rulesOf, service));
     ownDoor.open(request -> doors.export(Tenant.DEFAULT, request));
     mounts.add(new DiscoveryApi(opened(Discovery.of(settings.collector().discover(), taken,
         clock)))::mount);
@@ -303,7 +313,7 @@ final class Installation implements AutoCloseable, FrontDoor.House {
       var rules = opened(new RulesRole(wanted, new RulesRole.Surroundings(settings.query().promql(),
           shards::snapshot, barrier, new RuleResults(taken, tenant), log, clock, meter, data
               .alertHistory())));
-      opened(HangUp.calls("rules", rules::reload));
+      opened(HangUp.calls("rules", rules::reloadAll));
       return rules;
     } catch (Failure wrong) {
       throw new StartFailure(wrong.getMessage(), wrong);
@@ -318,7 +328,6 @@ final class Installation implements AutoCloseable, FrontDoor.House {
           .withRetention(settings
               .store()
               .retention()), taken, clock, meter, promql::addExemplar));
-      opened(HangUp.calls("relabelling", doors::reload));
       return doors;
     } catch (Failure wrong) {
       throw new StartFailure(wrong.getMessage(), wrong);

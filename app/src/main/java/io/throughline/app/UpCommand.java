@@ -1,5 +1,6 @@
 package io.throughline.app;
 
+import io.throughline.app.demo.DemoRules;
 import io.throughline.app.settings.Durations;
 import io.throughline.app.settings.Settings;
 import java.io.IOException;
@@ -69,7 +70,7 @@ final class UpCommand implements java.util.concurrent.Callable<Integer> {
   @Option(names = "--config", paramLabel = "FILE", description = "Settings in YAML.")
   private @Nullable Path config;
 
-  @Option(names = "--demo", description = "Also start a small shop to look at.")
+  @Option(names = "--demo", description = "Also start a small shop to look at, with alert rules and objectives.")
   private boolean demo;
 
   @Option(names = "--no-agent", description = "Do not measure this machine, nor throughline itself.")
@@ -110,7 +111,7 @@ final class UpCommand implements java.util.concurrent.Callable<Integer> {
       }
     }));
     try (var installation = Installation.start(settings, () -> stop.getCount() == 0,
-        UpCommand::endAsFailed)) {
+        UpCommand::endAsFailed, demo ? DemoRules::write : folder -> {})) {
       var out = spec.commandLine().getOut();
       out.println("throughline is ready: " + installation.url() + " (after " + String.format(
           Locale.ROOT, "%.1f", (System.nanoTime() - startedNanos) / 1e9) + " s)");
@@ -158,6 +159,11 @@ final class UpCommand implements java.util.concurrent.Callable<Integer> {
         settings = settings.withPromqlFeatures(promqlFeatures);
       }
       settings = data == null ? settings : settings.withData(data);
+      if (demo) {
+        settings = settings.withRules(DemoRules.among(settings.rules(), settings.data()
+            .toAbsolutePath()
+            .normalize()));
+      }
       settings = retention == null
           ? settings
           : settings.withStore(settings.store().withRetention(retention));

@@ -14,6 +14,7 @@ import io.throughline.model.Exemplar;
 import io.throughline.model.Failure;
 import io.throughline.model.Tenant;
 import io.throughline.model.relabel.Relabeled;
+import io.throughline.model.yaml.Problem;
 import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -506,9 +507,9 @@ public final class CollectorRole implements AutoCloseable {
     relabelings.close();
   }
 
-  /** Reads the relabelling file anew; where it is wrong the rules in force stay, and why is logged. */
-  public void reload() {
-    relabelings.reload();
+  /** Reads the relabelling file anew; what is wrong with it, and the rules in force then stay. */
+  public List<Problem> reload() {
+    return relabelings.reload();
   }
 
   /** Why a write would be refused now, or "". */

@@ -1,6 +1,9 @@
 package io.throughline.rules;
 
+import io.throughline.model.relabel.RelabelYaml;
+import io.throughline.model.relabel.Relabeling;
 import io.throughline.model.yaml.Problem;
+import io.throughline.model.yaml.YamlDocument;
 import io.throughline.rules.file.RuleFiles;
 import io.throughline.rules.file.RuleGroup;
 import io.throughline.rules.slo.Slo;
@@ -23,18 +26,25 @@ final class RuleLoader {
 
   private final List<String> patterns;
   private final List<String> sloPatterns;
+  private final String relabelFile;
   private final InstantSource clock;
   private Map<Path, String> seen = Map.of();
 
   /** When an objective's window of the calendar turns, and its rules with it. */
   private long turnMs = Long.MAX_VALUE;
 
-  /** All groups of all files, or all that is wrong with them. */
-  record Loaded(List<RuleGroup> groups, List<Slo> slos, List<Problem> problems) {}
+  /** All groups of all files and how alerts are relabelled, or all that is wrong with them. */
+  record Loaded(List<RuleGroup> groups, List<Slo> slos, Relabeling relabeling,
+      List<Problem> problems) {}
 
-  /** @param sloPatterns of files with objectives, which become groups too */
-  RuleLoader(List<String> patterns, List<String> sloPatterns, InstantSource clock) {
+  /**
+   * @param sloPatterns of files with objectives, which become groups too
+   * @param relabelFile of rules for alerts that are sent, or ""
+   */
+  RuleLoader(List<String> patterns, List<String> sloPatterns, String relabelFile,
+      InstantSource clock) {
     this.clock = clock;
+    this.relabelFile = relabelFile;
     this.patterns = patterns;
     this.sloPatterns = sloPatterns;
   }
@@ -45,7 +55,7 @@ final class RuleLoader {
     var problems = new ArrayList<Problem>();
     var files = files(patterns, problems);
     var sloFiles = files(sloPatterns, problems);
-    seen = stamps(files, sloFiles);
+    seen = stamps(files, sloFiles, relabelFile);
     for (var file : files) {
       var read = RuleFiles.read(file);
       groups.addAll(read.groups());
@@ -69,20 +79,41 @@ final class RuleLoader {
         }
       }
     }
-    return new Loaded(groups, slos, problems);
+    return new Loaded(groups, slos, relabeling(problems), problems);
+  }
+
+  private Relabeling relabeling(List<Problem> problems) {
+    if (relabelFile.isEmpty()) {
+      return Relabeling.NONE;
+    }
+    try {
+      var document = YamlDocument.first(relabelFile, Files.readString(Path.of(relabelFile)));
+      var root = document.root();
+      var rules = root == null ? Relabeling.NONE : RelabelYaml.read(root, "alert_relabel_configs");
+      problems.addAll(document.problems());
+      return rules;
+    } catch (IOException unreadable) {
+      problems.add(new Problem(relabelFile, 0, 0, "cannot be read (rules.relabel-file): "
+          + unreadable));
+      return Relabeling.NONE;
+    }
   }
 
   /** Whether files have come, gone or changed since the last {@link #load}, or a window of the calendar has turned. */
   boolean changed() {
     var ignored = new ArrayList<Problem>();
     return clock.millis() >= turnMs || !stamps(files(patterns, ignored), files(sloPatterns,
-        ignored)).equals(seen);
+        ignored), relabelFile).equals(seen);
   }
 
-  private static Map<Path, String> stamps(TreeSet<Path> files, TreeSet<Path> others) {
+  private static Map<Path, String> stamps(TreeSet<Path> files, TreeSet<Path> others,
+      String relabelFile) {
     var stamps = new LinkedHashMap<Path, String>();
     var all = new ArrayList<>(files);
     all.addAll(others);
+    if (!relabelFile.isEmpty()) {
+      all.add(Path.of(relabelFile));
+    }
     for (var file : all) {
       try {
         stamps.put(file, Files.size(file) + " " + Files.getLastModifiedTime(file));

@@ -24,6 +24,7 @@ import io.throughline.store.Snapshot;
 import io.vertx.ext.web.Router;
 import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -39,6 +40,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -74,6 +76,7 @@ public final class RulesRole implements StateLog.Shares, AutoCloseable {
   private volatile List<GroupRunner> current = List.of();
   private volatile List<Problem> problems = List.of();
   private volatile List<Slo> slos = List.of();
+  private volatile Supplier<List<Problem>> moreToReload = List::of;
   private volatile boolean stopping;
   private @Nullable Thread watch;
 
@@ -108,7 +111,7 @@ public final class RulesRole implements StateLog.Shares, AutoCloseable {
                 .externalUrl(), settings
                     .resendDelay()
                     .toMillis());
-    this.loader = new RuleLoader(settings.files(), settings.slos(), clock);
+    this.loader = new RuleLoader(settings.files(), settings.slos(), settings.relabelFile(), clock);
     var meters = new RulesMeters(around.meter(), this::statuses, () -> problems.isEmpty());
     this.notifier = Notifier.start(settings, around.clock(), around.meter());
     this.house = new GroupRunner.House(around.snapshots(), around.barrier(), settings, around
@@ -124,8 +127,18 @@ public final class RulesRole implements StateLog.Shares, AutoCloseable {
       close();
       throw Failure.user("rule files are not in order: " + said(loaded.problems()));
     }
+    notifier.relabel(loaded.relabeling());
     replace(loaded.groups());
     slos = List.copyOf(loaded.slos());
+  }
+
+  /**
+   * Names what else of the installation is read anew with the rules.
+   *
+   * @param more reads it and says what is wrong with it; then what was read before stays in force
+   */
+  public void alsoReload(Supplier<List<Problem>> more) {
+    moreToReload = more;
   }
 
   private static String said(List<Problem> problems) {
@@ -199,7 +212,24 @@ public final class RulesRole implements StateLog.Shares, AutoCloseable {
   }
 
   /**
-   * Reads the files anew. If all are good they are in use when this returns, else nothing has changed.
+   * Names who knows what most likely makes a service slow or fail: alerts that are sent say it.
+   *
+   * @param known gives words for a service's id, or ""
+   */
+  public void suspects(UnaryOperator<String> known) {
+    notifier.suspects(known);
+  }
+
+  /** Reads anew what {@link #reload} does and what {@link #alsoReload} names; each changes nothing where it is wrong. */
+  public List<Problem> reloadAll() {
+    var wrong = new ArrayList<>(reload());
+    wrong.addAll(moreToReload.get());
+    return wrong;
+  }
+
+  /**
+   * Reads the files anew: rules, objectives, relabelling of alerts. If all are good they are in use when this returns, else
+   * nothing has changed.
    *
    * @return what is wrong with them
    */
@@ -207,6 +237,7 @@ public final class RulesRole implements StateLog.Shares, AutoCloseable {
     var loaded = loader.load();
     problems = List.copyOf(loaded.problems());
     if (problems.isEmpty()) {
+      notifier.relabel(loaded.relabeling());
       replace(loaded.groups());
       slos = List.copyOf(loaded.slos());
       LOG.info("rule files loaded groups={}", loaded.groups().size());
@@ -329,7 +360,7 @@ public final class RulesRole implements StateLog.Shares, AutoCloseable {
 
   /** Adds the routes of {@code RulesApi} and {@code AlertsApi}. */
   public void mount(Router router) {
-    new RulesApi(this::statuses, notifier::receivers, this::sloStatuses, this::reload, settings
+    new RulesApi(this::statuses, notifier::receivers, this::sloStatuses, this::reloadAll, settings
         .owner()).mount(router);
     new AlertsApi(this::statuses, notifier, () -> history, clock, settings.owner()).mount(router);
   }

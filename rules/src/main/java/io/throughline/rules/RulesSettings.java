@@ -94,6 +94,12 @@ public record RulesSettings(List<String> files, List<String> slos, String tenant
         webhookSecretFile, queueLength, notifyTimeout, relabelFile, historyRetention);
   }
 
+  public RulesSettings withSlos(List<String> value) {
+    return new RulesSettings(files, value, tenant, interval, queryOffset, reloadInterval, threads,
+        outageTolerance, resendDelay, externalUrl, externalLabels, alertmanagers, webhooks,
+        webhookSecretFile, queueLength, notifyTimeout, relabelFile, historyRetention);
+  }
+
   public RulesSettings withRelabelFile(String value) {
     return new RulesSettings(files, slos, tenant, interval, queryOffset, reloadInterval, threads,
         outageTolerance, resendDelay, externalUrl, externalLabels, alertmanagers, webhooks,

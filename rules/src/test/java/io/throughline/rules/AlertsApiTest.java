@@ -3,9 +3,11 @@ package io.throughline.rules;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.throughline.model.yaml.Problem;
 import io.throughline.testkit.Await;
 import io.vertx.core.Vertx;
 import io.vertx.ext.web.Router;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -190,7 +192,7 @@ class AlertsApiTest {
   void anAlertIsRelabelledBeforeItIsSentOrNotSentAtAll() throws Exception {
     var file = House.file(folder, "a.yml", "- {alert: High, expr: load > 1, labels: {team: a}}\n"
         + "- {alert: Quiet, expr: load > 1, labels: {team: nobody}}");
-    var relabel = java.nio.file.Files.writeString(folder.resolve("relabel.yml"),
+    var relabel = Files.writeString(folder.resolve("relabel.yml"),
         "- {action: drop, source_labels: [team], regex: nobody}\n"
             + "- {action: labeldrop, regex: host}\n");
     try (var listener = new Listener();
@@ -202,6 +204,44 @@ class AlertsApiTest {
       assertThat(listener.requests.getFirst().json()).hasSize(1);
       assertThat(listener.requests.getFirst().json().get(0).path("labels").toString()).isEqualTo(
           "{\"alertname\":\"High\",\"site\":\"north\",\"team\":\"a\"}");
+    }
+  }
+
+  @Test
+  void relabellingIsReadAnewWithTheRulesAndWhatIsWrongReplacesNothingGood() throws Exception {
+    var relabel = Files.writeString(folder.resolve("relabel.yml"),
+        "- {action: labeldrop, regex: host}\n");
+    var elsewhere = new ArrayList<Problem>();
+    try (var listener = new Listener();
+        var role = house.role(NotificationsTest.settings(file(), List.of(listener.url()), List.of(),
+            "", 100).withRelabelFile(relabel.toString()))) {
+      role.alsoReload(() -> elsewhere);
+      var asks = serve(role);
+      Files.writeString(relabel, "- {action: labeldorp, regex: host}\n");
+      Files.writeString(folder.resolve("a.yml"), "groups: []\n");
+
+      var refused = asks.post("/-/reload", "");
+
+      assertThat(refused.statusCode()).isEqualTo(400);
+      assertThat(refused.body()).contains("relabel.yml:1:").contains("labeldorp");
+      assertThat(role.statuses()).hasSize(1);
+      house.minutes(role, 2);
+      Await.until("it is heard", () -> !listener.requests.isEmpty());
+      assertThat(listener.requests.getFirst().json().get(0).path("labels").has("host")).isFalse();
+
+      file();
+      Files.writeString(relabel, "- {target_label: by, replacement: relabelling}\n");
+      assertThat(asks.post("/-/reload", "").statusCode()).isEqualTo(200);
+      house.minutes(role, 2);
+      Await.until("it is heard again", () -> listener.requests.size() > 1);
+      var labels = listener.requests.getLast().json().get(0).path("labels");
+      assertThat(labels.path("by").asText()).isEqualTo("relabelling");
+      assertThat(labels.path("host").asText()).isEqualTo("a");
+
+      elsewhere.add(new Problem("doors.yml", 3, 1, "is wrong"));
+      var partly = asks.post("/-/reload", "");
+      assertThat(partly.statusCode()).isEqualTo(400);
+      assertThat(partly.body()).contains("doors.yml:3:1: is wrong");
     }
   }
 

@@ -16,6 +16,8 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 import org.junit.jupiter.api.Test;
@@ -68,6 +70,37 @@ class NotificationsTest {
           "http://pane.example:7070/s/shop/checkout?from=")
           .endsWith("&at=" + Instant.ofEpochSecond(
               startsAt.getEpochSecond()));
+    }
+  }
+
+  @Test
+  void aFiringAlertSaysWhoIsSuspectedUnlessItsRuleSaysSoItself() throws Exception {
+    var file = House.file(folder, "a.yml",
+        """
+            - {alert: High, expr: load > 1, labels: {job: shop/checkout}}
+            - {alert: Known, expr: load > 1, labels: {job: shop/checkout}, annotations: {top_suspect: mine}}
+            - {alert: Other, expr: load > 1, labels: {job: shop/web}}
+            - {alert: Nobody, expr: load > 1}
+            """);
+    try (var listener = new Listener();
+        var role = house.role(settings(file, List.of(listener.url()), List.of(), "", 100))) {
+      role.suspects(service -> service.equals("shop/checkout") ? "cpu is 98 %, was 20 %" : "");
+      house.minutes(role, 2, 0);
+      Await.until("all are heard", () -> listener.requests.stream()
+          .mapToInt(request -> json(request).size())
+          .sum() == 8);
+
+      var said = new TreeMap<String, String>();
+      for (var request : listener.requests) {
+        for (var alert : json(request)) {
+          boolean resolved = said.containsKey(alert.at("/labels/alertname").asText());
+          said.put(alert.at("/labels/alertname").asText() + (resolved ? " resolved" : ""), alert.at(
+              "/annotations/top_suspect").asText());
+        }
+      }
+      assertThat(said).containsExactlyInAnyOrderEntriesOf(Map.of("High", "cpu is 98 %, was 20 %",
+          "Known", "mine", "Other", "", "Nobody", "", "High resolved", "", "Known resolved",
+          "mine", "Other resolved", "", "Nobody resolved", ""));
     }
   }
 

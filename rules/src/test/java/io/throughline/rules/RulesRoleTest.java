@@ -203,7 +203,7 @@ class RulesRoleTest {
   @Test
   void filesThatComeAndGoAreNoticed() throws Exception {
     House.file(folder, "a.yml", "- {record: b, expr: load}");
-    var loader = new RuleLoader(List.of(folder + "/*.yml"), List.of(), house.clock);
+    var loader = new RuleLoader(List.of(folder + "/*.yml"), List.of(), "", house.clock);
     assertThat(loader.load().groups()).hasSize(1);
     assertThat(loader.changed()).isFalse();
 

@@ -10,6 +10,7 @@ import java.util.Map;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
@@ -124,7 +125,7 @@ final class AlertTopics {
   }
 
   /** Sends entries and changes in the transaction that has begun. What fails here fails the commit. */
-  void send(KafkaProducer<byte[], byte[]> producer, int share, Map<String, byte[]> entries,
+  void send(Producer<byte[], byte[]> producer, int share, Map<String, byte[]> entries,
       List<byte[]> changes) {
     var state = state(share);
     entries.forEach((key, value) -> {

@@ -16,6 +16,7 @@ import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import org.apache.kafka.clients.consumer.CommitFailedException;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
@@ -60,10 +61,12 @@ public final class SharedRuleState implements StateLog {
    * @param stall after how long without a beat it does, though heartbeats come
    * @param beat how often a process shows that it is in the group
    * @param lease how long after that it acts at most
+   * @param nanos the clock by which leases run out
    */
-  record Timing(Duration session, Duration stall, Duration beat, Duration lease) {
+  record Timing(Duration session, Duration stall, Duration beat, Duration lease,
+      LongSupplier nanos) {
     static final Timing STANDARD = new Timing(Duration.ofSeconds(10), Duration.ofSeconds(60),
-        Duration.ofSeconds(1), Duration.ofSeconds(5));
+        Duration.ofSeconds(1), Duration.ofSeconds(5), System::nanoTime);
   }
 
   private final AlertTopics topics;
@@ -76,8 +79,8 @@ public final class SharedRuleState implements StateLog {
   private final CountDownLatch ended = new CountDownLatch(1);
   private volatile boolean closing;
 
-  /** Until when, by {@code System.nanoTime}, this process certainly is in the group as it last knew it. */
-  private volatile long leaseUntilNanos = System.nanoTime();
+  /** Until when, by the timing's clock, this process certainly is in the group as it last knew it. */
+  private volatile long leaseUntilNanos;
 
   // Of the group's thread alone.
   private final Set<Integer> assigned = new TreeSet<>();
@@ -109,6 +112,7 @@ public final class SharedRuleState implements StateLog {
     this.shareCount = shareCount;
     this.timing = timing;
     this.beforeBeat = beforeBeat;
+    this.leaseUntilNanos = timing.nanos.getAsLong();
     this.thread = Thread.ofPlatform().name("rules-owner").daemon().unstarted(this::belong);
   }
 
@@ -125,7 +129,11 @@ public final class SharedRuleState implements StateLog {
 
   @Override
   public boolean owns(int share) {
-    return acting.contains(share) && System.nanoTime() - leaseUntilNanos < 0;
+    return acting.contains(share) && now() - leaseUntilNanos < 0;
+  }
+
+  private long now() {
+    return timing.nanos.getAsLong();
   }
 
   // ---- belonging to the group ---------------------------------------------------------------
@@ -182,7 +190,7 @@ public final class SharedRuleState implements StateLog {
     if (assigned.isEmpty()) {
       return;
     }
-    long sentNanos = System.nanoTime();
+    long sentNanos = now();
     try {
       consumer.commitSync(offsets(assigned), timing.lease);
       leaseUntilNanos = sentNanos + timing.lease.toNanos();
@@ -226,7 +234,7 @@ public final class SharedRuleState implements StateLog {
 
     @Override
     public void onPartitionsLost(Collection<TopicPartition> partitions) {
-      leaseUntilNanos = System.nanoTime();
+      leaseUntilNanos = now();
       release(partitions.stream().map(TopicPartition::partition).toList(), false);
     }
   }
@@ -240,9 +248,9 @@ public final class SharedRuleState implements StateLog {
           consumer.committed(Set.of(topics.state(share)));
           var owner = topics.read(share).get(AlertTopics.OWNER);
           boolean free = owner == null || Arrays.equals(owner, GIVEN_BACK);
-          waitUntilNanos.put(share, System.nanoTime() + (free ? 0 : timing.lease.toNanos()));
+          waitUntilNanos.put(share, now() + (free ? 0 : timing.lease.toNanos()));
         }
-        if (System.nanoTime() - waitUntilNanos.getOrDefault(share, 0L) >= 0) {
+        if (now() - waitUntilNanos.getOrDefault(share, 0L) >= 0) {
           take(share);
           waitUntilNanos.remove(share);
         }
@@ -345,7 +353,7 @@ public final class SharedRuleState implements StateLog {
       writer.commitTransaction();
     } catch (CommitFailedException | FencedInstanceIdException gone) {
       abort(writer);
-      leaseUntilNanos = System.nanoTime();
+      leaseUntilNanos = now();
       throw new Fenced("another process owns share " + share + " of the rules", gone);
     } catch (KafkaException failed) {
       abort(writer);

@@ -8,7 +8,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import org.apache.kafka.clients.producer.KafkaProducer;
+import java.util.function.Supplier;
+import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.InvalidProducerEpochException;
 import org.apache.kafka.common.errors.ProducerFencedException;
@@ -28,7 +29,8 @@ public final class SoleRuleState implements StateLog {
   private final AlertTopics topics;
   private final HistoryFollower follower;
   private final byte[] ownName = UUID.randomUUID().toString().getBytes(StandardCharsets.UTF_8);
-  private @Nullable KafkaProducer<byte[], byte[]> producer;
+  private final Supplier<Producer<byte[], byte[]>> producers;
+  private @Nullable Producer<byte[], byte[]> producer;
   private boolean began;
   private volatile boolean fenced;
 
@@ -37,7 +39,17 @@ public final class SoleRuleState implements StateLog {
    * @param topicPrefix before the topics' and the transactional id's name
    */
   public SoleRuleState(Map<String, Object> client, String topicPrefix, String tenant) {
-    this.topics = new AlertTopics(client, topicPrefix, tenant);
+    this(new AlertTopics(client, topicPrefix, tenant));
+  }
+
+  private SoleRuleState(AlertTopics topics) {
+    this(topics, () -> topics.producer(ID));
+  }
+
+  /** @param producers begins the transactional id: whoever had it before is fenced */
+  SoleRuleState(AlertTopics topics, Supplier<Producer<byte[], byte[]>> producers) {
+    this.topics = topics;
+    this.producers = producers;
     this.follower = new HistoryFollower(topics, 1);
   }
 
@@ -69,7 +81,7 @@ public final class SoleRuleState implements StateLog {
     return new Fenced("a process that began later owns the rules", cause);
   }
 
-  private KafkaProducer<byte[], byte[]> begin() {
+  private Producer<byte[], byte[]> begin() {
     var open = producer;
     if (open != null) {
       return open;
@@ -77,7 +89,7 @@ public final class SoleRuleState implements StateLog {
     if (began && !Arrays.equals(topics.read(0).get(AlertTopics.OWNER), ownName)) {
       throw fenced(new IllegalStateException("another name stands in the state's topic"));
     }
-    var made = topics.producer(ID);
+    var made = producers.get();
     producer = made;
     return made;
   }
@@ -102,7 +114,7 @@ public final class SoleRuleState implements StateLog {
     }
   }
 
-  private void abort(KafkaProducer<byte[], byte[]> open) {
+  private void abort(Producer<byte[], byte[]> open) {
     try {
       open.abortTransaction();
     } catch (ProducerFencedException | InvalidProducerEpochException replaced) {

@@ -1,11 +1,13 @@
 package io.throughline.app.rules;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.net.httpserver.HttpServer;
 import io.opentelemetry.api.OpenTelemetry;
 import io.throughline.broker.EmbeddedBroker;
 import io.throughline.broker.Topics;
+import io.throughline.model.Failure;
 import io.throughline.query.QuerySettings;
 import io.throughline.rules.RuleSink;
 import io.throughline.rules.RulesRole;
@@ -20,6 +22,7 @@ import io.throughline.testkit.Await;
 import io.throughline.testkit.SettableClock;
 import io.throughline.testkit.SharedBroker;
 import java.io.IOException;
+import java.lang.reflect.Proxy;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -31,10 +34,15 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -49,8 +57,7 @@ class OwnersTest {
 
   private static final int SHARES = 2;
   private static final long START_MS = 1_700_000_040_000L;
-  private static final SharedRuleState.Timing QUICK = new SharedRuleState.Timing(Duration.ofSeconds(
-      6), Duration.ofSeconds(6), Duration.ofMillis(100), Duration.ofSeconds(6));
+  private static final Duration LEASE = Duration.ofSeconds(6);
 
   /** Not the shared one, which would stay: other tests of this module start whole installations. */
   private static EmbeddedBroker broker;
@@ -63,6 +70,10 @@ class OwnersTest {
 
   private final String prefix = SharedBroker.uniquePrefix();
   private final SettableClock clock = new SettableClock(Instant.ofEpochMilli(START_MS));
+  /** Leases run out when a test says so: a busy machine ends none, and nobody waits for one. */
+  private final AtomicLong leaseNanos = new AtomicLong(1);
+  private final SharedRuleState.Timing timing = new SharedRuleState.Timing(Duration.ofSeconds(6),
+      Duration.ofSeconds(4), Duration.ofMillis(100), LEASE, leaseNanos::get);
   private final List<String> acts = new CopyOnWriteArrayList<>();
   private final Deque<AutoCloseable> opened = new ArrayDeque<>();
 
@@ -139,7 +150,7 @@ class OwnersTest {
                   + receiver.getAddress().getPort() + "/"), "", 100, Duration.ofSeconds(5), "",
           Duration.ofDays(1));
       state = new SharedRuleState(broker.clientProperties(), prefix, "default", SHARES,
-          QUICK, () -> await(beats));
+          timing, () -> await(beats));
       role = new RulesRole(settings, new RulesRole.Surroundings(QuerySettings.DEFAULT,
           data::snapshot, () -> 0, sink, new Gates(), clock, OpenTelemetry.noop().getMeter("t"),
           null));
@@ -220,6 +231,14 @@ class OwnersTest {
     clock.advance(Duration.ofMinutes(1));
   }
 
+  /** Whoever waits for a lease of somebody before it waits a tenth as long. */
+  private void untilItOwnsAll(Process process) {
+    Await.until(process.name + " owns all", () -> {
+      leaseNanos.addAndGet(20_000_000);
+      return process.shares().size() == SHARES;
+    });
+  }
+
   private static List<AlertView> alerts(Process process) {
     return process.statuses()
         .stream()
@@ -230,14 +249,14 @@ class OwnersTest {
 
   /** Returns once the process owns everything and has evaluated each group, and written, once. */
   private void untilAllPend(Process process) {
+    untilItOwnsAll(process);
     Await.until("all have written", () -> acts(process.name).size() == 12);
-    assertThat(process.shares()).hasSize(SHARES);
     assertThat(alerts(process)).allMatch(alert -> alert.state() == AlertState.PENDING);
   }
 
   /** Three minutes later the alerts fire, as old as they were. */
   private void assertThatAllFireInTime(Process process, List<AlertView> before) {
-    Await.until(process.name + " owns all", () -> process.shares().size() == SHARES);
+    untilItOwnsAll(process);
     for (int i = 0; i < 3; i++) {
       minute();
       long nowMs = clock.millis();
@@ -295,7 +314,8 @@ class OwnersTest {
     var before = alerts(one);
     one.beats = new CountDownLatch(1);
     Await.until("it beats no more", () -> one.held);
-    Await.until("it owns nothing for certain", () -> one.shares().isEmpty());
+    leaseNanos.addAndGet(LEASE.toNanos());
+    assertThat(one.shares()).isEmpty();
     int acted = acts("one").size();
 
     var two = new Process("two", rules);
@@ -305,6 +325,85 @@ class OwnersTest {
     Await.until("it says that it knows nothing", () -> one.statuses()
         .stream()
         .allMatch(group -> group.rules().getFirst().unknownSinceMs() != 0));
+  }
+
+  /** A state whose first producer does what it is told, then hangs in a commit that may yet go through. */
+  private SoleRuleState stateThatHangsOnce(AtomicInteger begun) {
+    var topics = new AlertTopics(broker.clientProperties(), prefix, "default");
+    var state = new SoleRuleState(topics, () -> {
+      var real = topics.producer("rules");
+      opened.push(() -> real.close(Duration.ZERO));
+      return begun.incrementAndGet() == 1 ? hangingAtTheSecondCommit(real) : real;
+    });
+    opened.push(state);
+    return state;
+  }
+
+  @SuppressWarnings("unchecked")
+  private static Producer<byte[], byte[]> hangingAtTheSecondCommit(
+      Producer<byte[], byte[]> real) {
+    var commits = new AtomicInteger();
+    return (Producer<byte[], byte[]>) Proxy.newProxyInstance(OwnersTest.class.getClassLoader(),
+        new Class<?>[] {Producer.class}, (_, method, arguments) -> {
+          if (method.getName().equals("commitTransaction") && commits.incrementAndGet() == 2) {
+            real.flush();
+            throw new TimeoutException("no answer to the commit");
+          }
+          if (method.getName().equals("abortTransaction")) {
+            // As Kafka's own after a commit that timed out.
+            throw new IllegalStateException("only the commit may be tried again");
+          }
+          return method.invoke(real, arguments);
+        });
+  }
+
+  private static Map<String, byte[]> entry(String key, String value) {
+    return Map.of(key, value.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private Map<String, String> kept() {
+    var kept = new TreeMap<String, String>();
+    new AlertTopics(broker.clientProperties(), prefix, "default").read(0).forEach((key, value) -> {
+      if (!key.equals(AlertTopics.OWNER)) {
+        kept.put(key, new String(value, StandardCharsets.UTF_8));
+      }
+    });
+    return kept;
+  }
+
+  @Test
+  void aSoleOwnerWhoseCommitHangsGoesOnWithANewProducerAndTheHungSaveIsNotKept() {
+    var begun = new AtomicInteger();
+    var state = stateThatHangsOnce(begun);
+    state.save(0, entry("a", "1"), List.of());
+
+    assertThatThrownBy(() -> state.save(0, entry("a", "2"), List.of())).isInstanceOf(Failure.class)
+        .hasMessageContaining("no answer to the commit");
+    state.save(0, entry("b", "3"), List.of());
+
+    assertThat(begun).hasValue(2);
+    assertThat(kept()).isEqualTo(Map.of("a", "1", "b", "3"));
+    assertThat(state.owns(0)).isTrue();
+  }
+
+  @Test
+  void aSoleOwnerWhoseCommitHangsFencesNobodyWhoBeganMeanwhile() {
+    var begun = new AtomicInteger();
+    var state = stateThatHangsOnce(begun);
+    state.save(0, entry("a", "1"), List.of());
+    assertThatThrownBy(() -> state.save(0, entry("a", "2"), List.of())).isInstanceOf(
+        Failure.class);
+    var later = new SoleRuleState(broker.clientProperties(), prefix, "default");
+    opened.push(later);
+    later.save(0, entry("a", "4"), List.of());
+
+    assertThatThrownBy(() -> state.save(0, entry("a", "5"), List.of())).isInstanceOf(
+        StateLog.Fenced.class);
+    later.save(0, entry("b", "6"), List.of());
+
+    assertThat(begun).hasValue(1);
+    assertThat(state.owns(0)).isFalse();
+    assertThat(kept()).isEqualTo(Map.of("a", "4", "b", "6"));
   }
 
   @ParameterizedTest

@@ -16,7 +16,9 @@ import io.vertx.ext.web.RoutingContext;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
@@ -72,6 +74,10 @@ public final class ViewApi implements AutoCloseable {
   private final Cache<Tenant, Boolean> watched = Caffeine.newBuilder()
       .maximumSize(1_000)
       .expireAfterWrite(10, TimeUnit.MINUTES)
+      .build();
+  private final Cache<Tenant, Map<String, String>> suspects = Caffeine.newBuilder()
+      .maximumSize(100)
+      .expireAfterWrite(10, TimeUnit.SECONDS)
       .build();
   private final @Nullable BoardKeeper keeper;
   private final AtomicLong servedFromBoard = new AtomicLong();
@@ -160,6 +166,29 @@ public final class ViewApi implements AutoCloseable {
       return judged(tenant, liveBoard.overview(tenant, snapshot, clock.millis()
           - PageMaker.LEAST_DELAY_MS, BoardKeeper.WINDOW_MS, BoardKeeper.POINTS), snapshot);
     }
+  }
+
+  /**
+   * What most likely makes a service slow or fail now, in words; "" where nothing explains it, or it cannot be told. At most
+   * ten seconds old.
+   */
+  public String suspectOf(Tenant tenant, String service) {
+    return suspects.get(tenant, this::suspects).getOrDefault(service, "");
+  }
+
+  private Map<String, String> suspects(Tenant tenant) {
+    var found = new HashMap<String, String>();
+    try {
+      for (var row : overviewForBoard(tenant).services()) {
+        var suspect = row.suspect();
+        if (suspect != null) {
+          found.put(row.id(), suspect.text());
+        }
+      }
+    } catch (RuntimeException away) {
+      LOG.warn("who is suspected could not be told: {}", away.toString());
+    }
+    return found;
   }
 
   /** What a page made now cannot show, as a warning. */

@@ -145,6 +145,10 @@ class ChangesTest {
       assertThat(suspect.get("symptomValue").asDouble()).isGreaterThan(1.5);
       assertThat(suspect.get("text").asText()).contains("cpu throttling is 90 %, was 0 %",
           "p99 is 1.", "was 0.0");
+      // The same words for whoever tells people of an alert.
+      assertThat(view.api().suspectOf(Tenant.DEFAULT, "shop/checkout")).contains(
+          "cpu throttling is 90 %");
+      assertThat(view.api().suspectOf(Tenant.DEFAULT, "nobody")).isEmpty();
     }
   }
 

@@ -63,7 +63,7 @@ public final class RulesApi {
     if (problems.isEmpty()) {
       context.response().end();
     } else {
-      context.fail(Failure.user("rule files are not in order, those loaded before stay in use: "
+      context.fail(Failure.user("files are not in order, what was loaded before stays in use: "
           + problems.stream().map(Problem::toString).collect(Collectors.joining("; "))));
     }
   }

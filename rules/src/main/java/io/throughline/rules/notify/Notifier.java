@@ -5,10 +5,8 @@ import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.metrics.Meter;
 import io.throughline.model.Failure;
 import io.throughline.model.Labels;
-import io.throughline.model.relabel.RelabelYaml;
 import io.throughline.model.relabel.Relabeled;
 import io.throughline.model.relabel.Relabeling;
-import io.throughline.model.yaml.YamlDocument;
 import io.throughline.rules.RulesSettings;
 import io.throughline.rules.group.AlertState;
 import io.throughline.rules.group.AlertView;
@@ -26,21 +24,23 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
-import java.util.stream.Collectors;
+import java.util.function.UnaryOperator;
 
 /** Tells every receiver of every alert. Thread-safe; telling never waits. */
 public final class Notifier implements AutoCloseable {
+
+  private static final String SUSPECT = "top_suspect";
 
   private final Map<String, String> externalLabels;
   private final String externalUrl;
   private final List<Receiver> receivers = new ArrayList<>();
   private final HttpClient client;
   private final Silences silences;
-  private final Relabeling relabeling;
+  private volatile Relabeling relabeling = Relabeling.NONE;
+  private volatile UnaryOperator<String> suspects = service -> "";
 
   private Notifier(Map<String, String> externalLabels, String externalUrl, HttpClient client,
-      Silences silences, Relabeling relabeling) {
-    this.relabeling = relabeling;
+      Silences silences) {
     this.externalLabels = externalLabels;
     this.externalUrl = externalUrl;
     this.client = client;
@@ -50,7 +50,7 @@ public final class Notifier implements AutoCloseable {
   /**
    * Opens the queues of all receivers that are set.
    *
-   * @throws Failure (USER) if the webhooks' key or the rules of relabelling cannot be read
+   * @throws Failure (USER) if the webhooks' key cannot be read
    */
   public static Notifier start(RulesSettings settings, InstantSource clock, Meter meter) {
     var key = key(settings.webhookSecretFile());
@@ -60,8 +60,7 @@ public final class Notifier implements AutoCloseable {
         .connectTimeout(Duration.ofSeconds(5))
         .build();
     var notifier = new Notifier(settings.labels(), settings.externalUrl(), client,
-        new Silences(settings.alertmanagers(), settings.notifyTimeout(), client, clock), relabeling(
-            settings.relabelFile()));
+        new Silences(settings.alertmanagers(), settings.notifyTimeout(), client, clock));
     var counter = meter.counterBuilder("throughline.rules.notifications")
         .setUnit("{alert}")
         .setDescription("Alerts sent to receivers, by outcome; one that failed is tried again")
@@ -88,25 +87,9 @@ public final class Notifier implements AutoCloseable {
     return notifier;
   }
 
-  private static Relabeling relabeling(String file) {
-    if (file.isEmpty()) {
-      return Relabeling.NONE;
-    }
-    try {
-      var document = YamlDocument.first(file, Files.readString(Path.of(file)));
-      var root = document.root();
-      var rules = root == null ? Relabeling.NONE : RelabelYaml.read(root, "alert_relabel_configs");
-      if (!document.problems().isEmpty()) {
-        throw Failure.user("rules.relabel-file is not in order: " + document.problems()
-            .stream()
-            .map(Object::toString)
-            .collect(Collectors.joining("; ")));
-      }
-      return rules;
-    } catch (IOException unreadable) {
-      throw new Failure(Failure.Category.USER, "cannot read " + file + " (rules.relabel-file): "
-          + unreadable, unreadable);
-    }
+  /** Relabels alerts that are told from now on by these rules. */
+  public void relabel(Relabeling rules) {
+    relabeling = rules;
   }
 
   private static byte[] key(String file) {
@@ -139,21 +122,47 @@ public final class Notifier implements AutoCloseable {
       if (labels.isEmpty()) {
         continue;
       }
-      notices.add(new Notice(alert.id(groupKey), labels, alert.annotations(), firing,
+      notices.add(new Notice(alert.id(groupKey), labels, annotations(alert), firing,
           alert.firedAtMs(), firing ? alert.validUntilMs() : alert.resolvedAtMs(), link(alert),
           stillOurs));
     }
     receivers.forEach(receiver -> receiver.offer(notices));
   }
 
+  /** An alert's annotations, with who is suspected of making its service slow or fail while it fires, where that is known. */
+  private Map<String, String> annotations(AlertView alert) {
+    var job = alert.labels().getOrEmpty("job");
+    if (alert.state() != AlertState.FIRING || job.isEmpty() || alert.annotations()
+        .containsKey(SUSPECT)) {
+      return alert.annotations();
+    }
+    var suspect = suspects.apply(job);
+    if (suspect.isEmpty()) {
+      return alert.annotations();
+    }
+    var all = new TreeMap<>(alert.annotations());
+    all.put(SUSPECT, suspect);
+    return all;
+  }
+
+  /**
+   * Names who knows what most likely makes a service slow or fail.
+   *
+   * @param known gives words for a service's id, which the label {@code job} is, or ""; called where alerts are told
+   */
+  public void suspects(UnaryOperator<String> known) {
+    suspects = known;
+  }
+
   /** An alert's labels as receivers get them, relabelled; the alert's own win over the installation's. Empty: it is not sent. */
   public Map<String, String> sentLabels(AlertView alert) {
     var labels = new TreeMap<>(externalLabels);
     alert.labels().forEach(labels::put);
-    if (relabeling.isEmpty()) {
+    var rules = relabeling;
+    if (rules.isEmpty()) {
       return labels;
     }
-    return switch (relabeling.apply(Labels.of(labels))) {
+    return switch (rules.apply(Labels.of(labels))) {
       case Relabeled.Kept kept -> kept.labels().toMap();
       case Relabeled.Dropped _ -> Map.of();
     };
