@@ -43,7 +43,7 @@ export function mergeStrips(held: Strip, news: Strip, fromMs: number): Strip | n
   for (const old of held.series) {
     const next = fresh.get(keyOf(old));
     fresh.delete(keyOf(old));
-    series.push({
+    const merged: Series = {
       name: old.name,
       role: old.role,
       unit: old.unit,
@@ -53,7 +53,10 @@ export function mergeStrips(held: Strip, news: Strip, fromMs: number): Strip | n
       max: splice(old.max, next?.max ?? null),
       lower: splice(old.lower, next?.lower ?? null),
       upper: splice(old.upper, next?.upper ?? null),
-    });
+    };
+    // What the reply no longer names and the window no longer holds would stand in the legend without a line: "requests"
+    // from before the first of them, a status class that has passed.
+    if (next !== undefined || holdsAny(merged.values) || holdsAny(merged.max)) series.push(merged);
   }
   for (const next of fresh.values()) {
     series.push({
@@ -72,6 +75,10 @@ export function mergeStrips(held: Strip, news: Strip, fromMs: number): Strip | n
 
 function keyOf(series: Series): string {
   return `${series.role}\n${series.name}`;
+}
+
+function holdsAny(column: Column | null): boolean {
+  return column?.some((value) => value !== null) ?? false;
 }
 
 /** Old columns [dropped, dropped + kept), padded with gaps, then the fresh ones. */

@@ -71,6 +71,7 @@ export function quantity(value: number | null | undefined, unit: string): Quanti
     // What is counted is in the name beside it.
     case 'requests':
     case 'threads':
+    case 'connections':
       return { number: Number.isInteger(value) ? whole(value) : digits(value), unit: '' };
     default:
       return Math.abs(value) >= 100_000
