@@ -30,8 +30,8 @@ import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The live board while somebody looks: CPU time of the thread that keeps it, for each refresh, and what a reply from it
- * costs. Services have a latency histogram of eleven buckets with two statuses, CPU and memory, 20 series in all,
+ * The live board while somebody looks: for each reply that is newer than the one before, the CPU time meanwhile of the
+ * thread that keeps the board and of those that make replies, and how old it is. Services have a latency histogram of eleven buckets with two statuses, CPU and memory, 20 series in all,
  * each 15 s; a quarter of an hour is stored and time goes on.
  *
  * <p>Arguments: the number of services, default 5,000, and of refreshes, default 12.
@@ -141,28 +141,35 @@ public final class BoardCost {
   private void watch(int port, int refreshes) throws Exception {
     var client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port
-        + "/api/view/v1/services")).build();
+        + "/api/view/v1/services?layout=columns&first=0&count=30")).build();
     var threads = ManagementFactory.getThreadMXBean();
-    long keeper = 0;
-    for (var info : threads.dumpAllThreads(false, false)) {
-      keeper = info.getThreadName().equals("view-follower") ? info.getThreadId() : keeper;
-    }
     String last = "";
-    long lastCpu = 0;
+    long lastKeeper = 0;
+    long lastPages = 0;
     long lastScrapeMs = System.currentTimeMillis();
     long startNanos = System.nanoTime();
     int seen = -2;
-    System.out.println("refresh | CPU ms of the keeper | after s | reply bytes");
+    System.out.println("reply | CPU ms of the keeper | of page threads | after s | age ms | bytes");
     while (seen < refreshes) {
       var reply = client.send(request, HttpResponse.BodyHandlers.ofString()).body();
-      var atMs = reply.substring(reply.indexOf("\"atMs\":"), reply.indexOf(','));
+      int from = reply.indexOf("\"atMs\":");
+      var atMs = reply.substring(from, reply.indexOf(',', from));
       if (!atMs.equals(last)) {
-        long cpu = threads.getThreadCpuTime(keeper);
+        long keeper = 0;
+        long pages = 0;
+        for (var info : threads.dumpAllThreads(false, false)) {
+          long nanos = Math.max(0, threads.getThreadCpuTime(info.getThreadId()));
+          keeper += info.getThreadName().equals("view-follower") ? nanos : 0;
+          pages += info.getThreadName().startsWith("view-page") ? nanos : 0;
+        }
         // The first two: the whole window is read, code is cold.
-        System.out.println(++seen + " | " + (cpu - lastCpu) / 1_000_000 + " | "
-            + (System.nanoTime() - startNanos) / 1_000_000_000 + " | " + reply.length());
+        System.out.println(++seen + " | " + (keeper - lastKeeper) / 1_000_000 + " | " + (pages
+            - lastPages) / 1_000_000 + " | " + (System.nanoTime() - startNanos) / 1_000_000_000
+            + " | " + (System.currentTimeMillis() - Long.parseLong(atMs.substring(7))) + " | "
+            + reply.length());
         last = atMs;
-        lastCpu = cpu;
+        lastKeeper = keeper;
+        lastPages = pages;
       }
       long now = System.currentTimeMillis();
       if (now - lastScrapeMs >= INTERVAL_MS) {
