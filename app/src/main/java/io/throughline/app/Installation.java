@@ -16,6 +16,7 @@ import io.throughline.app.settings.HttpSettings;
 import io.throughline.app.settings.Settings;
 import io.throughline.app.telemetry.SelfTelemetry;
 import io.throughline.app.transfer.SnapshotFolder;
+import io.throughline.broker.EarlierSets;
 import io.throughline.broker.EmbeddedBroker;
 import io.throughline.broker.Topics;
 import io.throughline.broker.WriteProbe;
@@ -67,7 +68,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The running thing: broker, topics, store, ingest, query, collector and HTTP in one process, started in that
- * order and stopped in reverse. Ports are bound and the data directory is locked before anything else, so a
+ * order, but for the store, which is opened while the broker starts, and stopped in reverse. Ports are bound and the data directory is locked before anything else, so a
  * start that fails has changed nothing.
  */
 final class Installation implements AutoCloseable, FrontDoor.House {
@@ -171,6 +172,7 @@ final class Installation implements AutoCloseable, FrontDoor.House {
 
     var watch = opened(new FreeSpace(data, settings.disk(), whenGone));
     space = watch;
+    var opening = opened(new OpeningStore(data.store(), settings.store()));
     var client = connect(data);
     var before = data.identity();
     partitions = before != null && settings.kafka().partitions() == 0
@@ -200,15 +202,17 @@ final class Installation implements AutoCloseable, FrontDoor.House {
     var meter = telemetry.meter();
     var clock = InstantSource.system();
 
-    var shards = opened(Store.open(data.store(), settings.store()));
+    var shards = opening.store();
     store = shards;
     StoreMetrics.register(meter, shards::statistics);
     var wire = new io.throughline.model.wire.Topics(settings.kafka().topicPrefix());
     var owned = IntStream.range(0, partitions).boxed().toList();
+    var earlierSets = embedded ? new EarlierSets(topics, partitions) : null;
     var workers = opened(new IngestRole(settings.ingest(), client, wire, owned, shards::shard, log
         .clusterId(), log.samplesTopicId(), meter, (partition, offset) -> {
-          if (embedded) {
+          if (earlierSets != null) {
             topics.deleteSamplesBelow(partition, offset);
+            earlierSets.flushed(partition, offset);
           }
         }));
     ingest = workers;

@@ -313,9 +313,10 @@ public final class EmbeddedBroker implements AutoCloseable {
     p.setProperty("queued.max.requests", "64");
     p.setProperty("socket.request.max.bytes", "" + (16 << 20));
     p.setProperty("message.max.bytes", "" + (4 << 20));
-    // After a kill the controller refuses the broker until its former self's session has run out.
+    // A start asks its controller for a lead with its first heartbeats. The session may be long: with one node
+    // there is nobody to hand over to, and a machine that stalls for seconds does not lose its partitions.
     p.setProperty("broker.heartbeat.interval.ms", "500");
-    p.setProperty("broker.session.timeout.ms", "2500");
+    p.setProperty("broker.session.timeout.ms", "9000");
     // Deleted records free their disk space soon. The first look comes after a start has read the series sets.
     p.setProperty("log.initial.task.delay.ms", "15000");
     p.setProperty("log.retention.check.interval.ms", "2000");

@@ -14,6 +14,7 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.TopicPartition;
@@ -98,7 +99,8 @@ public final class Topics implements AutoCloseable {
             ? "" + partitionBytes
             : "-1", "segment.bytes", "" + (16 << 20));
     // Twice the samples' retention, and collectors announce live sets anew each half of it. Where samples stay
-    // until they are flushed: longer than a laptop lies in a drawer with an unflushed tail in its log.
+    // until they are flushed: longer than a laptop lies in a drawer with an unflushed tail in its log; what is not needed
+    // any more goes earlier, see EarlierSets.
     var setsRetention = samplesRetention.isNegative()
         ? Duration.ofDays(365)
         : samplesRetention.multipliedBy(2);
@@ -245,6 +247,32 @@ public final class Topics implements AutoCloseable {
   public void deleteSamplesBelow(int partition, long offset) {
     admin.deleteRecords(Map.of(new TopicPartition(prefix + SAMPLES, partition),
         RecordsToDelete.beforeOffset(offset)));
+  }
+
+  /** The same of series sets. */
+  void deleteSetsBelow(int partition, long offset) {
+    admin.deleteRecords(Map.of(new TopicPartition(prefix + SERIES_SETS, partition),
+        RecordsToDelete.beforeOffset(offset)));
+  }
+
+  /** The offset behind the last record of each partition of a topic. */
+  long[] ends(String topic, int partitionCount) throws IOException {
+    var asked = new HashMap<TopicPartition, OffsetSpec>();
+    for (int partition = 0; partition < partitionCount; partition++) {
+      asked.put(new TopicPartition(prefix + topic, partition), OffsetSpec.latest());
+    }
+    try {
+      var answer = admin.listOffsets(asked).all().get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+      var ends = new long[partitionCount];
+      answer.forEach((partition, end) -> ends[partition.partition()] = end.offset());
+      return ends;
+    } catch (ExecutionException | TimeoutException failed) {
+      throw new IOException("the ends of topic " + prefix + topic + " are not known: " + failed
+          .getMessage(), failed);
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted while asking for the ends of a topic", interrupted);
+    }
   }
 
   @Override

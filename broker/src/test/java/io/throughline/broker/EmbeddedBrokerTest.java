@@ -3,8 +3,13 @@ package io.throughline.broker;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
@@ -39,11 +44,14 @@ class EmbeddedBrokerTest {
 
   @TempDir
   Path folder;
+  @TempDir
+  Path copies;
 
   @Test
   void keepsWhatItAcknowledgedAcrossAFailureOfItsOwnAndARestart() throws Exception {
     String clusterId;
     Topics.Description described;
+    Path asAKillWouldLeaveIt;
     try (var broker = EmbeddedBroker.start(folder, false);
         var topics = new Topics(broker.clientProperties(), "");
         var probe = new WriteProbe(broker.clientProperties(), "")) {
@@ -71,6 +79,8 @@ class EmbeddedBrokerTest {
       }
       deletedRecordsFreeTheirDiskSpace(broker, topics);
 
+      asAKillWouldLeaveIt = copied(folder);
+
       assertThatTheSecretIsNeeded(broker);
       assertThat(PosixFilePermissions
           .toString(Files.getPosixFilePermissions(folder.resolve("client-secret"))))
@@ -84,6 +94,75 @@ class EmbeddedBrokerTest {
       assertThat(read(broker.clientProperties())).containsExactly("before", "after");
       assertThat(forcedBeforeAcknowledged(broker, "with")).containsOnly(true);
     }
+
+    // Its controller still holds the broker for alive, with all its leads.
+    try (var broker = EmbeddedBroker.start(asAKillWouldLeaveIt, false);
+        var topics = new Topics(broker.clientProperties(), "");
+        var probe = new WriteProbe(broker.clientProperties(), "")) {
+      assertThat(topics.ensure(4, (short) 1, Duration.ofDays(-1))).isEqualTo(described);
+      assertThat(read(broker.clientProperties())).containsExactly("before", "after");
+      assertThat(probe.reason()).isEmpty();
+      setsOfEarlierStartsGoWithTheirLastSample(broker, topics);
+    }
+  }
+
+  private static void setsOfEarlierStartsGoWithTheirLastSample(EmbeddedBroker broker,
+      Topics topics) throws Exception {
+    var sets = new TopicPartition(Topics.SERIES_SETS, 2);
+    try (var producer = producer(broker.clientProperties());
+        var consumer = new KafkaConsumer<>(broker.clientProperties(), new StringDeserializer(),
+            new StringDeserializer())) {
+      producer.send(new ProducerRecord<>(Topics.SERIES_SETS, 2, "a", "of an earlier start")).get();
+      var earlier = new EarlierSets(topics, 4);
+      long ofThisStart = producer.send(new ProducerRecord<>(Topics.SERIES_SETS, 2, "b", "of this"))
+          .get()
+          .offset();
+      long end = topics.ends(Topics.SAMPLES, 4)[2];
+      assertThat(end).isPositive();
+
+      earlier.flushed(2, end - 1);
+      producer.send(new ProducerRecord<>(Topics.SERIES_SETS, 2, "c", "of this, too")).get();
+      assertThat(consumer.beginningOffsets(List.of(sets))).containsEntry(sets, 0L);
+
+      earlier.flushed(2, end);
+      long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+      while (consumer.beginningOffsets(List.of(sets)).getOrDefault(sets, 0L) == 0 && System
+          .nanoTime() < deadline) {
+        LockSupport.parkNanos(1_000_000);
+      }
+      assertThat(consumer.beginningOffsets(List.of(sets))).containsEntry(sets, ofThisStart);
+    }
+  }
+
+  /** The folder as it is on the disk while the broker runs. */
+  private Path copied(Path running) throws IOException {
+    var target = copies.resolve("killed");
+    Files.walkFileTree(running, new SimpleFileVisitor<>() {
+      @Override
+      public FileVisitResult preVisitDirectory(Path each, BasicFileAttributes attributes)
+          throws IOException {
+        Files.createDirectories(target.resolve(running.relativize(each)));
+        return FileVisitResult.CONTINUE;
+      }
+
+      @Override
+      public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
+          throws IOException {
+        try {
+          Files.copy(file, target.resolve(running.relativize(file)));
+        } catch (NoSuchFileException gone) {
+          return visitFileFailed(file, gone);
+        }
+        return FileVisitResult.CONTINUE;
+      }
+
+      @Override
+      public FileVisitResult visitFileFailed(Path file, IOException gone) {
+        // The broker deletes old segments and renames checkpoints while it is copied.
+        return FileVisitResult.CONTINUE;
+      }
+    });
+    return target;
   }
 
   /** Marks the recording's own clock: an instant of another could not be compared. */

@@ -32,6 +32,9 @@ public final class Store implements AutoCloseable {
   /** With more parts than this in a shard, merging is behind and no longer rests. */
   private static final int PARTS_BEHIND = 48;
 
+  /** A start has better to do at first, on the same cores: reading its log again, and answering. */
+  private static final int REST_BEFORE_FIRST_LOOK = 5;
+
   private final Path folder;
   private final StoreSettings settings;
   private final Disk disk;
@@ -300,13 +303,16 @@ public final class Store implements AutoCloseable {
 
   private Thread repeating(String name, Runnable work) {
     return Thread.ofPlatform().name(name).daemon().unstarted(() -> {
+      long intervalMs = settings.mergeInterval().toMillis();
+      long restMs = REST_BEFORE_FIRST_LOOK * intervalMs;
       while (!closed) {
         try {
           synchronized (this) {
             if (!closed) {
-              wait(settings.mergeInterval().toMillis());
+              wait(restMs);
             }
           }
+          restMs = intervalMs;
           if (!closed) {
             work.run();
           }

@@ -13,7 +13,7 @@ import java.util.List;
  *     stay afterwards. The first class that matches decides
  * @param backgroundMerges whether a thread of the store merges parts; otherwise {@link Store#maintain}
  *     does what it would do
- * @param mergeInterval how long that thread rests between looks
+ * @param mergeInterval how long that thread rests between looks; before the first five times as long
  * @param mergeCpuRatio of one core for that thread, as long as it keeps up; with more than 48 parts in a
  *     shard it takes what it needs
  * @param maxPartBytes parts from this size on are not merged further

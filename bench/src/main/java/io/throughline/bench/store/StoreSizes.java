@@ -17,23 +17,27 @@ import java.util.List;
  * Writes neutral files into a store, in the order of time as a scraper would, reads every sample back,
  * compares the bits, and prints one line of figures per file.
  *
- * <p>Arguments: files; {@code --flushes=N} flushes N times on the way and merges at the end.
+ * <p>Arguments: files; {@code --flushes=N} flushes N times on the way and merges at the end; {@code --reads=N} reads all
+ * of it N times, default 5, and tells the best.
  */
 public final class StoreSizes {
   private StoreSizes() {}
 
   public static void main(String[] arguments) throws IOException {
     int flushes = 1;
+    int reads = 5;
     var files = new ArrayList<Path>();
     for (var argument : arguments) {
       if (argument.startsWith("--flushes=")) {
         flushes = Integer.parseInt(argument.substring("--flushes=".length()));
+      } else if (argument.startsWith("--reads=")) {
+        reads = Integer.parseInt(argument.substring("--reads=".length()));
       } else {
         files.add(Path.of(argument));
       }
     }
     for (var file : files) {
-      measure(file, NeutralFile.read(file), flushes);
+      measure(file, NeutralFile.read(file), flushes, reads);
     }
   }
 
@@ -41,7 +45,8 @@ public final class StoreSizes {
     return ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
   }
 
-  private static void measure(Path file, List<NeutralFile.Series> all, int flushes)
+  private static void measure(Path file, List<NeutralFile.Series> all, int flushes,
+      int reads)
       throws IOException {
     var folder = Files.createTempDirectory("store-sizes");
     long samples = all.stream().mapToLong(series -> series.times().length).sum();
@@ -83,7 +88,7 @@ public final class StoreSizes {
       var statistics = store.statistics();
       compare(store, ids, all);
       long readNanos = Long.MAX_VALUE;
-      for (int i = 0; i < 5; i++) {
+      for (int i = 0; i < reads; i++) {
         before = cpuNanos();
         compareNothing(store, ids);
         readNanos = Math.min(readNanos, cpuNanos() - before);

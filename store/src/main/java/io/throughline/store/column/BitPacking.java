@@ -106,10 +106,8 @@ final class BitPacking {
       int bit = i * width;
       int word = bit >>> 6;
       int shift = bit & 63;
-      long value = words[word] >>> shift;
-      if (shift + width > 64) {
-        value |= words[word + 1] << (64 - shift);
-      }
+      // Both words always, the second shifted in two steps, for 64 at once would be none: no branch to guess.
+      long value = words[word] >>> shift | words[word + 1] << 1 << (63 - shift);
       out[outFrom + i] = (value & mask) + base;
     }
     return byteOffset + packed;
