@@ -118,6 +118,7 @@ final class UpCommand implements java.util.concurrent.Callable<Integer> {
       if (demo) {
         installation.startDemo(out::println);
       }
+      WarmUp.start(stop);
       stop.await();
     } catch (StartFailure failed) {
       if (stop.getCount() > 0) {

@@ -138,7 +138,7 @@ class LifecycleIT {
   void whatTheLauncherHasRecordedGoesEachRoadAndEnds() throws Exception {
     var output = folder.resolve("record.out");
 
-    var process = UpProcess.run(output, List.of("record-start"));
+    var process = UpProcess.run(output, List.of("record-start", "--rounds", "1"));
 
     assertThat(process.waitFor(120, TimeUnit.SECONDS)).isTrue();
     assertThat(process.exitValue()).as(Files.readString(output)).isZero();

@@ -26,11 +26,11 @@ final class AdminEndpoints {
     allowed(call).clean();
   }
 
-  /** A copy of the files is the file system's business: parts never change once they are named. */
+  /** A snapshot is of the whole process, of all tenants, so it is not asked for as one of them. */
   void snapshot(Call call) {
     allowed(call);
     throw new ApiFailure(ApiFailure.Type.UNAVAILABLE,
-        "snapshots are not offered: copy the data directory, whose files never change once named");
+        "a snapshot is of all tenants: make one with `throughline snapshot` (POST /-/snapshot)");
   }
 
   private Deletion allowed(Call call) {

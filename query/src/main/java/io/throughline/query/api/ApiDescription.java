@@ -33,7 +33,7 @@ final class ApiDescription {
       status/tsdb|get|limit|What has most series
       admin/tsdb/delete_series|post put|match[]! start end|Deletes samples
       admin/tsdb/clean_tombstones|post put||Takes what was deleted out of the files
-      admin/tsdb/snapshot|post put||Refused: copy the data directory
+      admin/tsdb/snapshot|post put||Refused: throughline snapshot makes one
       openapi.yaml|get||This page
       """;
 
