@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Properties;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -49,13 +50,17 @@ final class OwnerProcess {
     var role = new RulesRole(settings, new RulesRole.Surroundings(QuerySettings.DEFAULT,
         data::snapshot, () -> 0, samples -> {
           samples.forEach(sample -> say("writes " + sample.labels() + " " + (long) sample.value()));
-          return CompletableFuture.completedFuture(null);
+          return written();
         }, state, InstantSource.system(), OpenTelemetry.noop().getMeter("t"), null));
     role.start();
     while (true) {
       say("acts " + state.owns(0));
       LockSupport.parkNanos(200_000_000);
     }
+  }
+
+  private static CompletionStage<Void> written() {
+    return CompletableFuture.completedFuture(null);
   }
 
   private static void say(String line) {
