@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -19,8 +20,10 @@ import org.slf4j.LoggerFactory;
  * writes its rows to a {@link BoardFile}. A reply is then put together from point gets, whatever the number
  * of services and browsers.
  *
- * <p>One thread refreshes; it rests {@value #REST_PER_WORK} times as long as it worked, so the board never
- * takes more than a few hundredths of a core, and is older the more there is. Asking threads only read.
+ * <p>One thread refreshes, and only for tenants somebody looks at; it rests {@value #REST_PER_WORK} times as long as
+ * it worked, so the board mostly takes a few hundredths of a core. Where there is so much that the board would be too
+ * old to be shown by then, it rests half of what a board may be old, but never less than {@value
+ * #LEAST_REST_PER_WORK} times as long as it worked. Asking threads only read.
  */
 final class BoardKeeper implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(BoardKeeper.class);
@@ -31,8 +34,9 @@ final class BoardKeeper implements AutoCloseable {
   static final int ENTRIES = 20_000;
 
   private static final int REST_PER_WORK = 20;
+  private static final int LEAST_REST_PER_WORK = 3;
   private static final long LEAST_REST_NANOS = 1_000_000_000;
-  /** A board that is older than this, its own pace allowed for, is not shown. */
+  /** A board that is older than this is not shown. */
   private static final long STALE_MS = 10_000;
 
   /** The order of rows and what they have in common; the rows themselves are in the file. */
@@ -80,7 +84,12 @@ final class BoardKeeper implements AutoCloseable {
       LOG.warn("the live board is off, overviews are computed for each request: {}", e.toString());
     }
     long ended = System.nanoTime();
-    restUntilNanos = ended + Math.max(LEAST_REST_NANOS, (ended - started) * REST_PER_WORK);
+    restUntilNanos = ended + restNanos(ended - started);
+  }
+
+  static long restNanos(long workNanos) {
+    long rest = Math.min(workNanos * REST_PER_WORK, TimeUnit.MILLISECONDS.toNanos(STALE_MS / 2));
+    return Math.max(LEAST_REST_NANOS, Math.max(rest, workNanos * LEAST_REST_PER_WORK));
   }
 
   private void write(BoardFile target, Tenant tenant, long nowMs) {

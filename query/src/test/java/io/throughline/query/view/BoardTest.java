@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -49,6 +50,19 @@ class BoardTest {
         assertThat(kept.api().servedFromBoard()).as(layout).isEqualTo(++served);
       }
     }
+  }
+
+  @Test
+  void theKeeperRestsLongButNotSoLongThatABoardOfSecondsIsTooOldToBeShown() {
+    assertThat(restMs(10)).as("at least a second").isEqualTo(1_000);
+    assertThat(restMs(100)).isEqualTo(2_000);
+    assertThat(restMs(900)).as("5,000 services").isEqualTo(5_000);
+    assertThat(restMs(4_000)).as("too much for any board").isEqualTo(12_000);
+  }
+
+  private static long restMs(long workMs) {
+    return TimeUnit.NANOSECONDS.toMillis(BoardKeeper.restNanos(TimeUnit.MILLISECONDS.toNanos(
+        workMs)));
   }
 
   @Test
