@@ -7,20 +7,24 @@ import io.throughline.model.Tenant;
 import io.throughline.query.engine.QueryLimits;
 import io.throughline.query.source.SnapshotSource;
 import io.throughline.rules.file.RuleFiles;
+import io.throughline.rules.file.RuleGroup;
 import io.throughline.rules.group.AlertState;
 import io.throughline.rules.group.GroupEvaluation;
 import io.throughline.rules.group.Options;
 import io.throughline.rules.group.RuleSample;
+import io.throughline.rules.group.RuleStatus;
 import io.throughline.store.LogPosition;
 import io.throughline.store.Store;
 import io.throughline.store.StoreSettings;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Random;
 
 /**
  * Evaluates 10,000 rules over a store of 40,000 series, of which each rule selects 25 to 100, in the forms that public rule
@@ -30,7 +34,8 @@ import java.util.Map;
  * iterations a minute of new samples comes in and the store's upkeep runs once, as its threads do every few seconds: it
  * indexes the series that the rules have made.
  *
- * <p>Argument: how many iterations (5).
+ * <p>Arguments: how many iterations (5); a folder of rule files, then the rules are drawn from these, and the series are made
+ * for them ({@link DrawnRules}).
  */
 public final class RuleLoad {
   private static final int METRICS = 200;
@@ -50,29 +55,80 @@ public final class RuleLoad {
   public static void main(String[] arguments) throws IOException {
     int iterations = arguments.length == 0 ? 5 : Integer.parseInt(arguments[0]);
     var folder = Files.createTempDirectory("rule-load");
-    var options = new Options(60_000, 0, 300_000, QueryLimits.DEFAULT, Map.of(), "", 60_000);
-    var groups = new ArrayList<GroupEvaluation>();
-    var read = RuleFiles.parse("load.yml", rules());
-    if (!read.problems().isEmpty()) {
-      throw new IllegalStateException(read.problems().toString());
-    }
-    read.groups().forEach(group -> groups.add(new GroupEvaluation(group, options)));
     try (var store = Store.open(folder, StoreSettings.DEFAULTS.withBackgroundMerges(false))) {
-      var series = series(store);
-      append(store, series, SAMPLES);
-      store.shard(0).flush();
-      System.out.println(read.ruleCount() + " rules in " + groups.size() + " groups over " + series
-          .size() + " series");
-      for (int i = 0; i < iterations; i++) {
-        append(store, series, SAMPLES_A_MINUTE);
-        maintain(store);
-        iterate(store, groups, START_MS + (appended - 1) * STEP_MS);
+      if (arguments.length > 1) {
+        drawn(store, Path.of(arguments[1]), iterations);
+      } else {
+        var read = RuleFiles.parse("load.yml", rules());
+        if (!read.problems().isEmpty()) {
+          throw new IllegalStateException(read.problems().toString());
+        }
+        var series = series(store);
+        fill(store, series);
+        run(store, series, evaluations(read.groups()), iterations);
       }
       long flushNanos = System.nanoTime();
       store.shard(0).flush();
       System.out.println(String.format(Locale.ROOT, "flush %.2f s", (System.nanoTime() - flushNanos)
           / 1e9));
     }
+  }
+
+  private static List<GroupEvaluation> evaluations(List<RuleGroup> groups) {
+    var options = new Options(60_000, 0, 300_000, QueryLimits.DEFAULT, Map.of(), "", 60_000);
+    return groups.stream().map(group -> new GroupEvaluation(group, options)).toList();
+  }
+
+  private static void fill(Store store, List<Integer> series) throws IOException {
+    append(store, series, SAMPLES);
+    store.shard(0).flush();
+  }
+
+  private static void run(Store store, List<Integer> series, List<GroupEvaluation> groups,
+      int iterations) throws IOException {
+    System.out.println(groups.stream().mapToInt(group -> group.group().rules().size()).sum()
+        + " rules in " + groups.size() + " groups over " + series.size() + " series");
+    for (int i = 0; i < iterations; i++) {
+      append(store, series, SAMPLES_A_MINUTE);
+      maintain(store);
+      iterate(store, groups, nowMs());
+    }
+  }
+
+  private static long nowMs() {
+    return START_MS + (appended - 1) * STEP_MS;
+  }
+
+  /** Tries each rule twice, because what it reads may be recorded by a group after its own, then runs those that work. */
+  private static void drawn(Store store, Path folder, int iterations) throws IOException {
+    var rules = new DrawnRules(folder);
+    var series = rules.series().stream().map(labels -> id(store, labels)).toList();
+    fill(store, series);
+    var recordings = evaluations(rules.recordings());
+    for (int i = 0; i < 2; i++) {
+      append(store, series, SAMPLES_A_MINUTE);
+      iterate(store, recordings, nowMs());
+      store.maintain();
+    }
+    var trials = evaluations(rules.trials());
+    iterate(store, trials, nowMs());
+    var usable = new boolean[trials.size()];
+    var fires = new boolean[trials.size()];
+    var selected = new ArrayList<Integer>();
+    for (int i = 0; i < usable.length; i++) {
+      var status = trials.get(i).status().rules().getFirst();
+      int count = rules.selected(status.rule());
+      usable[i] = status.health() == RuleStatus.Health.OK
+          && (count > 0 || rules.readsRecorded(status.rule()));
+      fires[i] = status.state() == AlertState.FIRING;
+      if (usable[i] && count > 0) {
+        selected.add(count);
+      }
+    }
+    selected.sort(null);
+    System.out.println(selected.size() + " of " + usable.length
+        + " alerts select series themselves, at the median " + selected.get(selected.size() / 2));
+    run(store, series, evaluations(rules.draw(10_000, usable, fires, new Random(1))), iterations);
   }
 
   private static void maintain(Store store) {
@@ -110,6 +166,11 @@ public final class RuleLoad {
         "cpu %.2f s and %.2f s to write, wall %.2f s, %d samples read, %d made, %d rules firing, %d failed",
         cpu, writing, (System.nanoTime() - wallNanos) / 1e9, samples, made.size(), firing,
         failures));
+    groups.stream()
+        .flatMap(group -> group.status().rules().stream())
+        .filter(rule -> rule.health() != RuleStatus.Health.OK)
+        .limit(3)
+        .forEach(rule -> System.out.println("  " + rule.rule().name() + ": " + rule.lastError()));
   }
 
   private static void write(Store store, List<RuleSample> made) {
