@@ -175,7 +175,7 @@ final class UpProcess implements AutoCloseable {
   /** The result of an instant query; asked again while the answer itself says that the store is behind. */
   JsonArray query(String tenant, String expression, long timeMs) {
     var whole = new JsonArray[1];
-    Await.until("a whole answer to " + expression, Duration.ofSeconds(60), () -> {
+    Await.until("a whole answer to " + expression, Duration.ofSeconds(120), () -> {
       var answer = client.send(HttpRequest.newBuilder(uri("/api/v1/query?time=" + timeMs / 1e3
           + "&query=" + URLEncoder.encode(expression, StandardCharsets.UTF_8)))
           .timeout(Duration.ofSeconds(60))

@@ -229,7 +229,7 @@ final class DrawnRules {
       }
       case Expr.Unary unary -> collect(unary.inner(), into);
       case Expr.Paren paren -> collect(paren.inner(), into);
-      case Expr.NumberLiteral _, Expr.StringLiteral _ -> {
+      case Expr.NumberLiteral _,Expr.StringLiteral _ -> {
       }
     }
   }

@@ -12,6 +12,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import net.openhft.chronicle.map.ChronicleMap;
 import net.openhft.chronicle.map.ChronicleMapBuilder;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The newest state of each service and node in a Chronicle Map: off-heap, and readable by other processes
@@ -32,6 +34,7 @@ import org.jspecify.annotations.Nullable;
  * opener; readers take point gets of keys they know and never iterate.
  */
 final class BoardFile implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(BoardFile.class);
   static final byte VERSION = 1;
   private static final int HEAD_BYTES = 9;
   private static final String CURRENT = "current";
@@ -59,6 +62,18 @@ final class BoardFile implements AutoCloseable {
 
   /** One row as it was written. */
   record Stored(long atMs, byte[] json) {}
+
+  /**
+   * Has Chronicle Map register itself with the end of the process, early in its life: told to end at that moment
+   * it would leave a stack trace behind.
+   */
+  static void prepare() {
+    try {
+      Class.forName("net.openhft.chronicle.core.io.BackgroundResourceReleaser");
+    } catch (ClassNotFoundException | LinkageError broken) {
+      LOG.debug("the live board will not start: {}", broken.toString());
+    }
+  }
 
   /** Makes a new, empty file; it becomes the current one by {@link #publish}. */
   static BoardFile create(Path folder, int entries) throws IOException {

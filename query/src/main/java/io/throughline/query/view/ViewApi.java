@@ -144,6 +144,9 @@ public final class ViewApi implements AutoCloseable {
    * while nobody looks, make no page wait.
    */
   private void follow() {
+    if (keeper != null) {
+      BoardFile.prepare();
+    }
     while (!closing) {
       try (var snapshot = snapshots.get()) {
         follower.follow(snapshot);
