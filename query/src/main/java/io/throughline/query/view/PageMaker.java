@@ -6,6 +6,7 @@ import io.throughline.model.identity.Entity;
 import io.throughline.query.catalogue.Catalogue;
 import io.throughline.store.Snapshot;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
@@ -83,19 +84,26 @@ final class PageMaker {
       throw new NotFound((node ? "node '" : "service '") + request.entity().id()
           + "' is not known to tenant " + request.tenant());
     }
+    var plans = plans(scope, node);
     var probe = new Evaluator(snapshot);
-    var all = scope.allSeries();
-    probe.probe(all, nowMs);
-    long delay = Math.clamp(Evaluator.longestInterval(all, nowMs), LEAST_DELAY_MS, MOST_DELAY_MS);
+    probe.probe(scope.allSeries(), nowMs);
+    // Of what is drawn: what rules record of a service each minute holds nothing back.
+    var drawn = new LinkedHashSet<SeriesRef>();
+    plans.forEach(plan -> drawn.addAll(plan.series()));
+    long delay = Math.clamp(Evaluator.longestInterval(drawn, nowMs), LEAST_DELAY_MS,
+        MOST_DELAY_MS);
     long rightEdge = nowMs - delay;
     long end = request.endMs() < 0 ? rightEdge : Math.min(request.endMs(), rightEdge);
     long start = request.startMs() < 0 ? end - 900_000 : request.startMs();
+    if (start >= end && request.endMs() < 0) {
+      // A live window that is shorter than its data are late: the newest there is, as long as was asked for.
+      start = end - Math.max(1_000, nowMs - LEAST_DELAY_MS - start);
+    }
     if (start >= end) {
       throw Failure.user("start " + start + " is not before end " + end
           + " (the right edge is " + rightEdge + ")");
     }
     long wished = Math.max(1, (end - start) / request.points());
-    var plans = plans(scope, node);
     var tasks = new ArrayList<@Nullable FutureTask<Strip>>();
     var grids = new ArrayList<Grid>();
     for (var plan : plans) {

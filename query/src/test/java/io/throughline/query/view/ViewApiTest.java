@@ -180,6 +180,20 @@ class ViewApiTest {
   }
 
   @Test
+  void whatARuleRecordsOfAServiceEachMinuteHoldsItsStripsBackByNothing() throws Exception {
+    var store = Shop.store();
+    for (long time = Shop.START_MS; time <= Shop.END_MS; time += 60_000) {
+      store.add(Shop.checkout("slo:burn:rate1h"), time, 0, 0.5);
+    }
+    try (var view = new ViewServer(store, Shop.END_MS)) {
+      var page = view.get(CHECKOUT + "?window=30&points=30");
+
+      assertThat(Shop.END_MS - page.get("rightEdgeMs").asLong()).isLessThanOrEqualTo(2_000);
+      assertThat(last(series(strip(page, "cpu"), "used"))).isCloseTo(0.45, within(0.001));
+    }
+  }
+
+  @Test
   void everyoneInTheSameSecondSharesOneReply() throws Exception {
     try (var view = new ViewServer(Shop.store(), Shop.END_MS)) {
       var first = view.raw(CHECKOUT).body();
