@@ -68,8 +68,10 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The running thing: broker, topics, store, ingest, query, collector and HTTP in one process, started in that
- * order, but for the store, which is opened while the broker starts, and stopped in reverse. Ports are bound and the data directory is locked before anything else, so a
- * start that fails has changed nothing.
+ * order and stopped in reverse; only the store is opened while the broker starts. Ports are bound and the data
+ * directory is locked before anything else, so a start that fails has changed nothing.
+ *
+ * <p>Longer than most: it is the one place that knows every role and in which order they need each other.
  */
 final class Installation implements AutoCloseable, FrontDoor.House {
   private static final Logger LOG = LoggerFactory.getLogger(Installation.class);
