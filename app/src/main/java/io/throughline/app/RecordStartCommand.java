@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
+import org.apache.kafka.common.utils.Utils;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -61,7 +62,7 @@ final class RecordStartCommand implements Callable<Integer> {
         rehearse(folder.resolve("rehearsal"));
       }
     } finally {
-      WarmUp.delete(folder);
+      Utils.delete(folder.toFile());
     }
     return CommandLine.ExitCode.OK;
   }

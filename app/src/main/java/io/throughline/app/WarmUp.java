@@ -6,12 +6,11 @@ import io.throughline.query.api.Rehearsal;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.InstantSource;
-import java.util.Comparator;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
+import org.apache.kafka.common.utils.Utils;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -81,19 +80,10 @@ final class WarmUp {
         rounds++;
       }
     } finally {
-      delete(folder);
+      Utils.delete(folder.toFile());
     }
     LOG.info("queries are rehearsed rounds={} cpu_ms={}", rounds, (processCpuNanos.getAsLong()
         - begun) / 1_000_000);
     return rounds;
-  }
-
-  /** Removes a folder and what is in it. */
-  static void delete(Path folder) throws IOException {
-    try (var paths = Files.walk(folder)) {
-      for (var path : paths.sorted(Comparator.reverseOrder()).toList()) {
-        Files.deleteIfExists(path);
-      }
-    }
   }
 }

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.Callable;
+import org.apache.kafka.common.utils.Utils;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -43,7 +44,8 @@ public final class SnapshotCommand implements Callable<Integer> {
         line.getOut().println("snapshot: " + made);
       } else {
         copy(made, target);
-        delete(made);
+        // The process' own copy: links to files it has anyway.
+        Utils.delete(made.toFile());
         line.getOut().println("snapshot: " + target);
       }
       line.getOut().flush();
@@ -97,15 +99,6 @@ public final class SnapshotCommand implements Callable<Integer> {
         } else {
           Files.copy(file, there);
         }
-      }
-    }
-  }
-
-  /** The process' own copy: links to files it has anyway. */
-  private static void delete(Path folder) throws IOException {
-    try (var all = Files.walk(folder)) {
-      for (var file : all.sorted(java.util.Comparator.reverseOrder()).toList()) {
-        Files.delete(file);
       }
     }
   }
