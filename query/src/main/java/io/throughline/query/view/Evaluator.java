@@ -54,7 +54,16 @@ final class Evaluator {
         widths[i] = buffer.times()[size - 1 - i] - buffer.times()[size - 2 - i];
       }
       Arrays.sort(widths);
-      ref.learnIntervalMs(Math.max(100, widths[gaps / 2]));
+      learn(ref, Math.max(100, widths[gaps / 2]), gaps);
+    }
+  }
+
+  /** A few gaps waver: a page that polls with them alone must not find another step each second. */
+  private static void learn(SeriesRef ref, long intervalMs, int gaps) {
+    long known = ref.intervalMs();
+    boolean alike = intervalMs * 2 > known && intervalMs < known * 2;
+    if (gaps == GAPS_LOOKED_AT || !alike) {
+      ref.learnIntervalMs(intervalMs);
     }
   }
 

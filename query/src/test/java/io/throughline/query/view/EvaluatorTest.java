@@ -250,4 +250,30 @@ class EvaluatorTest {
           .toList(), GRID);
     }
   }
+
+  @Test
+  void aFewGapsThatWaverDoNotChangeAnIntervalThatIsKnown() {
+    var store = new MemoryStore();
+    for (int s = -120; s < 50; s++) {
+      store.add(COUNTER, T + s * 1000L, 0, s);
+    }
+    for (int s = 0; s < 5; s++) {
+      store.add(COUNTER, T + 50_000 + s * 1600L, 0, 50 + s);
+    }
+    var refs = refs(store);
+    try (var snapshot = store.snapshot()) {
+      var evaluator = new Evaluator(snapshot);
+      evaluator.probe(refs, T + 50_000);
+
+      // What a live page asks for: the last columns alone.
+      evaluator.line(refs, Signal.Kind.COUNTER, new Grid(T + 55_000, 1_000, 3),
+          ColumnFolder.Fold.SUM);
+
+      assertThat(refs.getFirst().intervalMs()).isEqualTo(1_000);
+      evaluator.line(refs, Signal.Kind.COUNTER, new Grid(T - 60_000, 1_000, 120),
+          ColumnFolder.Fold.SUM);
+      assertThat(refs.getFirst().intervalMs()).as("fifteen gaps, most of them of a second")
+          .isEqualTo(1_000);
+    }
+  }
 }
