@@ -30,6 +30,18 @@ function paintedMs(page: Page, what: string): Promise<number> {
     .then((handle) => handle.jsonValue() as Promise<number>);
 }
 
+/** Draws over the strip of requests, from and to shares of its width. */
+async function brush(page: Page, from: number, to: number): Promise<void> {
+  const plot = page.locator('[data-strip="requests"] .plot');
+  await plot.waitFor();
+  const box = await plot.boundingBox();
+  if (box === null) throw new Error('the strip of requests is not drawn');
+  await page.mouse.move(box.x + box.width * from, box.y + 20);
+  await page.mouse.down();
+  await page.mouse.move(box.x + box.width * to, box.y + 20, { steps: 4 });
+  await page.mouse.up();
+}
+
 describe('the pane in Chromium', () => {
   test('the overview shows this machine, throughline itself and the four services of the shop', async () => {
     const pane = await Pane.open(browser, '/');
@@ -109,19 +121,88 @@ describe('the pane in Chromium', () => {
   test('a brush zooms every strip, the URL says so, and back undoes it', async () => {
     const pane = await Pane.open(browser, '/s/shop/checkout');
     const { page } = pane;
-    const plot = page.locator('[data-strip="requests"] .plot');
-    await plot.waitFor();
-    const box = await plot.boundingBox();
-    if (box === null) throw new Error('the strip of requests is not drawn');
-    await page.mouse.move(box.x + box.width * 0.5, box.y + 20);
-    await page.mouse.down();
-    await page.mouse.move(box.x + box.width * 0.8, box.y + 20, { steps: 4 });
-    await page.mouse.up();
+    await brush(page, 0.5, 0.8);
     await page.waitForURL(/from=.*&to=/);
     await page.getByRole('link', { name: 'back to live' }).first().waitFor();
     await page.goBack();
     await page.waitForURL((url) => !url.search.includes('from='));
 
+    expect(pane.errors).toEqual([]);
+    await pane.close();
+  });
+
+  test('leads from the overview through a brush, the map and explore, and back by the address alone', async () => {
+    const pane = await Pane.open(browser, '/?q=checkout');
+    const { page } = pane;
+    await page.getByRole('link', { name: 'shop/checkout', exact: true }).click();
+    await page.waitForURL('**/s/shop/checkout*');
+    await brush(page, 0.5, 0.8);
+    await page.waitForURL(/from=\d+&to=\d+/);
+    const brushed = page.url();
+    const span = new URL(brushed).search;
+    await page.getByRole('link', { name: 'map', exact: true }).click();
+    await page.waitForURL('**/map/shop/checkout*');
+    await page.getByRole('heading', { name: 'Map around shop/checkout' }).waitFor();
+    await page.locator('.map .item').getByRole('link', { name: 'payment' }).waitFor();
+    const mapped = page.url();
+    await page.keyboard.press('g');
+    await page.keyboard.press('e');
+    await page.waitForURL('**/explore*');
+    await page.locator('.cm-content').click();
+    await page.keyboard.type('sum by (job) (rate(http_server_request_duration_seconds[30s]))');
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Run' }).click();
+    await page.waitForURL(/expr=/);
+    const graph = page.locator('figure[aria-label="Graph"] canvas');
+    await graph.waitFor();
+    const explored = page.url();
+    // The span that was brushed goes along, from page to page.
+    for (const url of [mapped, explored]) {
+      for (const key of ['from', 'to']) {
+        expect(new URL(url).searchParams.get(key)).toBe(new URLSearchParams(span).get(key));
+      }
+    }
+
+    const back = async (url: string | RegExp, until: () => Promise<unknown>) => {
+      await page.goBack();
+      await page.waitForURL(url);
+      await until();
+    };
+    await back(/\/explore(?!.*expr)/, () => page.locator('.cm-content').waitFor());
+    await back(mapped, () => page.locator('.map .item').first().waitFor());
+    await back(brushed, () => page.getByRole('link', { name: 'back to live' }).first().waitFor());
+    await back(/\/s\/shop\/checkout(?!.*from)/, () => page.locator('[data-strip="cpu"]').waitFor());
+    await back(/\/\?q=checkout$/, () => page.getByRole('table').first().waitFor());
+    // And each place opens from its address, as a colleague would open it.
+    await page.goto(explored);
+    await graph.waitFor();
+    await page.goto(brushed);
+    await page.locator('[data-strip="requests"] canvas').first().waitFor();
+    await page.getByRole('link', { name: 'back to live' }).first().waitFor();
+    expect(pane.errors).toEqual([]);
+    await pane.close();
+  });
+
+  test('a page that is left open asks for new columns alone, and they are light', async () => {
+    const pane = await Pane.open(browser, '/s/shop/checkout?last=3m');
+    const { page } = pane;
+    const whole: string[] = [];
+    const bytes: number[] = [];
+    // Once columns are asked for, the whole page is not asked for again.
+    const asked = '/api/view/v1/services/';
+    await page.waitForRequest(
+      (request) => request.url().includes(`${asked}`) && request.url().includes('since='),
+    );
+    page.on('requestfinished', async (request) => {
+      if (!request.url().includes(asked)) return;
+      if (request.url().includes('since=')) bytes.push((await request.sizes()).responseBodySize);
+      else whole.push(request.url());
+    });
+    await until('ten lots of columns have come', async () => bytes.length >= 10);
+
+    report('columns of a page left open, compressed', `${bytes.sort((a, b) => a - b)} bytes`);
+    expect(whole).toEqual([]);
+    expect(Math.max(...bytes)).toBeLessThanOrEqual(5_000);
     expect(pane.errors).toEqual([]);
     await pane.close();
   });
