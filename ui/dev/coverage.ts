@@ -23,6 +23,8 @@ export class Joins {
 
   reply(method: string, path: string, query: URLSearchParams, tenant: string): FixtureReply | null {
     if (path === '/api/view/v1/coverage') return ok(this.coverage(tenant));
+    if (path === '/api/view/v1/calls') return ok(this.calls(query.get('service'), tenant));
+    if (path === '/api/view/v1/matchers') return ok(matchers(query.get('query') ?? ''));
     if (path !== '/api/view/v1/joins') return null;
     if (method === 'POST') {
       this.applied = true;
@@ -47,6 +49,40 @@ export class Joins {
     }
     const service = query.get('service');
     return ok(service === null ? { rules: this.rules() } : this.diagnosis(service));
+  }
+
+  private calls(service: string | null, tenant: string) {
+    const none = tenant === 'empty';
+    const alias = {
+      when: 'job="legacy-erp"',
+      is: 'alias',
+      id: 'erp-gateway',
+      yaml: '- when: job="legacy-erp"\n  is: alias\n  id: erp-gateway',
+    };
+    return {
+      service: service ?? '',
+      edges: none || service === 'legacy-erp' ? 0 : 6,
+      key: none
+        ? 'http_client_request_duration_seconds (12 series) names nobody on the other side: want {server_address}'
+        : service === 'legacy-erp'
+          ? 'no call names legacy-erp, on either side, of the 6 that are known'
+          : '',
+      sources: none ? {} : { istio: 18, opentelemetry: 4 },
+      names: service === null ? [] : [service],
+      strangers: none ? [] : [{ name: 'erp-gateway', calls: 2 }],
+      proposals:
+        service === 'legacy-erp'
+          ? [
+              {
+                ...alias,
+                why: 'calls name erp-gateway, which differs from legacy-erp by namespace or spelling alone',
+                certainty: 'spelling',
+                instances: 2,
+              },
+            ]
+          : [],
+      missing: ['throughline_edge_requests_total (throughline)', 'istio_requests_total (istio)'],
+    };
   }
 
   private rules() {
@@ -160,6 +196,33 @@ export class Joins {
       rules: this.rules(),
     };
   }
+}
+
+/** `nothing` is nearly the name of something; a `typo` is one in a label's value. */
+function matchers(query: string) {
+  const of = (matcher: string, label: string, values: string[], queries: string[][]) => ({
+    matcher,
+    label,
+    beside: [],
+    count: values.length,
+    values,
+    labels: [],
+    proposals: queries.map(([better, whole]) => ({ matcher: better, query: whole })),
+  });
+  const failed = query.includes('typo')
+    ? of(
+        'job="shop/typo"',
+        'job',
+        ['shop/checkout', 'shop/inventory', 'shop/payment', 'shop/web'],
+        [],
+      )
+    : of(
+        '__name__="nothing"',
+        '__name__',
+        ['http_server_request_duration_seconds', 'system_cpu_time_seconds_total', 'up'],
+        [['__name__="up"', query.replaceAll('nothing', 'up')]],
+      );
+  return { selectors: [{ selector: query, found: 'never', failed: [failed] }] };
 }
 
 function ok(data: unknown): FixtureReply {

@@ -54,6 +54,7 @@ export interface Proposal extends JoinRule {
   readonly why: string;
   /** `value`: a label's value is the other side's name; `spelling`: two names look alike. */
   readonly certainty: string;
+  /** How many instances, or calls, it joins. */
   readonly instances: number;
 }
 
@@ -201,6 +202,16 @@ function parseRule(value: unknown, path: string): JoinRule {
   };
 }
 
+export function parseProposal(value: unknown, path: string): Proposal {
+  const of = fields(value, path);
+  return {
+    ...parseRule(value, path),
+    why: textOr(of['why'], '', `${path}.why`),
+    certainty: textOr(of['certainty'], '', `${path}.certainty`),
+    instances: numberOrNull(of['instances'], `${path}.instances`) ?? 0,
+  };
+}
+
 export function parseDiagnosis(data: unknown): Diagnosis {
   const from = fields(data, 'data');
   return {
@@ -219,15 +230,7 @@ export function parseDiagnosis(data: unknown): Diagnosis {
         examples: listOrEmpty(of['examples'], `data.right.${kind}.examples`, text),
       };
     }),
-    proposals: listOrEmpty(from['proposals'], 'data.proposals', (each, path) => {
-      const of = fields(each, path);
-      return {
-        ...parseRule(each, path),
-        why: textOr(of['why'], '', `${path}.why`),
-        certainty: textOr(of['certainty'], '', `${path}.certainty`),
-        instances: numberOrNull(of['instances'], `${path}.instances`) ?? 0,
-      };
-    }),
+    proposals: listOrEmpty(from['proposals'], 'data.proposals', parseProposal),
     rules: listOrEmpty(from['rules'], 'data.rules', parseRule),
   };
 }

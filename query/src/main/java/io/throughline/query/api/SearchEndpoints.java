@@ -2,6 +2,7 @@ package io.throughline.query.api;
 
 import io.throughline.model.Labels;
 import io.throughline.model.SeriesMetadata;
+import io.throughline.query.Similarity;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;

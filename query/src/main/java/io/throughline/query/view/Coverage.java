@@ -168,7 +168,8 @@ record Coverage(List<Service> services, Map<String, Integer> sources, List<Missi
     return sources;
   }
 
-  private static List<String> metrics(Catalogue catalogue, String signal, Set<String> present) {
+  /** What would do for a signal, at most four: those of sources that are there already first. */
+  static List<String> metrics(Catalogue catalogue, String signal, Set<String> present) {
     var known = catalogue.signal(signal);
     var metrics = new LinkedHashSet<String>();
     if (known != null) {

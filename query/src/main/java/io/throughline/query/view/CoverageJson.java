@@ -134,19 +134,24 @@ final class CoverageJson {
         json.writeEndObject();
       }
       json.writeEndObject();
-      json.writeArrayFieldStart("proposals");
-      for (var proposal : diagnosis.proposals()) {
-        json.writeStartObject();
-        rule(json, proposal.rule());
-        json.writeStringField("why", proposal.why());
-        json.writeStringField("certainty", proposal.certainty());
-        json.writeNumberField("instances", proposal.instances());
-        json.writeEndObject();
-      }
-      json.writeEndArray();
+      proposals(json, diagnosis.proposals());
       rules(json, rules);
       json.writeEndObject();
     });
+  }
+
+  static void proposals(JsonGenerator json, List<JoinDoctor.Proposal> proposals)
+      throws IOException {
+    json.writeArrayFieldStart("proposals");
+    for (var proposal : proposals) {
+      json.writeStartObject();
+      rule(json, proposal.rule());
+      json.writeStringField("why", proposal.why());
+      json.writeStringField("certainty", proposal.certainty());
+      json.writeNumberField("instances", proposal.instances());
+      json.writeEndObject();
+    }
+    json.writeEndArray();
   }
 
   static byte[] rules(List<JoinRule> rules, List<String> warnings) {
@@ -174,7 +179,7 @@ final class CoverageJson {
     json.writeStringField("yaml", JoinRules.yaml(rule));
   }
 
-  private static void strings(JsonGenerator json, String name, List<String> values)
+  static void strings(JsonGenerator json, String name, List<String> values)
       throws IOException {
     json.writeArrayFieldStart(name);
     for (var value : values) {

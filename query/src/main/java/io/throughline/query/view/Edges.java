@@ -90,7 +90,7 @@ final class Edges {
   }
 
   /** A record that is a name alone: it sends nothing and nothing runs for it. */
-  private static boolean isNameAlone(EntityRecord record) {
+  static boolean isNameAlone(EntityRecord record) {
     for (var signal : record.series().keySet()) {
       if (!IS_CALLEE.contains(signal)) {
         return false;

@@ -29,9 +29,17 @@ final class EntityGraph {
 
   private static final int MOST_UNUSED = 5_000;
 
+  /**
+   * Series of a metric that tells of calls, and not with whom.
+   *
+   * @param want which labels would name the other side, as the catalogue writes it
+   */
+  record Nameless(String want, int series) {}
+
   private final Catalogue catalogue;
   private final List<JoinRule> rules;
   private final Map<String, Integer> unused = new HashMap<>();
+  private final Map<String, Nameless> namelessCalls = new LinkedHashMap<>();
   private final EnumMap<Entity.Kind, LinkedHashMap<String, EntityRecord>> records = new EnumMap<>(
       Entity.Kind.class);
   private final Map<String, List<EntityRecord>> servicesByName = new HashMap<>();
@@ -71,6 +79,11 @@ final class EntityGraph {
     return unused;
   }
 
+  /** Metrics of calls by name, with those of their series that name nobody on the other side. */
+  Map<String, Nameless> namelessCalls() {
+    return namelessCalls;
+  }
+
   private void addSeries(int partition, int seriesId, Labels labels, Mapping mapping,
       Mapping.Part part) {
     var entity = mapping.entityOf(labels);
@@ -93,8 +106,13 @@ final class EntityGraph {
     }
     var category = shared(mapping.classOf(labels));
     if (mapping.peer() != null) {
-      if (category.isEmpty() || category.equals(entity.id())) {
-        return; // Nobody is named, or a service calls itself: no edge.
+      if (category.isEmpty()) {
+        namelessCalls.merge(mapping.metric(), new Nameless(mapping.peer().toString(), 1), (one,
+            more) -> new Nameless(one.want(), one.series() + 1));
+        return;
+      }
+      if (category.equals(entity.id())) {
+        return; // A service calls itself: no edge.
       }
       var peer = Entity.service(category);
       boolean fromPeer = Edges.IS_CALLEE.contains(mapping.signal());

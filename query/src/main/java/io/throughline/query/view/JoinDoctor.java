@@ -240,7 +240,8 @@ final class JoinDoctor {
     return proposals;
   }
 
-  private static String spelling(Entity service) {
+  /** A service's name without what spelling and custom add to it. */
+  static String spelling(Entity service) {
     return service.name()
         .toLowerCase(Locale.ROOT)
         .replaceAll("[-_. ]", "")

@@ -5,6 +5,7 @@ import io.throughline.model.Failure;
 import io.throughline.model.Tenant;
 import io.throughline.model.identity.Entity;
 import io.throughline.query.catalogue.Catalogue;
+import io.throughline.query.promql.ParseFailure;
 import io.throughline.store.Snapshot;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.ext.web.RoutingContext;
@@ -15,7 +16,9 @@ import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
-/** What the routes of joins do: say why a service has no resources, and take a rule that gives it some. */
+/**
+ * What the routes of the join doctor do: say why a strip, a map or an expression is empty, and take a rule that fills it.
+ */
 final class JoinRoutes {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final int MOST_JOIN_BYTES = 16 << 10;
@@ -58,8 +61,7 @@ final class JoinRoutes {
             return record == null ? null : Coverage.ofNode(record, catalogue);
           });
           if (reported == null) {
-            throw new PageMaker.NotFound("node '" + node + "' is not known to tenant "
-                + parameters.tenant);
+            throw unknown("node", node, parameters.tenant);
           }
           return CoverageJson.node(reported, warnings);
         }
@@ -74,12 +76,50 @@ final class JoinRoutes {
               : JoinDoctor.examine(parameters.tenant, graph, record, snapshot);
         });
         if (diagnosis == null) {
-          throw new PageMaker.NotFound("service '" + service + "' is not known to tenant "
-              + parameters.tenant);
+          throw unknown("service", service, parameters.tenant);
         }
         return CoverageJson.diagnosis(diagnosis, rules, warnings);
       }
     };
+  }
+
+  /** Why a map is empty, or a service is not on it. */
+  ViewApi.Job calls(ViewParameters parameters) {
+    var service = parameters.text("service");
+    return warnings -> {
+      try (var snapshot = snapshots.get()) {
+        follow.accept(snapshot, warnings);
+        return DoctorJson.calls(follower.read(parameters.tenant, graph -> {
+          var record = service.isEmpty() ? null : graph.find(Entity.service(service));
+          if (record == null && !service.isEmpty()) {
+            throw unknown("service", service, parameters.tenant);
+          }
+          return CallDoctor.examine(parameters.tenant, graph, record, catalogue);
+        }), warnings);
+      }
+    };
+  }
+
+  /** Why an expression finds nothing. */
+  ViewApi.Job matchers(ViewParameters parameters) {
+    var query = parameters.text("query");
+    long start = parameters.time("start");
+    long end = parameters.endMs;
+    if (query.isBlank() || start < 0 || end < start) {
+      throw Failure.user("want query, an expression, and start and end in epoch milliseconds");
+    }
+    return warnings -> {
+      try (var snapshot = snapshots.get()) {
+        return DoctorJson.matchers(MatcherDoctor.examine(snapshot, parameters.tenant, query, start,
+            end), warnings);
+      } catch (ParseFailure wrong) {
+        throw new Failure(Failure.Category.USER, wrong.getMessage(), wrong);
+      }
+    };
+  }
+
+  private static PageMaker.NotFound unknown(String kind, String id, Tenant tenant) {
+    return new PageMaker.NotFound(kind + " '" + id + "' is not known to tenant " + tenant);
   }
 
   /** Takes a rule, {@code {"when", "is", "id"}}; it is in force when the reply comes. */

@@ -19,10 +19,12 @@ import java.util.function.Consumer;
  * @param when matchers as PromQL writes them between braces
  * @param is {@code POD}, {@code CONTAINER}, {@code PROCESS} or {@code NODE}: where the series' instance runs;
  *     {@code SERVICE}: another name of the series' service
+ * @param alias of {@code SERVICE}: whether the id is a name by which calls know the service, which keeps its own
  * @param id how the id of that is made of the series' labels
  */
 record JoinRule(Tenant tenant, String when, List<Condition> conditions, Entity.Kind is,
-    Template id) {
+    boolean alias, Template id) {
+  private static final String ALIAS = "alias";
 
   /** Where rules come from, which is what a join says when it is asked. */
   private static final String SOURCE = "joins.yaml";
@@ -34,20 +36,20 @@ record JoinRule(Tenant tenant, String when, List<Condition> conditions, Entity.K
       case "container" -> Entity.Kind.CONTAINER;
       case "process" -> Entity.Kind.PROCESS;
       case "node" -> Entity.Kind.NODE;
-      case "service" -> Entity.Kind.SERVICE;
+      case "service", ALIAS -> Entity.Kind.SERVICE;
       default -> throw Failure.user("a join's 'is' is '" + is
-          + "', want pod, container, process, node or service");
+          + "', want pod, container, process, node, service or alias");
     };
     var conditions = Condition.parse(when);
     if (conditions.isEmpty()) {
       throw Failure.user("a join's 'when' is empty, want matchers such as"
           + " job=\"shop/cart\": a rule for everything would join everything");
     }
-    return new JoinRule(tenant, when, conditions, kind, Template.parse(id));
+    return new JoinRule(tenant, when, conditions, kind, is.equals(ALIAS), Template.parse(id));
   }
 
   String kind() {
-    return is.name().toLowerCase(Locale.ROOT);
+    return alias ? ALIAS : is.name().toLowerCase(Locale.ROOT);
   }
 
   void facts(Labels labels, Consumer<Fact> facts) {
@@ -63,8 +65,10 @@ record JoinRule(Tenant tenant, String when, List<Condition> conditions, Entity.K
     }
     if (is == Entity.Kind.SERVICE) {
       if (!filled.equals(service)) {
-        facts.accept(new Fact(Entity.service(filled), Relation.SAME_AS, Entity.service(service),
-            SOURCE));
+        // The first of the two is what both go by.
+        var names = alias ? List.of(service, filled) : List.of(filled, service);
+        facts.accept(new Fact(Entity.service(names.getFirst()), Relation.SAME_AS, Entity.service(
+            names.getLast()), SOURCE));
       }
       return;
     }

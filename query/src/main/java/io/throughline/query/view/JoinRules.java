@@ -21,7 +21,7 @@ import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
  * joins:
  *   - tenant: default
  *     when: 'job="shop/cart"'
- *     is: pod                  # pod, container, process, node, service
+ *     is: pod                  # pod, container, process, node, service, alias
  *     id: '{namespace}/{kubernetes_pod_name}'
  * </pre>
  *

@@ -153,6 +153,12 @@ final class Reasons {
     return seconds < 172_800 ? seconds / 3600 + " h" : seconds / 86_400 + " days";
   }
 
+  /** Why a share has no value although both sides were read: a counter that stands, a level that is 0. */
+  static String noWhole(String metric) {
+    return "it is a share of " + metric
+        + ", which did not grow, or was 0, in this time range: nothing is a share of nothing";
+  }
+
   /** Why a service has no container or process to look at. */
   static String noResource(Scope scope) {
     if (scope.instances().isEmpty()) {

@@ -76,6 +76,15 @@ record Scope(Part self, List<Instance> instances, List<Part> containers, List<Pa
     return record == null ? null : ofService(record, instance);
   }
 
+  /** Of every service that sends or is told anything. */
+  static List<Scope> ofServices(EntityGraph graph) {
+    return graph.all(Entity.Kind.SERVICE)
+        .stream()
+        .filter(record -> !record.series().isEmpty())
+        .map(record -> Scope.ofService(record, ""))
+        .toList();
+  }
+
   static Scope ofService(EntityRecord service, String instance) {
     var instances = new ArrayList<Instance>();
     var containers = new LinkedHashSet<EntityRecord>();

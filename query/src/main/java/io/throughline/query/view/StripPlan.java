@@ -162,6 +162,14 @@ final class StripPlan {
             line));
       }
       columns = line.rest() ? columns.subtractedFrom(whole) : columns.over(whole);
+      if (columns.isEmpty()) {
+        return Strip.Line.missing(line.name(), line.role(), line.unit(), Reasons.noWhole(line.over()
+            .stream()
+            .flatMap(place -> place.series().stream())
+            .map(ref -> ref.mapping.metric())
+            .findFirst()
+            .orElse("")));
+      }
     }
     return columns.isEmpty()
         ? Strip.Line.missing(line.name(), line.role(), line.unit(), why(line.places(), reasons,

@@ -16,16 +16,13 @@ import io.vertx.ext.web.RoutingContext;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -46,15 +43,11 @@ public final class ViewApi implements AutoCloseable {
   private static final String PREFIX = "/api/view/v1";
   private static final long FOLLOW_NANOS = TimeUnit.SECONDS.toNanos(1);
 
-  /** Services whose changes are looked for while a request waits; the rest is kept up in the background. */
-  private static final int CHANGES_PER_REQUEST = 20;
-  private static final int CHANGES_PER_SECOND = 200;
-
   /** Services of which one request for changes looks at the whole window. */
   private static final int MOST_CHANGED = 500;
 
-  private static final int MOST_POINTS = 4_000;
-  private static final long LONGEST_WINDOW_MS = TimeUnit.DAYS.toMillis(400);
+  static final int MOST_POINTS = 4_000;
+  static final long LONGEST_WINDOW_MS = TimeUnit.DAYS.toMillis(400);
 
   private final Supplier<Snapshot> snapshots;
   private final ReadBarrier barrier;
@@ -65,22 +58,10 @@ public final class ViewApi implements AutoCloseable {
   private final PageMaker pages;
   private final MapMaker maps;
   private final ChangeLog changes;
-  private final Board liveBoard;
-  private final Board pastBoard;
+  private final Overviews overviews;
   private final ThreadPoolExecutor pageThreads;
   private final ThreadPoolExecutor stripThreads;
   private final long patienceNanos;
-  /** Tenants somebody looked at lately: only their changes are kept up. */
-  private final Cache<Tenant, Boolean> watched = Caffeine.newBuilder()
-      .maximumSize(1_000)
-      .expireAfterWrite(10, TimeUnit.MINUTES)
-      .build();
-  private final Cache<Tenant, Map<String, String>> suspects = Caffeine.newBuilder()
-      .maximumSize(100)
-      .expireAfterWrite(10, TimeUnit.SECONDS)
-      .build();
-  private final @Nullable BoardKeeper keeper;
-  private final AtomicLong servedFromBoard = new AtomicLong();
   private final Thread followerThread;
   private volatile boolean closing;
   private final Cache<String, CompletableFuture<byte[]>> recent;
@@ -114,8 +95,8 @@ public final class ViewApi implements AutoCloseable {
         changes);
     var computed = new ComputedBoard(follower, catalogue);
     this.maps = new MapMaker(follower, computed);
-    this.pastBoard = computed;
-    this.liveBoard = new LiveBoard(computed);
+    this.overviews = new Overviews(snapshots, this::follow, clock, follower, computed, changes,
+        boards);
     this.recent = Caffeine.newBuilder()
         .maximumWeight(settings.cachedBytes())
         .expireAfterWrite(2,
@@ -135,7 +116,6 @@ public final class ViewApi implements AutoCloseable {
     this.joinRoutes = new JoinRoutes(snapshots, catalogue, rules, follower, this::follow,
         this::submit,
         recent::invalidateAll);
-    this.keeper = boards == null ? null : new BoardKeeper(boards, this::overviewForBoard);
     this.followerThread = Thread.ofPlatform().name("view-follower").daemon().start(this::follow);
   }
 
@@ -144,54 +124,16 @@ public final class ViewApi implements AutoCloseable {
    * while nobody looks, make no page wait.
    */
   private void follow() {
-    if (keeper != null) {
-      BoardFile.prepare();
-    }
+    overviews.prepare();
     while (!closing) {
       try (var snapshot = snapshots.get()) {
         follower.follow(snapshot);
-        for (var tenant : watched.asMap().keySet()) {
-          changes.keepUp(tenant, services(tenant), snapshot, clock.millis(),
-              CHANGES_PER_SECOND);
-        }
-        if (keeper != null) {
-          keeper.refresh(List.copyOf(watched.asMap().keySet()), clock.millis());
-        }
+        overviews.keepUp(snapshot);
       } catch (RuntimeException e) {
         LOG.warn("the registry could not be followed, tried again in a second: {}", e.toString());
       }
       LockSupport.parkNanos(FOLLOW_NANOS);
     }
-  }
-
-  private Overview overviewForBoard(Tenant tenant) {
-    try (var snapshot = snapshots.get()) {
-      return judged(tenant, liveBoard.overview(tenant, snapshot, clock.millis()
-          - PageMaker.LEAST_DELAY_MS, BoardKeeper.WINDOW_MS, BoardKeeper.POINTS), snapshot);
-    }
-  }
-
-  /**
-   * What most likely makes a service slow or fail now, in words; "" where nothing explains it, or it cannot be told. At most
-   * ten seconds old.
-   */
-  public String suspectOf(Tenant tenant, String service) {
-    return suspects.get(tenant, this::suspects).getOrDefault(service, "");
-  }
-
-  private Map<String, String> suspects(Tenant tenant) {
-    var found = new HashMap<String, String>();
-    try {
-      for (var row : overviewForBoard(tenant).services()) {
-        var suspect = row.suspect();
-        if (suspect != null) {
-          found.put(row.id(), suspect.text());
-        }
-      }
-    } catch (RuntimeException away) {
-      LOG.warn("who is suspected could not be told: {}", away.toString());
-    }
-    return found;
   }
 
   /** What a page made now cannot show, as a warning. */
@@ -217,11 +159,13 @@ public final class ViewApi implements AutoCloseable {
 
   /** Adds the view's routes. */
   public void mount(Router router) {
-    route(router, "/services", this::overview, "window", "points", "end", "layout", "spark",
+    route(router, "/services", overviews::overview, "window", "points", "end", "layout", "spark",
         "first",
         "count", "since", "cluster", "site");
     route(router, "/coverage", this::coverage);
     route(router, "/joins", joinRoutes::diagnose, "service", "node");
+    route(router, "/calls", joinRoutes::calls, "service");
+    route(router, "/matchers", joinRoutes::matchers, "query", "start", "end");
     router.post(PREFIX + "/joins").handler(joinRoutes::addOnLoop);
     route(router, "/changes", this::changes, "service", "node", "window", "start", "end");
     route(router, "/map", this::map, "service", "end", "cluster", "site");
@@ -292,80 +236,6 @@ public final class ViewApi implements AutoCloseable {
     return reply;
   }
 
-  private Job overview(ViewParameters parameters) {
-    long window = parameters.number("window", 900, 10, LONGEST_WINDOW_MS / 1000) * 1000;
-    int points = (int) parameters.number("points", 60, 1, MOST_POINTS);
-    boolean inColumns = switch (parameters.text("layout")) {
-      case "", "rows" -> false;
-      case "columns" -> true;
-      default -> throw Failure.user("layout is '" + parameters.text("layout")
-          + "', want rows or columns");
-    };
-    var sparks = new Sparks(parameters.text("spark"), (int) parameters.number("first", 0, 0,
-        Integer.MAX_VALUE), (int) parameters.number("count", Integer.MAX_VALUE, 0,
-            Integer.MAX_VALUE), parameters.time("since"));
-    var cluster = parameters.text("cluster");
-    var site = parameters.text("site");
-    boolean onBoard = parameters.endMs < 0 && window == BoardKeeper.WINDOW_MS
-        && points == BoardKeeper.POINTS;
-    boolean asWritten = !inColumns && cluster.isEmpty() && site.isEmpty() && sparks.equals(
-        Sparks.ALL);
-    return warnings -> {
-      long now = clock.millis();
-      long edge = now - PageMaker.LEAST_DELAY_MS;
-      long end = parameters.endMs < 0 ? edge : Math.min(parameters.endMs, edge);
-      watched.put(parameters.tenant, Boolean.TRUE);
-      var kept = onBoard && keeper != null ? keeper : null;
-      var written = kept == null || !asWritten
-          ? null
-          : kept.reply(parameters.tenant, now, warnings);
-      var made = kept == null || asWritten ? null : kept.made(parameters.tenant, now);
-      if (written != null || made != null) {
-        servedFromBoard.incrementAndGet();
-      }
-      if (written != null) {
-        return written;
-      }
-      if (made != null) {
-        return shown(made, cluster, site, inColumns, sparks, warnings);
-      }
-      try (var snapshot = snapshots.get()) {
-        follow(snapshot, warnings);
-        var board = parameters.endMs < 0 ? liveBoard : pastBoard;
-        var overview = judged(parameters.tenant, board.overview(parameters.tenant, snapshot, end,
-            window, points), snapshot);
-        return shown(overview, cluster, site, inColumns, sparks, warnings);
-      }
-    };
-  }
-
-  private static byte[] shown(Overview overview, String cluster, String site, boolean inColumns,
-      Sparks sparks, List<String> warnings) {
-    var where = overview.where();
-    var shown = overview.in(cluster, site);
-    return inColumns
-        ? OverviewColumns.json(shown, where, sparks, warnings)
-        : ViewJson.overview(shown, where, sparks, warnings);
-  }
-
-  /** Adds what the board does not know: changes, and with them who is suspected. */
-  private Overview judged(Tenant tenant, Overview overview, Snapshot snapshot) {
-    changes.keepUp(tenant, services(tenant), snapshot, overview.atMs(), CHANGES_PER_REQUEST);
-    var services = new ArrayList<Overview.Row>(overview.services().size());
-    for (var row : overview.services()) {
-      services.add(row.judged(changes.last(tenant, Entity.service(row.id())), overview.atMs()));
-    }
-    return new Overview(overview.atMs(), overview.grid(), services, overview.nodes());
-  }
-
-  private List<Scope> services(Tenant tenant) {
-    return follower.read(tenant, graph -> graph.all(Entity.Kind.SERVICE)
-        .stream()
-        .filter(record -> !record.series().isEmpty())
-        .map(record -> Scope.ofService(record, ""))
-        .toList());
-  }
-
   private Job coverage(ViewParameters parameters) {
     return warnings -> {
       try (var snapshot = snapshots.get()) {
@@ -409,7 +279,7 @@ public final class ViewApi implements AutoCloseable {
 
   private List<Scope> scopes(Tenant tenant, String service, String node) {
     if (service.isEmpty() && node.isEmpty()) {
-      return services(tenant);
+      return follower.read(tenant, Scope::ofServices);
     }
     var scope = follower.read(tenant, graph -> node.isEmpty()
         ? Scope.ofService(graph, service, "")
@@ -477,7 +347,15 @@ public final class ViewApi implements AutoCloseable {
 
   /** Overviews that were put together from the live board. */
   long servedFromBoard() {
-    return servedFromBoard.get();
+    return overviews.servedFromBoard();
+  }
+
+  /**
+   * What most likely makes a service slow or fail now, in words; "" where nothing explains it, or it cannot be told. At most
+   * ten seconds old.
+   */
+  public String suspectOf(Tenant tenant, String service) {
+    return overviews.suspectOf(tenant, service);
   }
 
   /** Samples read by all service and node pages so far: what they cost. */
@@ -495,8 +373,8 @@ public final class ViewApi implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-    if (keeper != null && !followerThread.isAlive()) {
-      keeper.close();
+    if (!followerThread.isAlive()) {
+      overviews.close();
     }
     pageThreads.shutdownNow();
     stripThreads.shutdownNow();

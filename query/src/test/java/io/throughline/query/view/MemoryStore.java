@@ -130,6 +130,10 @@ final class MemoryStore {
         int maxSeries) {
       return seen.stream()
           .filter(each -> each.tenant().equals(of))
+          .filter(each -> {
+            var next = each.samples().ceilingKey(minTimeMs);
+            return next != null && next <= maxTimeMs;
+          })
           .filter(each -> matchers.stream()
               .allMatch(matcher -> matches(matcher, each.labels())))
           .sorted((a, b) -> a.labels()

@@ -8,6 +8,7 @@ import static io.throughline.query.view.ViewServer.strip;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -70,6 +71,25 @@ class WaitSignalsTest {
 
       assertThat(told.get("role").asText()).isEqualTo(line.equals("in flight") ? "usage" : "wait");
       assertThat(ViewApiTest.last(told)).isCloseTo(Double.parseDouble(value), within(0.01));
+    }
+  }
+
+  @Test
+  void aShareOfACounterThatStandsSaysSoRatherThanWhenItWasSeen() throws Exception {
+    var store = scrape(new MemoryStore(), "job=\"shop/cart\",instance=\"c\"",
+        "target_info{container_id=\"" + ID + "\"} 1\nhttp_server_active_requests 1");
+    scrape(store, "job=\"container\",instance=\"" + ID + "\"", """
+        container_cpu_time_seconds_total{cpu_mode="user"} +0
+        throughline_container_cpu_throttled_periods_total +0
+        throughline_container_cpu_periods_total +0
+        """);
+
+    try (var view = new ViewServer(store, END_MS)) {
+      var told = series(strip(page(view, "shop/cart"), "cpu"), "periods throttled");
+
+      assertThat(told.get("state").asText()).isEqualTo("not-measured");
+      assertThat(told.get("reason").asText()).contains("share of",
+          "throughline_container_cpu_periods_total", "did not grow");
     }
   }
 }

@@ -1,17 +1,17 @@
-package io.throughline.query.api;
+package io.throughline.query;
 
 /**
  * How alike two texts are, from 0 to 1, after Jaro with Winkler's bonus for a common beginning (Winkler 1990): characters
  * that both have not far apart, less half of those that are in another order.
  */
-final class Similarity {
+public final class Similarity {
 
   private static final int BONUS_CHARS = 4;
   private static final double BONUS = 0.1;
 
   private Similarity() {}
 
-  static double of(String a, String b) {
+  public static double of(String a, String b) {
     if (a.isEmpty() || b.isEmpty()) {
       return a.equals(b) ? 1 : 0;
     }
