@@ -69,7 +69,10 @@ public interface Intake {
       return 0;
     }
 
-    /** Tells the bytes that a series found by its hash, or defined, arrives in: it is expected next time. */
+    /**
+     * Tells the bytes that a series found by its hash, or defined, arrives in: it is expected next time. They are
+     * of the same array for the whole request and stay as they are until the commit.
+     */
     default void arrivedAs(int handle, byte[] bytes, int from, int to) {}
 
     /**

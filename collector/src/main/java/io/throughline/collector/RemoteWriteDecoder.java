@@ -32,6 +32,7 @@ final class RemoteWriteDecoder {
   private final ProtoCursor in = new ProtoCursor();
   private final ProtoCursor nested = new ProtoCursor();
   private final HistogramDecoder histograms = new HistogramDecoder();
+  private int unreadFamiliesFrom = -1;
   private byte[] labelBytes = new byte[1024];
   private int[] symbolStarts = new int[256];
   private int[] symbolEnds = new int[256];
@@ -62,19 +63,7 @@ final class RemoteWriteDecoder {
   Outcome decodeV1(Tenant tenant, byte[] body, int from, int to, Intake.Request request,
       long nowMs) {
     var outcome = new Outcome();
-    // Metadata first: it describes series of the same request.
-    in.reset(body, from, to);
-    while (in.hasMore()) {
-      int tag = in.tag();
-      if (tag >>> 3 == 3) {
-        in.expect(tag & 7, ProtoCursor.BYTES, "metadata");
-        int length = in.length();
-        readFamily(tenant, in.position, in.position + length);
-        in.position += length;
-      } else {
-        in.skip(tag & 7);
-      }
-    }
+    unreadFamiliesFrom = from;
     in.reset(body, from, to);
     while (in.hasMore()) {
       int tag = in.tag();
@@ -83,6 +72,11 @@ final class RemoteWriteDecoder {
         int length = in.length();
         seriesV1(tenant, in.position, in.position + length, request, nowMs, outcome);
         in.position += length;
+      } else if (tag >>> 3 == 3) {
+        in.expect(tag & 7, ProtoCursor.BYTES, "metadata");
+        int length = in.length();
+        readFamily(tenant, in.position, in.position + length);
+        in.position += length;
       } else {
         in.skip(tag & 7);
       }
@@ -90,20 +84,41 @@ final class RemoteWriteDecoder {
     return outcome;
   }
 
+  /** Metadata describes series of the same request, also those before it: read on before one is defined. */
+  private void readFamilies(Tenant tenant) {
+    if (unreadFamiliesFrom < 0) {
+      return;
+    }
+    var ahead = new ProtoCursor();
+    ahead.reset(in.bytes, unreadFamiliesFrom, in.end);
+    unreadFamiliesFrom = -1;
+    while (ahead.hasMore()) {
+      int tag = ahead.tag();
+      if (tag == (3 << 3 | ProtoCursor.BYTES)) {
+        int length = ahead.length();
+        readFamily(tenant, ahead.position, ahead.position + length);
+        ahead.position += length;
+      } else {
+        ahead.skip(tag & 7);
+      }
+    }
+  }
+
   private void readFamily(Tenant tenant, int from, int to) {
-    nested.reset(in.bytes, from, to);
+    var family = new ProtoCursor();
+    family.reset(in.bytes, from, to);
     int type = 0;
     var name = "";
     var help = "";
     var unit = "";
-    while (nested.hasMore()) {
-      int tag = nested.tag();
+    while (family.hasMore()) {
+      int tag = family.tag();
       switch (tag) {
-        case 1 << 3 -> type = (int) nested.varint();
-        case 2 << 3 | ProtoCursor.BYTES -> name = string(nested);
-        case 4 << 3 | ProtoCursor.BYTES -> help = string(nested);
-        case 5 << 3 | ProtoCursor.BYTES -> unit = string(nested);
-        default -> nested.skip(tag & 7);
+        case 1 << 3 -> type = (int) family.varint();
+        case 2 << 3 | ProtoCursor.BYTES -> name = string(family);
+        case 4 << 3 | ProtoCursor.BYTES -> help = string(family);
+        case 5 << 3 | ProtoCursor.BYTES -> unit = string(family);
+        default -> family.skip(tag & 7);
       }
     }
     if (!name.isEmpty() && (families.size() < MAX_FAMILIES || families.containsKey(new Family(
@@ -150,7 +165,13 @@ final class RemoteWriteDecoder {
     }
   }
 
+  /** Whether more labels come behind those that were expected: then it is another series. */
   private boolean hasLabels(int from, int to) {
+    if (to - from >= 2 && in.bytes[from] == (2 << 3 | ProtoCursor.BYTES) && in.bytes[from
+        + 1] == to - from - 2) {
+      // As nearly always: one sample, and the series ends.
+      return false;
+    }
     nested.reset(in.bytes, from, to);
     while (nested.hasMore()) {
       int tag = nested.tag();
@@ -210,6 +231,7 @@ final class RemoteWriteDecoder {
 
   private int define(Tenant tenant, int from, int to, byte[] hashed, int hashedFrom,
       int hashedLength, Intake.Request request, Outcome outcome) {
+    readFamilies(tenant);
     var names = new ArrayList<String>();
     var labels = labelsV1(from, to, names);
     var reason = Admission.duplicateReason(names);

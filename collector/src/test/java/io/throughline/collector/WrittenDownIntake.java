@@ -18,7 +18,7 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** An intake that writes down what was committed: {@code tenant/series time start value}. */
-final class WrittenDownIntake implements Intake {
+public final class WrittenDownIntake implements Intake {
   private final List<String> lines = new ArrayList<>();
   private final List<String> series = new ArrayList<>();
   private final Map<String, SeriesMetadata> metadata = new HashMap<>();
@@ -69,7 +69,7 @@ final class WrittenDownIntake implements Intake {
     limitPasses = passes;
   }
 
-  synchronized void failCommits(@Nullable Failure failure) {
+  public synchronized void failCommits(@Nullable Failure failure) {
     failNext = failure;
   }
 

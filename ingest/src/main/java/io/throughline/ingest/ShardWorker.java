@@ -47,9 +47,11 @@ final class ShardWorker implements Runnable {
   private static final Duration POLL = Duration.ofMillis(500);
   /**
    * Under load records come one by one as fast as they are asked for, and asking costs more than applying. So
-   * after some were applied the next are let gather this long, unless somebody waits for them.
+   * after some were applied the next are let gather this long, longer after many, unless somebody waits for them.
    */
   private static final long GATHER_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
+  private static final long GATHER_MANY_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+  private static final int MANY_SAMPLES = 4_096;
   private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
   private static final Duration PATIENCE = Duration.ofSeconds(5);
   private static final long CATCH_UP_NANOS = TimeUnit.SECONDS.toNanos(20);
@@ -341,6 +343,7 @@ final class ShardWorker implements Runnable {
       flushIfNeeded(true);
     }
     long polledNanos = System.nanoTime();
+    long before = appliedSamples;
     var records = consumer.poll(POLL);
     for (var record : records) {
       apply(record);
@@ -359,7 +362,9 @@ final class ShardWorker implements Runnable {
       forgetExpiredSets();
     }
     if (!records.isEmpty() && lag == 0 && waiters == 0 && !closing && flushRequests.isEmpty()) {
-      LockSupport.parkNanos(this, GATHER_NANOS);
+      LockSupport.parkNanos(this, appliedSamples - before >= MANY_SAMPLES
+          ? GATHER_MANY_NANOS
+          : GATHER_NANOS);
     }
   }
 

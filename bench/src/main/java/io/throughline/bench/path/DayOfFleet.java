@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Locale;
 import java.util.Random;
+import org.apache.kafka.common.utils.Utils;
 
 /**
  * A day of a fleet's life at full speed, on a simulated clock, with the flushes and merges a process makes: a flush each ten
@@ -83,7 +84,7 @@ public final class DayOfFleet {
       System.out.println("after a forced merge: B/sample " + round(bytes(folder) / (double) samples)
           + ", cpu ns a sample " + (cpuNanos() - before) / samples);
     } finally {
-      delete(folder);
+      Utils.delete(folder.toFile());
     }
   }
 
@@ -115,14 +116,6 @@ public final class DayOfFleet {
         sum += Files.size(entry);
       }
       return sum;
-    }
-  }
-
-  private static void delete(Path folder) throws IOException {
-    try (var entries = Files.walk(folder)) {
-      for (var entry : entries.sorted((a, b) -> b.compareTo(a)).toList()) {
-        Files.delete(entry);
-      }
     }
   }
 }

@@ -27,6 +27,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
+import org.apache.kafka.common.utils.Utils;
 
 /**
  * CPU seconds per million samples, and bytes per sample in the log, of everything between a door's columns and
@@ -89,11 +90,7 @@ public final class PathCost {
       bench.intake.close();
       bench.ingest.close();
     } finally {
-      try (var files = Files.walk(folder)) {
-        for (var file : files.sorted(java.util.Comparator.reverseOrder()).toList()) {
-          Files.deleteIfExists(file);
-        }
-      }
+      Utils.delete(folder.toFile());
     }
   }
 

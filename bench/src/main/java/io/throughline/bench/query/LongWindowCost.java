@@ -13,10 +13,10 @@ import io.throughline.store.Store;
 import io.throughline.store.StoreSettings;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import org.apache.kafka.common.utils.Utils;
 
 /**
  * Instant queries whose window is weeks of samples each 15 s: the median time of eleven runs on one thread. The functions
@@ -51,11 +51,7 @@ public final class LongWindowCost {
         run(store, "max(" + function + "(load[" + (days - 1) + "d]))", endMs);
       }
     } finally {
-      try (var entries = Files.walk(folder)) {
-        for (Path entry : entries.sorted((a, b) -> b.compareTo(a)).toList()) {
-          Files.delete(entry);
-        }
-      }
+      Utils.delete(folder.toFile());
     }
   }
 

@@ -15,11 +15,11 @@ import io.throughline.store.StoreSettings;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import org.apache.kafka.common.utils.Utils;
 
 /**
  * Range queries over hours of samples each 15 s, half of them in parts, half in the head: for each expression the median
@@ -55,11 +55,7 @@ public final class QueryCost {
         run(store, expression, START_MS + 3_600_000, START_MS + hours * 3_600_000L);
       }
     } finally {
-      try (var entries = Files.walk(folder)) {
-        for (Path entry : entries.sorted((a, b) -> b.compareTo(a)).toList()) {
-          Files.delete(entry);
-        }
-      }
+      Utils.delete(folder.toFile());
     }
   }
 

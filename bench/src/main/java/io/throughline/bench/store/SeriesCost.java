@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.apache.kafka.common.utils.Utils;
 
 /**
  * What many series cost: CPU for each new one, heap for each active one, time per append over all of
@@ -120,11 +121,7 @@ public final class SeriesCost {
                   / (double) series + " index-bytes-per-series=" + bytes(folder.resolve(
                       "shard-0000/index"), "") / (double) series);
     }
-    try (var entries = Files.walk(folder)) {
-      for (var entry : entries.sorted((a, b) -> b.compareTo(a)).toList()) {
-        Files.delete(entry);
-      }
-    }
+    Utils.delete(folder.toFile());
   }
 
   private static long bytes(Path folder, String suffix) throws IOException {

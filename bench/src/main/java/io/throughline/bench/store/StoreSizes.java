@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.apache.kafka.common.utils.Utils;
 
 /**
  * Writes neutral files into a store, in the order of time as a scraper would, reads every sample back,
@@ -106,11 +107,7 @@ public final class StoreSizes {
               / (double) samples + " merge-ns=" + mergeNanos / (double) samples + " read-ns="
           + readNanos / (double) samples);
     }
-    try (var entries = Files.walk(folder)) {
-      for (var entry : entries.sorted((a, b) -> b.compareTo(a)).toList()) {
-        Files.delete(entry);
-      }
-    }
+    Utils.delete(folder.toFile());
   }
 
   private static void compare(Store store, int[] ids, List<NeutralFile.Series> all) {

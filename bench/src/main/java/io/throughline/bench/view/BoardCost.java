@@ -20,7 +20,6 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -28,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import org.apache.kafka.common.utils.Utils;
 
 /**
  * The live board while somebody looks: for each reply that is newer than the one before, the CPU time meanwhile of the
@@ -80,11 +80,7 @@ public final class BoardCost {
       fleet.watch(server.actualPort(), refreshes);
     } finally {
       vertx.close().toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
-      try (var entries = Files.walk(folder)) {
-        for (Path entry : entries.sorted((a, b) -> b.compareTo(a)).toList()) {
-          Files.delete(entry);
-        }
-      }
+      Utils.delete(folder.toFile());
     }
   }
 

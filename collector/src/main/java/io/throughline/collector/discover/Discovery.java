@@ -11,7 +11,9 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.ServiceLoader;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -73,7 +75,7 @@ public final class Discovery implements AutoCloseable {
           return; // Only closing interrupts.
         } catch (Exception e) {
           if (!closing) {
-            become("failing", String.valueOf(e.getMessage()), state.series());
+            become("failing", reason(e), state.series());
           }
           wait = pause;
           pause = pause.multipliedBy(2).compareTo(LONGEST_PAUSE) > 0
@@ -82,6 +84,17 @@ public final class Discovery implements AutoCloseable {
         }
         LockSupport.parkNanos(wait.toNanos());
       }
+    }
+
+    /** What acknowledges wraps what went wrong, and a time limit has no text of its own. */
+    private static String reason(Exception failed) {
+      if (failed instanceof TimeoutException) {
+        return "what it told was not acknowledged within " + WRITE_SECONDS + " s";
+      }
+      var cause = failed instanceof ExecutionException && failed.getCause() != null
+          ? failed.getCause()
+          : failed;
+      return cause.getMessage() == null ? cause.toString() : cause.getMessage();
     }
 
     private void become(String word, String reason, int series) {

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A Docker engine, alone or a manager of a swarm: containers with the service their labels name, their limits and
@@ -141,7 +142,7 @@ final class DockerSource implements Source {
             stack.length() + 1);
   }
 
-  private static Map<String, String> texts(@org.jspecify.annotations.Nullable JsonObject of) {
+  private static Map<String, String> texts(@Nullable JsonObject of) {
     var texts = new HashMap<String, String>();
     if (of != null) {
       of.forEach(entry -> texts.put(entry.getKey(), String.valueOf(entry.getValue())));

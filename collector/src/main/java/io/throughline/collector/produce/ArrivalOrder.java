@@ -7,12 +7,15 @@ import org.jspecify.annotations.Nullable;
  * The bytes series arrived in, one behind the other in the order they were first met. Senders repeat
  * themselves: after a series mostly comes the one that came after it before. So a door compares the bytes at
  * hand with those of the expected series and needs neither to hash them nor to look them up, and memory is read
- * from front to back.
+ * from front to back. What is new of a request is added as one {@link Run}: several senders that begin at once
+ * would otherwise stand shuffled for ever, and each series after one of another sender.
  *
  * <p>Bounded in bytes; what is beyond goes the way of the hash. Readers take no lock: arrays are filled before
  * {@code size} tells of them, and growth publishes copies.
  */
 final class ArrivalOrder {
+  private static final byte[] NONE = {};
+
   private final long maxBytes;
   private volatile Pages pages = new Pages(new byte[1024], new int[17],
       new @Nullable SeriesEntry[16]);
@@ -54,6 +57,48 @@ final class ArrivalOrder {
     }
     var entries = pages.entries;
     return place < entries.length && entries[place] == entry ? place : -1;
+  }
+
+  /** Series that arrived one after the other in one request and have no place yet. For one thread. */
+  static final class Run {
+    private @Nullable SeriesEntry[] entries = new @Nullable SeriesEntry[64];
+    private int[] spans = new int[128];
+    private byte[] bytes = NONE;
+    private int size;
+
+    /** Bytes are all of one array, until {@link #clear}. */
+    void add(SeriesEntry entry, byte[] arrived, int from, int to) {
+      if (size == entries.length) {
+        entries = Arrays.copyOf(entries, 2 * size);
+        spans = Arrays.copyOf(spans, 4 * size);
+      }
+      bytes = arrived;
+      entries[size] = entry;
+      spans[2 * size] = from;
+      spans[2 * size + 1] = to;
+      size++;
+    }
+
+    void clear() {
+      Arrays.fill(entries, 0, size, null);
+      bytes = NONE;
+      size = 0;
+    }
+  }
+
+  /** Puts the entries of a run behind all others, next to each other, as far as there is room. */
+  void add(Run run) {
+    if (run.size == 0) {
+      return;
+    }
+    synchronized (this) {
+      for (int i = 0; i < run.size; i++) {
+        var entry = run.entries[i];
+        if (entry != null) {
+          add(entry, run.bytes, run.spans[2 * i], run.spans[2 * i + 1]);
+        }
+      }
+    }
   }
 
   /** Puts an entry behind all others, or nowhere where there is no room; returns its place or -1. */

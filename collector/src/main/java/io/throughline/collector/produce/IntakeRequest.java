@@ -45,12 +45,15 @@ final class IntakeRequest implements Intake.Request {
     /** Where samples of a set and kind go; a request meets few of them, mostly in runs. */
     private final ArrayList<Slot> slots = new ArrayList<>();
 
+    private final ArrivalOrder.Run arrived = new ArrivalOrder.Run();
+
     Scratch(int capacity) {
       handles = new @Nullable SeriesEntry[capacity];
     }
 
     private void clear() {
       slots.clear();
+      arrived.clear();
       if (handles.length > KEPT_CAPACITY) {
         handles = new @Nullable SeriesEntry[256];
       } else {
@@ -82,7 +85,7 @@ final class IntakeRequest implements Intake.Request {
   public int findNext(byte[] bytes, int from, int to) {
     checkOpen();
     var entry = intake.arrivalOrder().match(expected, bytes, from, to);
-    if (entry == null || entry.gone || !entry.set.tenant.equals(tenant.tenant)) {
+    if (entry == null || entry.gone || !isOwn(entry.set)) {
       return UNKNOWN;
     }
     if (entry.lastUsedMinute != minute) {
@@ -94,6 +97,11 @@ final class IntakeRequest implements Intake.Request {
     return handle(entry);
   }
 
+  private boolean isOwn(SeriesSet set) {
+    // Nearly always the same object, and a record's equals is a call that is not always inlined.
+    return set.tenant == tenant.tenant || set.tenant.equals(tenant.tenant);
+  }
+
   @Override
   public int matchedBytes() {
     return matchedBytes;
@@ -102,9 +110,13 @@ final class IntakeRequest implements Intake.Request {
   @Override
   public void arrivedAs(int handle, byte[] bytes, int from, int to) {
     var entry = entry(handle);
-    var order = intake.arrivalOrder();
-    int place = order.placeOf(entry);
-    expected = 1 + (place >= 0 ? place : order.add(entry, bytes, from, to));
+    int place = intake.arrivalOrder().placeOf(entry);
+    if (place >= 0) {
+      expected = place + 1;
+    } else {
+      expected = -1;
+      scratch.arrived.add(entry, bytes, from, to);
+    }
   }
 
   @Override
@@ -244,6 +256,7 @@ final class IntakeRequest implements Intake.Request {
     }
     scratch = COMMITTED;
     last = null;
+    intake.arrivalOrder().add(own.arrived);
     own.clear();
     intake.giveBack(own);
     intake.counted(matches, lookUps);

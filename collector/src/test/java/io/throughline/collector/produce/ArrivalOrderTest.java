@@ -60,6 +60,46 @@ class ArrivalOrderTest {
   }
 
   @Test
+  void seriesOfOneRequestStandTogetherWhateverCameMeanwhile() {
+    var order = new ArrivalOrder(1 << 20);
+    var arrived = bytes("a0a1");
+    var entries = List.of(entry(1), entry(2));
+    var run = new ArrivalOrder.Run();
+    run.add(entries.get(0), arrived, 0, 2);
+    order.add(entry(3), bytes("b0"), 0, 2);
+    run.add(entries.get(1), arrived, 2, 4);
+    order.add(entry(4), bytes("b1"), 0, 2);
+
+    order.add(run);
+    run.clear();
+    order.add(run);
+
+    int place = order.placeOf(entries.get(0));
+    assertThat(order.placeOf(entries.get(1))).isEqualTo(place + 1);
+    assertThat(order.match(place, arrived, 0, 4)).isSameAs(entries.get(0));
+    assertThat(order.match(place + 1, arrived, 2, 4)).isSameAs(entries.get(1));
+    assertThat(order.bytes()).isEqualTo(8);
+  }
+
+  @Test
+  void aRunOfAnySizeIsTaken() {
+    var order = new ArrivalOrder(1 << 20);
+    var run = new ArrivalOrder.Run();
+    var arrived = bytes("0123456789");
+    var entries = new ArrayList<SeriesEntry>();
+    for (int i = 0; i < 1_000; i++) {
+      entries.add(entry(i));
+      run.add(entries.get(i), arrived, i % 9, i % 9 + 1);
+    }
+
+    order.add(run);
+
+    for (int i = 0; i < entries.size(); i++) {
+      assertThat(order.match(i, arrived, i % 9, 10)).isSameAs(entries.get(i));
+    }
+  }
+
+  @Test
   void whatWasClearedIsFoundNoMoreAndMayComeAgain() {
     var order = new ArrivalOrder(1 << 20);
     var old = entry(1);

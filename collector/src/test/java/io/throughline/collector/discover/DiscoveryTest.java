@@ -1,14 +1,15 @@
-package io.throughline.collector;
+package io.throughline.collector.discover;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.throughline.collector.discover.DiscoverSettings;
-import io.throughline.collector.discover.Discovery;
+import io.throughline.collector.WrittenDownIntake;
 import io.throughline.model.Failure;
+import io.throughline.model.Labels;
 import io.throughline.testkit.Await;
 import io.throughline.testkit.SettableClock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class DiscoveryTest {
@@ -30,12 +31,36 @@ class DiscoveryTest {
     var intake = new WrittenDownIntake();
     intake.failCommits(Failure.unavailable("no log"));
     try (var discovery = Discovery.of(settings, intake, clock)) {
-      Await.until("it says that it fails", () -> discovery.states()
-          .getFirst()
-          .state()
-          .equals(
-              "failing"));
+      Await.until("it says that it fails",
+          () -> discovery.states().getFirst().state().equals("failing"));
       assertThat(discovery.states().getFirst().reason()).contains("/nowhere/engine.sock");
     }
+  }
+
+  @Test
+  void whatIsNotAcknowledgedIsAFailureWithTheReasonOfTheLog() {
+    var intake = new WrittenDownIntake();
+    intake.failCommits(Failure.unavailable("no log"));
+    try (var discovery = new Discovery(List.of(new OneNode()), List.of(), intake, clock,
+        DiscoverSettings.DEFAULTS)) {
+      Await.until("it says that it fails",
+          () -> discovery.states().getFirst().state().equals("failing"));
+      assertThat(discovery.states().getFirst().reason()).isEqualTo("no log");
+    }
+  }
+
+  private static final class OneNode implements Source {
+    @Override
+    public String name() {
+      return "one-node";
+    }
+
+    @Override
+    public List<Told> read() {
+      return List.of(new Told(new Labels.Builder().set(Labels.NAME, "node_info").build(), 1));
+    }
+
+    @Override
+    public void close() {}
   }
 }
