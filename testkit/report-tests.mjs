@@ -41,7 +41,7 @@ function readXml(xml) {
       suite: attribute(match[1], 'classname'),
       name: attribute(match[1], 'name'),
       outcome,
-      reason: attribute((/<skipped[^>]*/.exec(body) ?? [''])[0], 'message') || (/Assumption failed: ([^\n]*)/.exec(body) ?? [])[1],
+      reason: attribute((/<skipped[^>]*/.exec(body) ?? [''])[0], 'message') || (/TestAbortedException: (?:Assumption failed: )?([^\n]*)/.exec(body) ?? [])[1],
     });
   }
 }

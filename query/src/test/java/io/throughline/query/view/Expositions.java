@@ -31,8 +31,8 @@ final class Expositions {
         return there;
       }
     }
-    var reason = "skipped: shared/fixtures/expositions is in no folder above, it is not part of a clone";
-    System.out.println(reason);
+    var reason = "shared/fixtures/expositions is in no folder above, it is not part of a clone";
+    System.out.println("skipped: " + reason);
     Assumptions.abort(reason);
     throw new AssertionError("not reached");
   }
