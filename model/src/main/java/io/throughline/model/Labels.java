@@ -64,6 +64,14 @@ public final class Labels implements Comparable<Labels> {
   }
 
   /**
+   * Labels from alternating names and values that are in order and complete, as those of other labels are: neither names
+   * nor values are looked at. Takes the array over.
+   */
+  public static Labels ofOrdered(String[] namesAndValues) {
+    return new Labels(namesAndValues);
+  }
+
+  /**
    * Reads what {@link #canonicalBytes()} wrote.
    *
    * @throws IllegalArgumentException if the bytes are not canonical: cut short, out of order,

@@ -11,8 +11,13 @@ import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
-/** One request on its query thread: what was asked, where the answer goes, and what it may use. */
-record Call(Parameters parameters, JsonOut out, QueryBudget budget, QuerySettings settings,
+/**
+ * One request on its query thread: what was asked, where the answer goes, and what it may use.
+ *
+ * @param accept the header of that name, or ""
+ */
+record Call(Parameters parameters, String accept, JsonOut out, QueryBudget budget,
+    QuerySettings settings,
     Supplier<Snapshot> snapshots, ReadBarrier barrier, InstantSource clock, long receivedNanos,
     Consumer<ReplyStream.Success> announce) {
 

@@ -228,9 +228,10 @@ public final class PrometheusApi implements AutoCloseable {
     var reply = new ReplyStream(context.vertx().getOrCreateContext(), response, Compression.of(
         encodings), success);
     var path = context.pathParam("name");
-    var call = new Call(new Parameters(tenant, values, path == null ? "" : path, body), new JsonOut(
-        reply
-            .out()), budget, settings, snapshots, barrier, clock, startNanos, reply::announce);
+    var accept = context.request().getHeader(HttpHeaders.ACCEPT);
+    var call = new Call(new Parameters(tenant, values, path == null ? "" : path, body),
+        accept == null ? "" : accept, new JsonOut(reply.out()), budget, settings, snapshots,
+        barrier, clock, startNanos, reply::announce);
     try {
       threads.execute(() -> {
         var outcome = "error";

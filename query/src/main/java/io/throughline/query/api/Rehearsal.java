@@ -191,7 +191,7 @@ public final class Rehearsal implements AutoCloseable {
     asked.parameters().forEach(values::add);
     var path = asked.path().split("/", -1);
     var call = new Call(new Parameters(Tenant.DEFAULT, values, path[path.length - 2], new byte[0]),
-        new JsonOut(into), new QueryBudget(QueryLimits.DEFAULT), QuerySettings.DEFAULT,
+        "", new JsonOut(into), new QueryBudget(QueryLimits.DEFAULT), QuerySettings.DEFAULT,
         store::snapshot, ReadBarrier.NONE, clock, System.nanoTime(), _ -> {});
     switch (path[path.length - 1]) {
       case "query" -> queries.instant(call);

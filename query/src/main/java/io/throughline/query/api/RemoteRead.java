@@ -275,12 +275,17 @@ final class RemoteRead {
     }
   }
 
-  /** @param field of the spans; the differences of whole counts follow it, then the counts of floats */
-  private static void buckets(int[] spans, long[] bits, NativeHistogram h, int field,
-      ProtoOut out) {
+  /** Writes spans of buckets, each its distance from the one before and its length. */
+  static void spans(int[] spans, int field, ProtoOut out) {
     for (int i = 0; i < spans.length; i += 2) {
       out.message(field, new ProtoOut().signed(1, spans[i]).number(2, spans[i + 1]));
     }
+  }
+
+  /** @param field of the spans; the differences of whole counts follow it, then the counts of floats */
+  private static void buckets(int[] spans, long[] bits, NativeHistogram h, int field,
+      ProtoOut out) {
+    spans(spans, field, out);
     if (bits.length == 0) {
       return;
     }

@@ -95,6 +95,9 @@ final class ReplyStream {
     static final Success EMPTY = new Success(204, "", "");
     static final Success CHUNKS = new Success(200,
         "application/x-streamed-protobuf; proto=prometheus.ChunkedReadResponse", "");
+    static final Success FAMILIES = new Success(200,
+        "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited",
+        "");
     static final Success LINES = new Success(200, "application/x-ndjson; charset=utf-8", "");
     static final Success YAML = new Success(200, "application/yaml; charset=utf-8", "");
 

@@ -2,7 +2,7 @@ package io.throughline.query.engine;
 
 /**
  * A sum that keeps the rounding error of each addition (Neumaier's variant of Kahan's): [1, 1e100, 1, -1e100] is 2. The
- * order of additions is the order of series by labels, then of time, on every machine.
+ * order of additions is that of the samples' times, or of the series as they come, which is the same each time.
  */
 final class CompensatedSum {
 
@@ -22,5 +22,19 @@ final class CompensatedSum {
 
   double value() {
     return sum + lost;
+  }
+
+  /** Writes sum and rounding error to two places. */
+  void store(double[] into, int at) {
+    into[at] = sum;
+    into[at + 1] = lost;
+  }
+
+  /** The value of this and another one together. */
+  double with(double otherSum, double otherLost) {
+    double total = sum + otherSum;
+    return Double.isInfinite(total)
+        ? total
+        : total + (lost + otherLost + RangeFunctions.lost(sum, otherSum, total));
   }
 }

@@ -10,98 +10,8 @@ import org.jspecify.annotations.Nullable;
  * A native histogram in a query: counts are doubles, buckets are sorted pairs of index and count, and empty buckets are
  * left out. Immutable: arithmetic makes new ones. Bucket {@code i} of an exponential schema {@code s} is
  * {@code (2^((i-1)·2^-s), 2^(i·2^-s)]}; of custom bounds, {@code (bounds[i-1], bounds[i]]}.
- *
- * <p>A little longer than most, so that the arrays never leave it.
  */
 public final class FloatHistogram {
-
-  /** Sorted bucket indexes with their counts. */
-  record Buckets(int[] indexes, double[] counts) {
-    static final Buckets NONE = new Buckets(new int[0], new double[0]);
-
-    int size() {
-      return indexes.length;
-    }
-
-    Buckets scaled(double factor) {
-      var scaled = new double[counts.length];
-      for (int i = 0; i < scaled.length; i++) {
-        scaled[i] = counts[i] * factor;
-      }
-      return new Buckets(indexes, scaled);
-    }
-
-    Buckets divided(double divisor) {
-      if (divisor == 0) {
-        return NONE;
-      }
-      var divided = new double[counts.length];
-      for (int i = 0; i < divided.length; i++) {
-        divided[i] = counts[i] / divisor;
-      }
-      return new Buckets(indexes, divided);
-    }
-
-    Buckets plus(Buckets other, double sign) {
-      var merged = new int[indexes.length + other.indexes.length];
-      var sums = new double[merged.length];
-      int i = 0;
-      int j = 0;
-      int n = 0;
-      while (i < indexes.length || j < other.indexes.length) {
-        int index;
-        double count;
-        if (j >= other.indexes.length || i < indexes.length && indexes[i] < other.indexes[j]) {
-          index = indexes[i];
-          count = counts[i++];
-        } else if (i >= indexes.length || other.indexes[j] < indexes[i]) {
-          index = other.indexes[j];
-          count = sign * other.counts[j++];
-        } else {
-          index = indexes[i];
-          count = counts[i++] + sign * other.counts[j++];
-        }
-        if (count != 0) {
-          merged[n] = index;
-          sums[n++] = count;
-        }
-      }
-      return new Buckets(Arrays.copyOf(merged, n), Arrays.copyOf(sums, n));
-    }
-
-    /** Merges 2^by neighbours into one. */
-    Buckets coarser(int by) {
-      var merged = new int[indexes.length];
-      var sums = new double[indexes.length];
-      int n = 0;
-      for (int i = 0; i < indexes.length; i++) {
-        int index = ((indexes[i] - 1) >> by) + 1;
-        if (n > 0 && merged[n - 1] == index) {
-          sums[n - 1] += counts[i];
-        } else {
-          merged[n] = index;
-          sums[n++] = counts[i];
-        }
-      }
-      return new Buckets(Arrays.copyOf(merged, n), Arrays.copyOf(sums, n));
-    }
-
-    double count(int index) {
-      int at = Arrays.binarySearch(indexes, index);
-      return at < 0 ? 0 : counts[at];
-    }
-
-    @Override
-    public boolean equals(@Nullable Object other) {
-      return other instanceof Buckets that && Arrays.equals(indexes, that.indexes) && Arrays.equals(
-          counts, that.counts);
-    }
-
-    @Override
-    public int hashCode() {
-      return Arrays.hashCode(indexes);
-    }
-  }
 
   /** One bucket with its bounds; which bound is included shows in the rule: 0 (], 1 [), 3 []. */
   public record Bucket(double lower, double upper, double count, int rule) {}
@@ -156,7 +66,7 @@ public final class FloatHistogram {
     int n = 0;
     int next = 0;
     for (int i = 0; i < buckets.size(); i++) {
-      int index = buckets.indexes[i];
+      int index = buckets.indexes()[i];
       if (n > 0 && index == next) {
         spans[n - 1]++;
       } else {
@@ -171,7 +81,7 @@ public final class FloatHistogram {
   private static long[] bits(Buckets buckets) {
     var bits = new long[buckets.size()];
     for (int i = 0; i < bits.length; i++) {
-      bits[i] = Double.doubleToRawLongBits(buckets.counts[i]);
+      bits[i] = Double.doubleToRawLongBits(buckets.counts()[i]);
     }
     return bits;
   }
@@ -327,13 +237,13 @@ public final class FloatHistogram {
       for (int side = 0; side < 2; side++) {
         var buckets = side == 0 ? positive : negative;
         int keep = side == 0 ? keepPositive : keepNegative;
-        while (keep < buckets.size() && bound(buckets.indexes[keep] - 1) < wide) {
-          double upper = bound(buckets.indexes[keep]);
+        while (keep < buckets.size() && bound(buckets.indexes()[keep] - 1) < wide) {
+          double upper = bound(buckets.indexes()[keep]);
           if (upper > wide) {
             wide = upper;
             grown = true;
           }
-          zero += buckets.counts[keep++];
+          zero += buckets.counts()[keep++];
         }
         if (side == 0) {
           keepPositive = keep;
@@ -349,8 +259,8 @@ public final class FloatHistogram {
   private static Buckets tail(Buckets buckets, int from) {
     return from == 0
         ? buckets
-        : new Buckets(Arrays.copyOfRange(buckets.indexes, from, buckets
-            .size()), Arrays.copyOfRange(buckets.counts, from, buckets.size()));
+        : new Buckets(Arrays.copyOfRange(buckets.indexes(), from, buckets
+            .size()), Arrays.copyOfRange(buckets.counts(), from, buckets.size()));
   }
 
   private static double[] sharedBounds(double[] left, double[] right) {
@@ -372,10 +282,10 @@ public final class FloatHistogram {
   private FloatHistogram onBounds(double[] fewer) {
     var sums = new double[fewer.length + 1];
     for (int i = 0; i < positive.size(); i++) {
-      int index = positive.indexes[i];
+      int index = positive.indexes()[i];
       double upper = index < bounds.length ? bounds[index] : Double.POSITIVE_INFINITY;
       int at = Arrays.binarySearch(fewer, upper);
-      sums[at < 0 ? -at - 1 : at] += positive.counts[i];
+      sums[at < 0 ? -at - 1 : at] += positive.counts()[i];
     }
     var indexes = new int[sums.length];
     var counts = new double[sums.length];
@@ -427,7 +337,7 @@ public final class FloatHistogram {
 
   private static boolean anyFell(Buckets now, Buckets before) {
     for (int i = 0; i < before.size(); i++) {
-      if (now.count(before.indexes[i]) < before.counts[i]) {
+      if (now.count(before.indexes()[i]) < before.counts()[i]) {
         return true;
       }
     }
@@ -462,15 +372,15 @@ public final class FloatHistogram {
     var all = new Bucket[negative.size() + positive.size() + (zeroCount != 0 ? 1 : 0)];
     int n = 0;
     for (int i = negative.size() - 1; i >= 0; i--) {
-      int index = negative.indexes[i];
-      all[n++] = new Bucket(-bound(index), -bound(index - 1), negative.counts[i], 1);
+      int index = negative.indexes()[i];
+      all[n++] = new Bucket(-bound(index), -bound(index - 1), negative.counts()[i], 1);
     }
     if (zeroCount != 0) {
       all[n++] = new Bucket(-zeroThreshold, zeroThreshold, zeroCount, 3);
     }
     for (int i = 0; i < positive.size(); i++) {
-      int index = positive.indexes[i];
-      all[n++] = new Bucket(bound(index - 1), bound(index), positive.counts[i], custom()
+      int index = positive.indexes()[i];
+      all[n++] = new Bucket(bound(index - 1), bound(index), positive.counts()[i], custom()
           && index == 0 ? 3 : 0);
     }
     return all;

@@ -1,7 +1,6 @@
 package io.throughline.query.engine;
 
 import io.throughline.query.engine.FloatHistogram.Bucket;
-import io.throughline.query.engine.FloatHistogram.Buckets;
 import java.util.Arrays;
 
 /**

@@ -7,8 +7,23 @@ final class Quantiles {
 
   private Quantiles() {}
 
+  /** Values in ascending order, NaN first. */
+  interface Ordered {
+    double at(int index);
+  }
+
   /** Sorts the first values, which are those that count. */
   static double quantile(double q, double[] values, int size) {
+    Arrays.sort(values, 0, size);
+    int nans = 0;
+    while (nans < size && Double.isNaN(values[size - 1 - nans])) {
+      nans++;
+    }
+    int first = nans;
+    return quantile(q, index -> index < first ? Double.NaN : values[index - first], size);
+  }
+
+  static double quantile(double q, Ordered values, int size) {
     if (size == 0 || Double.isNaN(q)) {
       return Double.NaN;
     }
@@ -18,19 +33,10 @@ final class Quantiles {
     if (q > 1) {
       return Double.POSITIVE_INFINITY;
     }
-    Arrays.sort(values, 0, size);
-    int nans = 0;
-    while (nans < size && Double.isNaN(values[size - 1 - nans])) {
-      nans++;
-    }
     double rank = q * (size - 1);
     int lower = (int) Math.max(0, Math.floor(rank));
     int upper = Math.min(size - 1, lower + 1);
     double weight = rank - Math.floor(rank);
-    return at(values, nans, lower) * (1 - weight) + at(values, nans, upper) * weight;
-  }
-
-  private static double at(double[] sorted, int nans, int index) {
-    return index < nans ? Double.NaN : sorted[index - nans];
+    return values.at(lower) * (1 - weight) + values.at(upper) * weight;
   }
 }

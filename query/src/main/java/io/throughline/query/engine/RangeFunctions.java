@@ -4,13 +4,15 @@ import io.throughline.query.promql.Function;
 import io.throughline.query.promql.Numbers;
 import io.throughline.query.promql.Span;
 import io.throughline.store.Need;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Functions over ranges, for one series over all steps. Hot path: a call of {@link #fill} per series.
  *
- * <p>Both ends of the range move forward only, so finding samples costs one pass. Where ranges overlap much and all
- * values are finite, sums come from compensated running totals and extremes from a monotonic queue, so that the cost does
- * not grow with range / step. Everything else looks at each range anew.
+ * <p>Both ends of the range move forward only, so finding samples costs one pass. Where ranges overlap much, nothing costs
+ * more the longer they are: sums come from compensated running totals, extremes from a monotonic queue, and what {@link
+ * Sliding} names from structures of their own. What those cannot answer to nine digits of what Prometheus answers, a
+ * range with too little left of its sums or with values that are not finite, is looked at anew, in Prometheus' order.
  */
 final class RangeFunctions {
 
@@ -23,6 +25,8 @@ final class RangeFunctions {
   private final HistogramRanges histograms;
   private final StartedCounters started;
   private final boolean usesStarts;
+  /** Null where the function slides by other means, or does not. */
+  private final @Nullable Sliding sliding;
 
   private double[] totals = new double[0];
   private double[] totalsLost = new double[0];
@@ -46,6 +50,30 @@ final class RangeFunctions {
     this.histograms = new HistogramRanges(function, annotations, where, usesStarts
         ? started
         : null);
+    this.sliding = sliding();
+  }
+
+  private @Nullable Sliding sliding() {
+    return switch (function) {
+      case STDDEV_OVER_TIME, STDVAR_OVER_TIME -> new SlidingSpread(
+          function == Function.STDDEV_OVER_TIME);
+      case DERIV, PREDICT_LINEAR -> new SlidingLine(first);
+      case QUANTILE_OVER_TIME, MAD_OVER_TIME -> new SlidingOrder(function, first);
+      case DOUBLE_EXPONENTIAL_SMOOTHING -> isFactor(first) && isFactor(second)
+          ? new SlidingSmoothing(first[0], second[0])
+          : null;
+      default -> null;
+    };
+  }
+
+  /** Whether a smoothing's argument is one factor that may be. */
+  private static boolean isFactor(double[] steps) {
+    for (double one : steps) {
+      if (!(one > 0 && one < 1) || one != steps[0]) {
+        return false;
+      }
+    }
+    return steps.length > 0;
   }
 
   /** What it needs of the samples of a window to give the same bits as with all of them. */
@@ -84,7 +112,7 @@ final class RangeFunctions {
           each(samples, windows, grid, out);
         }
       }
-      case MIN_OVER_TIME, MAX_OVER_TIME -> {
+      case MIN_OVER_TIME, MAX_OVER_TIME, TS_OF_MIN_OVER_TIME, TS_OF_MAX_OVER_TIME -> {
         if (windows.overlapMuch()) {
           slidingExtreme(samples, windows, out);
         } else {
@@ -92,7 +120,18 @@ final class RangeFunctions {
         }
       }
       case CHANGES, RESETS -> slidingEdges(samples, windows, out);
-      default -> each(samples, windows, grid, out);
+      case DOUBLE_EXPONENTIAL_SMOOTHING -> slide(samples.finite ? sliding : null, samples, windows,
+          grid, out);
+      default -> slide(sliding, samples, windows, grid, out);
+    }
+  }
+
+  private void slide(@Nullable Sliding means, Samples samples, Windows windows, Grid grid,
+      SeriesColumn out) {
+    if (means != null && windows.overlapMuch()) {
+      means.fill(this, samples, windows, grid, out);
+    } else {
+      each(samples, windows, grid, out);
     }
   }
 
@@ -132,7 +171,10 @@ final class RangeFunctions {
       case TS_OF_LAST_OVER_TIME -> s.times[hi - 1] / 1000.0;
       case STDVAR_OVER_TIME -> variance(v, lo, hi);
       case STDDEV_OVER_TIME -> Math.sqrt(variance(v, lo, hi));
-      case QUANTILE_OVER_TIME -> quantile(first[k], window(v, lo, hi), hi - lo);
+      case QUANTILE_OVER_TIME -> {
+        checkQuantile(first[k]);
+        yield Quantiles.quantile(first[k], window(v, lo, hi), hi - lo);
+      }
       case MAD_OVER_TIME -> medianDeviation(window(v, lo, hi), hi - lo);
       case CHANGES -> changes(v, lo, hi);
       case RESETS -> resets(v, lo, hi);
@@ -225,12 +267,11 @@ final class RangeFunctions {
     return scratch;
   }
 
-  private double quantile(double q, double[] window, int size) {
+  void checkQuantile(double q) {
     if (!(q >= 0 && q <= 1)) {
       annotations.warn(where, "quantile value should be between 0 and 1, got "
           + Numbers.format(q));
     }
-    return Quantiles.quantile(q, window, size);
   }
 
   private static double medianDeviation(double[] window, int size) {
@@ -367,7 +408,9 @@ final class RangeFunctions {
     if (queue.length < s.size) {
       queue = new int[s.size + s.size / 2];
     }
-    boolean max = function == Function.MAX_OVER_TIME;
+    boolean max = function == Function.MAX_OVER_TIME || function == Function.TS_OF_MAX_OVER_TIME;
+    boolean time = function == Function.TS_OF_MIN_OVER_TIME
+        || function == Function.TS_OF_MAX_OVER_TIME;
     int head = 0;
     int tail = 0;
     int next = 0;
@@ -389,7 +432,9 @@ final class RangeFunctions {
         head++;
       }
       if (any) {
-        out.values[k] = head < tail ? s.values[queue[head]] : Double.NaN;
+        // Where nothing is a number, all are equal: the last stands for them.
+        int found = head < tail ? queue[head] : cursor.hi - 1;
+        out.values[k] = time ? s.times[found] / 1000.0 : s.values[found];
       }
     }
   }

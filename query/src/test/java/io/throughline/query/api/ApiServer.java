@@ -45,6 +45,7 @@ final class ApiServer implements AutoCloseable {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final Vertx vertx = Vertx.vertx();
+  private final long nowMs;
   private final Store store;
   final ExemplarStore exemplars = new ExemplarStore(3);
   private final PrometheusApi api;
@@ -56,6 +57,12 @@ final class ApiServer implements AutoCloseable {
       .build();
 
   ApiServer(Path folder, QuerySettings settings) throws Exception {
+    this(folder, settings, NOW_MS);
+  }
+
+  /** @param nowMs the moment at which it stands; its samples are of the ten minutes before */
+  ApiServer(Path folder, QuerySettings settings, long nowMs) throws Exception {
+    this.nowMs = nowMs;
     store = Store.open(folder, StoreSettings.DEFAULTS.withBackgroundMerges(false));
     fill();
     var deletion = new Deletion() {
@@ -71,7 +78,7 @@ final class ApiServer implements AutoCloseable {
       }
     };
     api = new PrometheusApi(settings, store::snapshot, ReadBarrier.NONE, () -> Instant
-        .ofEpochMilli(NOW_MS), OpenTelemetry.noop().getMeter("test"), deletion, exemplars);
+        .ofEpochMilli(nowMs), OpenTelemetry.noop().getMeter("test"), deletion, exemplars);
     router = Router.router(vertx);
     api.mount(router);
     server = vertx.createHttpServer()
@@ -108,7 +115,7 @@ final class ApiServer implements AutoCloseable {
     for (int i = 0; i < 40; i++) {
       var instance = "host-" + i;
       var up = Labels.of("__name__", "up", "job", i < 20 ? "api" : "web", "instance", instance);
-      long start = NOW_MS - 600_000;
+      long start = nowMs - 600_000;
       int id = id(up, new SeriesMetadata(MetricType.GAUGE, "", "Whether it answers"));
       for (int n = 0; n <= 40; n++) {
         writer.append(id, start + n * 15_000, 0, i + n / 100.0);
@@ -116,16 +123,16 @@ final class ApiServer implements AutoCloseable {
     }
     int odd = id(Labels.of("__name__", "http.status", "code.class", "2xx", "text",
         "käse \"x\"\n"), SeriesMetadata.UNKNOWN);
-    writer.append(odd, NOW_MS - 1_500, 0, Double.NaN);
+    writer.append(odd, nowMs - 1_500, 0, Double.NaN);
     int infinite = id(Labels.of("__name__", "infinite"), SeriesMetadata.UNKNOWN);
-    writer.append(infinite, NOW_MS - 1_000, 0, Double.NEGATIVE_INFINITY);
+    writer.append(infinite, nowMs - 1_000, 0, Double.NEGATIVE_INFINITY);
     int histogram = id(Labels.of("__name__", "sizes"), SeriesMetadata.UNKNOWN);
-    writer.append(histogram, NOW_MS - 1_000, 0, new NativeHistogram(true, ResetHint.UNKNOWN, 0,
+    writer.append(histogram, nowMs - 1_000, 0, new NativeHistogram(true, ResetHint.UNKNOWN, 0,
         0.5, 1, 4, 7.5, new int[] {1, 2}, new long[] {2, 1}, new int[0], new long[0],
         new double[0]));
     int ended = id(Labels.of("__name__", "ended"), SeriesMetadata.UNKNOWN);
-    writer.append(ended, NOW_MS - 2_000, 0, 1);
-    writer.append(ended, NOW_MS - 1_000, 0, SampleValues.STALE_NAN);
+    writer.append(ended, nowMs - 2_000, 0, 1);
+    writer.append(ended, nowMs - 1_000, 0, SampleValues.STALE_NAN);
     writer.applied(new LogPosition("test", "topic", 0, 1));
   }
 

@@ -263,12 +263,10 @@ class PrometheusApiTest {
     assertThat(reply.headers().firstValue("Content-Type")).contains(
         "text/plain; version=0.0.4; charset=utf-8");
     assertThat(new String(reply.body(), StandardCharsets.UTF_8)).isEqualTo("""
-        # TYPE ended untyped
-        ended{} 1 1700000098000
         # TYPE "http.status" untyped
-        {"http.status","code.class"="2xx",text="käse \\"x\\"\\n"} NaN 1700000098500
+        {"http.status","code.class"="2xx",text="käse \\"x\\"\\n",instance=""} NaN 1700000098500
         # TYPE infinite untyped
-        infinite{} -Inf 1700000099000
+        infinite{instance=""} -Inf 1700000099000
         # TYPE up untyped
         up{instance="host-0",job="api"} 0.4 1700000100000
         """);

@@ -9,14 +9,14 @@ import io.throughline.model.NativeHistogram.ResetHint;
 import io.throughline.model.Tenant;
 import java.io.ByteArrayInputStream;
 import java.net.http.HttpRequest;
-import java.nio.ByteBuffer;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
-import java.util.zip.CRC32C;
+import java.util.TreeSet;
 import java.util.zip.InflaterInputStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -45,90 +45,6 @@ class StreamsAndSearchTest {
     server.close();
   }
 
-  /** Bits of a chunk, from the highest. */
-  private static final class Bits {
-    private final byte[] bytes;
-    private int bit;
-
-    Bits(byte[] bytes, int from) {
-      this.bytes = bytes;
-      this.bit = 8 * from;
-    }
-
-    long read(int width) {
-      long value = 0;
-      for (int i = 0; i < width; i++, bit++) {
-        value = value << 1 | bytes[bit >>> 3] >>> 7 - (bit & 7) & 1;
-      }
-      return value;
-    }
-
-    long signed(int width) {
-      long value = read(width);
-      return width > 0 && width < 64 && value > 1L << width - 1 ? value - (1L << width) : value;
-    }
-
-    int ones(int most) {
-      int ones = 0;
-      while (ones < most && read(1) == 1) {
-        ones++;
-      }
-      return ones;
-    }
-
-    long uvarint() {
-      long value = 0;
-      for (int shift = 0;; shift += 7) {
-        long next = read(8);
-        value |= (next & 0x7f) << shift;
-        if (next < 0x80) {
-          return value;
-        }
-      }
-    }
-
-    /** A number of a histogram's chunk. */
-    long number(boolean signed) {
-      int ones = ones(8);
-      int width = new int[] {0, 3, 6, 9, 12, 18, 25, 56, 64}[ones];
-      return signed ? signed(width) : read(width);
-    }
-  }
-
-  /** Times and values as {@code time:bits}. */
-  private static List<String> floats(byte[] chunk) {
-    var in = new Bits(chunk, 2);
-    var samples = new ArrayList<String>();
-    long time = 0;
-    long step = 0;
-    long bits = 0;
-    int leading = 0;
-    int trailing = 0;
-    for (int i = 0; i < ((chunk[0] & 0xff) << 8 | chunk[1] & 0xff); i++) {
-      if (i == 0) {
-        long zigzag = in.uvarint();
-        time = zigzag >>> 1 ^ -(zigzag & 1);
-        bits = in.read(64);
-      } else {
-        step = i == 1
-            ? in.uvarint()
-            : step + in.signed(new int[] {0, 14, 17, 20, 64}[in.ones(
-                4)]);
-        time += step;
-        if (in.read(1) == 1) {
-          if (in.read(1) == 1) {
-            leading = (int) in.read(5);
-            int length = (int) in.read(6);
-            trailing = 64 - leading - (length == 0 ? 64 : length);
-          }
-          bits ^= in.read(64 - leading - trailing) << trailing;
-        }
-      }
-      samples.add(time + ":" + bits);
-    }
-    return samples;
-  }
-
   @ParameterizedTest
   @ValueSource(longs = {1, 2, 3})
   void aChunkOfFloatsReadsBackAsItWasWritten(long seed) {
@@ -150,7 +66,7 @@ class StreamsAndSearchTest {
         time += random.nextInt(10) == 0 ? random.nextLong(1L << random.nextInt(1, 40)) + 1 : 15_000;
       }
 
-      assertThat(floats(Arrays.copyOf(out.bytes(), out.size()))).isEqualTo(wanted);
+      assertThat(ReadFrames.floats(Arrays.copyOf(out.bytes(), out.size()))).isEqualTo(wanted);
     }
   }
 
@@ -161,7 +77,7 @@ class StreamsAndSearchTest {
         2}, new long[] {2, 70_000}, new int[] {1, 1}, new long[] {1}, new double[0]);
     out.clear();
     out.add(1_700_000_000_123L, h);
-    var in = new Bits(out.bytes(), 2);
+    var in = new ReadFrames.Bits(out.bytes(), 2);
 
     assertThat(in.read(8)).as("hint").isEqualTo(0b01000000);
     assertThat(in.read(8)).as("any threshold").isEqualTo(255);
@@ -191,55 +107,23 @@ class StreamsAndSearchTest {
     assertThat(reply.headers().firstValue("Content-Type")).contains(
         "application/x-streamed-protobuf; proto=prometheus.ChunkedReadResponse");
     assertThat(reply.headers().firstValue("Content-Encoding")).isEmpty();
-    var bytes = ByteBuffer.wrap(reply.body());
-    int series = 0;
     int samples = 0;
-    var kinds = new ArrayList<Long>();
-    while (bytes.hasRemaining()) {
-      int length = 0;
-      byte next;
-      int shift = 0;
-      do {
-        next = bytes.get();
-        length |= (next & 0x7f) << shift;
-        shift += 7;
-      } while (next < 0);
-      int sum = bytes.getInt();
-      var message = new byte[length];
-      bytes.get(message);
-      var crc = new CRC32C();
-      crc.update(message);
-      assertThat((int) crc.getValue()).isEqualTo(sum);
-      var in = new ProtoIn(message);
-      assertThat(in.next()).isEqualTo(1);
-      var one = in.message();
-      series++;
-      for (int field = one.next(); field != 0; field = one.next()) {
-        if (field != 2) {
-          continue;
-        }
-        var chunk = one.message();
-        long type = 0;
-        long minMs = 0;
-        for (int part = chunk.next(); part != 0; part = chunk.next()) {
-          if (part == 1) {
-            minMs = chunk.number();
-          } else if (part == 3) {
-            type = chunk.number();
-          } else if (part == 4 && type == 1) {
-            var read = floats(chunk.bytes());
-            samples += read.size();
-            assertThat(read.getFirst()).startsWith(minMs + ":");
-          }
-        }
-        if (!kinds.contains(type)) {
-          kinds.add(type);
+    var kinds = new TreeSet<Integer>();
+    var frames = ReadFrames.of(reply.body());
+    for (var frame : frames) {
+      for (var chunk : frame.chunks()) {
+        kinds.add(chunk.type());
+        if (chunk.type() == 1) {
+          var read = ReadFrames.floats(chunk.data());
+          samples += read.size();
+          assertThat(read.getFirst()).startsWith(chunk.minMs() + ":");
+          assertThat(read.getLast()).startsWith(chunk.maxMs() + ":");
         }
       }
     }
-    assertThat(series).isEqualTo(41);
+    assertThat(frames).hasSize(41);
     assertThat(samples).isEqualTo(40 * 41);
-    assertThat(kinds).containsExactlyInAnyOrder(1L, 2L);
+    assertThat(kinds).containsExactly(1, 2);
   }
 
   @Test
@@ -250,20 +134,11 @@ class StreamsAndSearchTest {
     assertThat(read("up").headers().firstValue("Content-Encoding")).contains("snappy");
   }
 
-  private static java.net.http.HttpResponse<byte[]> read(String names, int... forms)
-      throws Exception {
-    var matcher = new ProtoOut().number(1, 2).text(2, "__name__").text(3, names);
-    var query = new ProtoOut().number(1, 1_600_000_000_000L)
-        .number(2, 1_700_000_100_000L)
-        .message(3, matcher);
-    var request = new ProtoOut().message(1, query);
-    for (int form : forms) {
-      request.number(2, form);
-    }
+  private static HttpResponse<byte[]> read(String names, int... forms) throws Exception {
     var reply = server.send(server.request("/api/v1/read")
         .header("Accept-Encoding", "gzip")
-        .POST(HttpRequest.BodyPublishers.ofByteArray(Snappy.encode(request.bytes(), request
-            .size())))
+        .POST(HttpRequest.BodyPublishers.ofByteArray(ReadFrames.request(names, ApiServer.NOW_MS,
+            forms)))
         .build());
     assertThat(reply.statusCode()).isEqualTo(200);
     return reply;

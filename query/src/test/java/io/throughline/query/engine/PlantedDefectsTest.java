@@ -45,13 +45,13 @@ class PlantedDefectsTest {
       InfoJoin <init> 3 opposite
       MathFunctions apply 21 operator
       MathFunctions date 5 constant
-      Quantiles quantile 0 opposite
-      Quantiles quantile 17 operator
+      Quantiles quantile 4 opposite
+      Quantiles quantile 23 operator
       RangeFunctions average 3 operator
-      RangeFunctions floatValue 1 constant
+      RangeFunctions floatValue 2 constant
       RangeFunctions line 2 operator
       RangeFunctions slidingEdges 7 opposite
-      RangeFunctions slidingExtreme 13 edge
+      RangeFunctions slidingExtreme 16 edge
       RangeFunctions smoothed 18 operator
       RangeFunctions smoothed 23 operator
       Ranking climb 2 opposite
@@ -67,6 +67,15 @@ class PlantedDefectsTest {
       Selection minMs 2 operator
       SetOperation run 0 opposite
       SetOperation run 1 opposite
+      SlidingLine value 4 operator
+      SlidingLine value 28 operator
+      SlidingOrder at 3 edge
+      SlidingOrder deviation 5 operator
+      SlidingSmoothing raiseTo 6 operator
+      SlidingSmoothing value 15 operator
+      SlidingSpread value 3 operator
+      SlidingSums fill 8 edge
+      SlidingSums total 1 operator
       SortCalls stream 0 edge
       Totals addHistograms 1 opposite
       Totals finish 8 opposite

@@ -19,11 +19,12 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 
 /** The real Prometheus as a process of its own, which takes remote writes. */
-final class Prometheus implements AutoCloseable {
+public final class Prometheus implements AutoCloseable {
 
-  static final Path BINARY = Path.of("/usr/bin/prometheus");
+  public static final Path BINARY = Path.of("/usr/bin/prometheus");
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -38,16 +39,22 @@ final class Prometheus implements AutoCloseable {
     this.address = address;
   }
 
-  static boolean installed() {
+  public static boolean installed() {
     return Files.isExecutable(BINARY);
   }
 
   static Prometheus start(Path directory) throws IOException {
+    return start(directory, "global: {}\n");
+  }
+
+  /** @param directory empty, and of this one alone */
+  public static Prometheus start(Path directory, String configuration) throws IOException {
+    Files.createDirectories(directory);
     int port;
     try (var free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       port = free.getLocalPort();
     }
-    var config = Files.writeString(directory.resolve("prometheus.yml"), "global: {}\n");
+    var config = Files.writeString(directory.resolve("prometheus.yml"), configuration);
     var address = "127.0.0.1:" + port;
     var process = new ProcessBuilder(List.of(BINARY.toString(), "--config.file=" + config,
         "--storage.tsdb.path=" + directory.resolve("data"), "--web.listen-address=" + address,
@@ -68,11 +75,16 @@ final class Prometheus implements AutoCloseable {
 
   /** Sends a remote write 1.0 request. */
   void write(RemoteWriteRequest request) throws IOException, InterruptedException {
+    write(request.body());
+  }
+
+  /** @param body a remote write 1.0 request in snappy's block form */
+  public void write(byte[] body) throws IOException, InterruptedException {
     var reply = client.send(HttpRequest.newBuilder(URI.create(address + "/api/v1/write"))
         .header("Content-Type", "application/x-protobuf")
         .header("Content-Encoding", "snappy")
         .header("X-Prometheus-Remote-Write-Version", "0.1.0")
-        .POST(HttpRequest.BodyPublishers.ofByteArray(request.body()))
+        .POST(HttpRequest.BodyPublishers.ofByteArray(body))
         .build(), HttpResponse.BodyHandlers.ofString());
     if (reply.statusCode() / 100 != 2) {
       throw new AssertionError("Prometheus refused the data: " + reply.statusCode() + " " + reply
@@ -80,8 +92,15 @@ final class Prometheus implements AutoCloseable {
     }
   }
 
+  /** What it answers, whatever it is. */
+  public HttpResponse<byte[]> send(String path, UnaryOperator<HttpRequest.Builder> how)
+      throws IOException, InterruptedException {
+    return client.send(how.apply(HttpRequest.newBuilder(URI.create(address + path))).build(),
+        HttpResponse.BodyHandlers.ofByteArray());
+  }
+
   /** The whole reply to a form request, an error included. */
-  JsonNode ask(String path, String... parameters) throws IOException, InterruptedException {
+  public JsonNode ask(String path, String... parameters) throws IOException, InterruptedException {
     var form = new StringBuilder();
     for (int i = 0; i < parameters.length; i += 2) {
       form.append(i == 0 ? "" : "&")

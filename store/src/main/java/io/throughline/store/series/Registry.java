@@ -63,11 +63,17 @@ public final class Registry {
 
   private final ValueIndex values = new ValueIndex();
 
+  /** Pairs' values as strings, the last of each cell: a series' labels share most of theirs with the one before. */
+  private final @Nullable Decoded[] decoded = new @Nullable Decoded[1 << 11];
+
   /** Series before the last flush whose metadata changed since. */
   private final Set<Integer> changedMetadata = new LinkedHashSet<>();
   private Flushed flushed = new Flushed(0, 0, 1, 0);
   private byte[] record = new byte[256];
   private byte[] canonical = new byte[1024];
+
+  /** A pair's value. Immutable, so that readers need no lock to share it. */
+  private record Decoded(int pair, String value) {}
 
   /** How much of the registry files hold: numbers of tenants, pairs, metadata and series. */
   record Flushed(int tenants, int pairs, int metadata, int series) {}
@@ -464,8 +470,7 @@ public final class Registry {
 
   /** The tenant's ordinal, then the pairs, of one series. */
   int[] series(int id) {
-    int address = seriesAddresses.get(id);
-    var cursor = new Cursor(seriesSlab.page(address), Slab.offset(address));
+    var cursor = seriesCursor(id);
     var numbers = new int[1 + 32];
     numbers[0] = cursor.varint();
     int size = 1;
@@ -484,19 +489,45 @@ public final class Registry {
   }
 
   public Tenant tenant(int id) {
-    int address = seriesAddresses.get(id);
-    return tenantArray[new Cursor(seriesSlab.page(address), Slab.offset(address)).varint()];
+    return tenantArray[seriesCursor(id).varint()];
   }
 
   public Labels labels(int id) {
-    var numbers = series(id);
-    var canonical = new java.io.ByteArrayOutputStream(256);
-    for (int i = 1; i < numbers.length; i++) {
-      var pair = pairBytes(numbers[i]);
-      canonical.write(pair, 0, pair.length);
+    var cursor = seriesCursor(id);
+    int end = recordEnd(id);
+    cursor.varint();
+    var known = names;
+    var strings = new String[2 * 16];
+    int size = 0;
+    while (cursor.at < end) {
+      int pair = cursor.varint();
+      if (size == strings.length) {
+        strings = Arrays.copyOf(strings, size * 2);
+      }
+      strings[size++] = known[pairNames.get(pair)];
+      strings[size++] = pairValue(pair);
     }
-    var bytes = canonical.toByteArray();
-    return Labels.fromCanonicalBytes(bytes, 0, bytes.length);
+    return Labels.ofOrdered(Arrays.copyOf(strings, size));
+  }
+
+  /** The value of one label of a series, or "". */
+  public String label(int id, String name) {
+    int nameId = nameIdOf(name);
+    var cursor = seriesCursor(id);
+    int end = recordEnd(id);
+    cursor.varint();
+    while (cursor.at < end) {
+      int pair = cursor.varint();
+      if (pairNames.get(pair) == nameId) {
+        return pairValue(pair);
+      }
+    }
+    return "";
+  }
+
+  private Cursor seriesCursor(int id) {
+    int address = seriesAddresses.get(id);
+    return new Cursor(seriesSlab.page(address), Slab.offset(address));
   }
 
   public SeriesMetadata metadata(int id) {
@@ -623,10 +654,16 @@ public final class Registry {
 
   /** The value of a pair. */
   public String pairValue(int id) {
-    int address = pairAddresses.get(id);
-    var cursor = new Cursor(pairSlab.page(address), Slab.offset(address));
-    cursor.skipString();
-    return cursor.string();
+    int cell = id & decoded.length - 1;
+    var known = decoded[cell];
+    if (known == null || known.pair != id) {
+      int address = pairAddresses.get(id);
+      var cursor = new Cursor(pairSlab.page(address), Slab.offset(address));
+      cursor.skipString();
+      known = new Decoded(id, cursor.string());
+      decoded[cell] = known;
+    }
+    return known.value;
   }
 
   /** Sets the numbers of the label names that these of the tenant's series have. */
