@@ -198,31 +198,19 @@ export class Joins {
   }
 }
 
-/** `nothing` is nearly the name of something; a `typo` is one in a label's value. */
+/** `nothing` is nearly the name of something. */
 function matchers(query: string) {
-  const of = (matcher: string, label: string, values: string[], queries: string[][]) => ({
-    matcher,
-    label,
+  const values = ['http_server_request_duration_seconds', 'system_cpu_time_seconds_total', 'up'];
+  const failed = {
+    matcher: '__name__="nothing"',
+    label: '__name__',
     beside: [],
     count: values.length,
     values,
     labels: [],
-    proposals: queries.map(([better, whole]) => ({ matcher: better, query: whole })),
-  });
-  const failed = query.includes('typo')
-    ? of(
-        'job="shop/typo"',
-        'job',
-        ['shop/checkout', 'shop/inventory', 'shop/payment', 'shop/web'],
-        [],
-      )
-    : of(
-        '__name__="nothing"',
-        '__name__',
-        ['http_server_request_duration_seconds', 'system_cpu_time_seconds_total', 'up'],
-        [['__name__="up"', query.replaceAll('nothing', 'up')]],
-      );
-  return { selectors: [{ selector: query, found: 'never', failed: [failed] }] };
+  };
+  const proposals = [query.replaceAll('nothing', 'up')];
+  return { selectors: [{ selector: query, found: 'never', failed: [failed], proposals }] };
 }
 
 function ok(data: unknown): FixtureReply {

@@ -33,7 +33,9 @@ function paintedMs(page: Page, what: string): Promise<number> {
 /** Draws over the strip of requests, from and to shares of its width. */
 async function brush(page: Page, from: number, to: number): Promise<void> {
   const plot = page.locator('[data-strip="requests"] .plot');
-  await plot.waitFor();
+  // Where it stands is settled when all below the first strip is drawn, and what stands above with it.
+  await plot.locator('canvas').first().waitFor();
+  await page.locator('[data-strip="runtime"]').waitFor();
   const box = await plot.boundingBox();
   if (box === null) throw new Error('the strip of requests is not drawn');
   await page.mouse.move(box.x + box.width * from, box.y + 20);

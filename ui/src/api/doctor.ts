@@ -52,6 +52,8 @@ export interface SelectorDiagnosis {
   readonly selector: string;
   readonly found: FoundWhen;
   readonly failed: readonly FailedMatcher[];
+  /** Whole expressions in which it finds something. */
+  readonly proposals: readonly string[];
 }
 
 export interface FailedMatcher {
@@ -66,7 +68,6 @@ export interface FailedMatcher {
   readonly values: readonly string[];
   /** Where those series lack the label: the labels they have. */
   readonly labels: readonly string[];
-  readonly proposals: readonly { readonly matcher: string; readonly query: string }[];
 }
 
 export function getMatcherDiagnosis(
@@ -91,6 +92,7 @@ export function parseSelectors(data: unknown): SelectorDiagnosis[] {
       selector: text(of['selector'], `${path}.selector`),
       found: foundOf(of['found'], `${path}.found`),
       failed: listOrEmpty(of['failed'], `${path}.failed`, parseFailed),
+      proposals: listOrEmpty(of['proposals'], `${path}.proposals`, text),
     };
   });
 }
@@ -109,12 +111,5 @@ function parseFailed(value: unknown, path: string): FailedMatcher {
     count: number(of['count'], `${path}.count`),
     values: listOrEmpty(of['values'], `${path}.values`, text),
     labels: listOrEmpty(of['labels'], `${path}.labels`, text),
-    proposals: listOrEmpty(of['proposals'], `${path}.proposals`, (proposal, at) => {
-      const one = fields(proposal, at);
-      return {
-        matcher: text(one['matcher'], `${at}.matcher`),
-        query: text(one['query'], `${at}.query`),
-      };
-    }),
   };
 }

@@ -48,6 +48,7 @@ final class DoctorJson {
           failed(json, failed);
         }
         json.writeEndArray();
+        CoverageJson.strings(json, "proposals", selector.proposals());
         json.writeEndObject();
       }
       json.writeEndArray();
@@ -64,14 +65,6 @@ final class DoctorJson {
     json.writeNumberField("count", failed.count());
     CoverageJson.strings(json, "values", failed.values());
     CoverageJson.strings(json, "labels", failed.labels());
-    json.writeArrayFieldStart("proposals");
-    for (var proposal : failed.proposals()) {
-      json.writeStartObject();
-      json.writeStringField("matcher", proposal.matcher().toString());
-      json.writeStringField("query", proposal.query());
-      json.writeEndObject();
-    }
-    json.writeEndArray();
     json.writeEndObject();
   }
 }

@@ -43,7 +43,7 @@ final class MatcherDoctor {
   private static final int MOST_LABELS = 60;
 
   /** From here on, of 1, a stored value may be the one that was meant. */
-  private static final double ALIKE = 0.85;
+  private static final double ALIKE = 0.9;
 
   private static final long LOOKBACK_MS = 300_000;
 
@@ -67,8 +67,11 @@ final class MatcherDoctor {
     }
   }
 
-  /** @param failed the matchers that let nothing through; empty where something was found */
-  record Selector(String text, Found found, List<Failed> failed) {}
+  /**
+   * @param failed the matchers that let nothing through; empty where something was found
+   * @param proposals whole expressions in which this selector finds something
+   */
+  record Selector(String text, Found found, List<Failed> failed, List<String> proposals) {}
 
   /**
    * A matcher that lets nothing through.
@@ -78,12 +81,10 @@ final class MatcherDoctor {
    * @param count how many values its label has on the series that the other matchers find
    * @param values the most alike of them
    * @param labels where these series lack the label: the labels they have
+   * @param better matchers that may have been meant, the likeliest first
    */
   record Failed(Matcher matcher, List<Matcher> beside, int count, List<String> values,
-      List<String> labels, List<Proposal> proposals) {}
-
-  /** @param query the whole expression with the matcher in place of the one that failed */
-  record Proposal(Matcher matcher, String query) {}
+      List<String> labels, List<Matcher> better) {}
 
   /** A selector as it stands in the text, and the times it looks at. */
   private record Look(VectorSelector selector, long fromMs, long toMs) {}
@@ -163,10 +164,10 @@ final class MatcherDoctor {
     var text = query.substring(selector.span().start(), selector.span().end());
     var matchers = selector.matchers();
     if (exists(matchers, look.fromMs(), look.toMs())) {
-      return new Selector(text, Found.HERE, List.of());
+      return new Selector(text, Found.HERE, List.of(), List.of());
     }
     if (exists(matchers)) {
-      return new Selector(text, Found.AT_ANOTHER_TIME, List.of());
+      return new Selector(text, Found.AT_ANOTHER_TIME, List.of(), List.of());
     }
     var alone = new ArrayList<Matcher>();
     for (var matcher : matchers) {
@@ -174,27 +175,36 @@ final class MatcherDoctor {
         alone.add(matcher);
       }
     }
-    var failed = new ArrayList<Failed>();
-    if (!alone.isEmpty()) {
-      var rest = without(matchers, alone);
-      boolean restExists = exists(rest);
-      alone.forEach(each -> failed.add(failed(selector, each, restExists
-          ? rest
-          : List.of(), List.of())));
-    } else {
-      failed.addAll(besideOthers(selector));
+    var failed = alone.isEmpty() ? besideOthers(matchers) : alone(matchers, alone);
+    return new Selector(text, Found.NEVER, failed, proposals(selector, failed));
+  }
+
+  /** Matchers that find nothing at all; what is stored instead is looked for beside the name that was meant. */
+  private List<Failed> alone(List<Matcher> matchers, List<Matcher> alone) {
+    var rest = without(matchers, alone);
+    if (!exists(rest)) {
+      rest = List.of();
     }
-    return new Selector(text, Found.NEVER, failed);
+    var failed = new ArrayList<Failed>();
+    var nameFirst = new ArrayList<>(alone);
+    nameFirst.sort(Comparator.comparing(each -> !each.label().equals(Labels.NAME)));
+    for (var matcher : nameFirst) {
+      var found = failed(matcher, rest, List.of());
+      failed.add(found);
+      if (matcher.label().equals(Labels.NAME) && !found.better().isEmpty()) {
+        rest = with(rest, found.better().getFirst());
+      }
+    }
+    return failed;
   }
 
   /** Each matcher alone finds something: those without which the others find something together. */
-  private List<Failed> besideOthers(VectorSelector selector) {
+  private List<Failed> besideOthers(List<Matcher> matchers) {
     var failed = new ArrayList<Failed>();
-    var matchers = selector.matchers();
     for (var matcher : matchers) {
       var others = without(matchers, List.of(matcher));
       if (exists(others)) {
-        failed.add(failed(selector, matcher, others, others));
+        failed.add(failed(matcher, others, others));
       }
     }
     if (failed.isEmpty()) {
@@ -206,7 +216,7 @@ final class MatcherDoctor {
         var more = new ArrayList<>(before);
         more.add(matcher);
         if (!exists(more)) {
-          failed.add(failed(selector, matcher, before, before));
+          failed.add(failed(matcher, before, before));
           break;
         }
         before = more;
@@ -235,8 +245,7 @@ final class MatcherDoctor {
   }
 
   /** @param rest matchers that find something, whose series show what is stored instead */
-  private Failed failed(VectorSelector selector, Matcher matcher, List<Matcher> rest,
-      List<Matcher> beside) {
+  private Failed failed(Matcher matcher, List<Matcher> rest, List<Matcher> beside) {
     var values = values(matcher.label(), rest);
     boolean equal = matcher.operator() == Matcher.Operator.EQUAL;
     var wanted = matcher.label().equals(Labels.NAME)
@@ -250,16 +259,15 @@ final class MatcherDoctor {
             : 0))
         .limit(MOST_EXAMPLES)
         .toList();
-    var proposals = new ArrayList<Proposal>();
+    var better = new ArrayList<Matcher>();
     if (equal) {
       nearest.stream()
           .filter(value -> alike.getOrDefault(value, 0.0) >= ALIKE)
-          .limit(MOST_PROPOSALS)
           .map(value -> Matcher.equal(matcher.label(), value))
-          .forEach(each -> proposals.add(proposal(selector, matcher, each)));
+          .forEach(better::add);
     }
     var labels = List.<String>of();
-    if (values.isEmpty()) {
+    if (values.isEmpty() && !rest.isEmpty()) {
       labels = snapshot.labelNames(tenant, rest, Long.MIN_VALUE, Long.MAX_VALUE)
           .stream()
           .filter(label -> !label.equals(Labels.NAME))
@@ -267,12 +275,13 @@ final class MatcherDoctor {
           .toList();
       for (var label : labels) {
         var holds = Matcher.equal(label, matcher.value());
-        if (equal && proposals.size() < MOST_PROPOSALS && exists(with(rest, holds))) {
-          proposals.add(proposal(selector, matcher, holds));
+        if (equal && exists(with(rest, holds))) {
+          better.add(holds);
         }
       }
     }
-    return new Failed(matcher, beside, values.size(), nearest, labels, proposals);
+    return new Failed(matcher, beside, values.size(), nearest, labels, better.subList(0, Math.min(
+        MOST_PROPOSALS, better.size())));
   }
 
   private static List<Matcher> with(List<Matcher> matchers, Matcher one) {
@@ -281,16 +290,34 @@ final class MatcherDoctor {
     return more;
   }
 
-  private Proposal proposal(VectorSelector selector, Matcher failed, Matcher better) {
-    var matchers = selector.matchers()
-        .stream()
-        .map(each -> each.equals(failed) ? better : each)
+  /** The expression with the matchers that failed replaced by those that may have been meant, where it then finds something. */
+  private List<String> proposals(VectorSelector selector, List<Failed> failed) {
+    var tried = List.of(selector.matchers());
+    for (var each : failed) {
+      var more = new ArrayList<List<Matcher>>();
+      for (var matchers : tried) {
+        // Of matchers that fail beside each other alone, one is replaced at a time.
+        if (!each.beside().isEmpty()) {
+          more.add(matchers);
+        }
+        each.better()
+            .forEach(better -> more.add(matchers.stream()
+                .map(one -> one.equals(each.matcher()) ? better : one)
+                .toList()));
+      }
+      tried = more;
+    }
+    return tried.stream()
+        .filter(this::exists)
+        .limit(MOST_PROPOSALS)
+        .map(matchers -> with(selector, matchers))
         .toList();
-    boolean named = failed.label().equals(Labels.NAME) && selector.name().equals(failed.value());
+  }
+
+  private String with(VectorSelector selector, List<Matcher> matchers) {
+    var name = selector.name().isEmpty() ? "" : matchers.getLast().value();
     var span = selector.span();
-    var text = Printer.print(new VectorSelector(named ? better.value() : selector.name(), matchers,
-        selector.when(), selector.edges(), span));
-    return new Proposal(better, query.substring(0, span.start()) + text + query.substring(span
-        .end()));
+    return query.substring(0, span.start()) + Printer.print(new VectorSelector(name, matchers,
+        selector.when(), selector.edges(), span)) + query.substring(span.end());
   }
 }
