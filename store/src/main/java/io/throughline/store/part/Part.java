@@ -13,7 +13,6 @@ import io.throughline.store.disk.SealedFile;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.lang.ref.SoftReference;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -29,10 +28,6 @@ import org.jspecify.annotations.Nullable;
  * a CORRUPT failure that names the file.
  */
 public final class Part {
-  /** About what the decoded lists of times of a part may take. */
-  private static final int CACHED_BYTES = 1 << 20;
-  private static final int FEWEST_CACHED_LISTS = 16;
-  private static final int MOST_CACHED_LISTS = 1 << 10;
   private static final ValueLayout.OfInt CHECK = ValueLayout.JAVA_INT_UNALIGNED.withOrder(
       ByteOrder.LITTLE_ENDIAN);
 
@@ -45,14 +40,10 @@ public final class Part {
   private final long pageChecks;
   private final PartInfo info;
   private final boolean[] checkedPages;
-  private final int cachedLists;
-  /** A series after the other uses the same lists. Let go when memory is short. */
-  private volatile SoftReference<@Nullable CachedList[]> decodedLists = new SoftReference<>(null);
+  private final DecodedLists decodedLists;
   private final AtomicInteger references = new AtomicInteger(1);
   private volatile @Nullable String damage;
   private volatile long cleaned;
-
-  private record CachedList(int list, long[] times) {}
 
   private Part(Path file, Disk.Mapping mapping) {
     this.file = file;
@@ -98,7 +89,7 @@ public final class Part {
     chunks = new PackedTable(bytes, chunkTable, PartLayout.CHUNK_COLUMNS);
     info = new PartInfo(partition, firstOffset, endOffset, minTimeMs, maxTimeMs, samples, series,
         size);
-    cachedLists = cachedLists();
+    decodedLists = new DecodedLists(lists.rows(), samples / Math.max(1, chunks.rows()));
     checkedPages = new boolean[(int) ((dataEnd + PartLayout.PAGE - 1) / PartLayout.PAGE)];
   }
 
@@ -442,29 +433,10 @@ public final class Part {
     return starts;
   }
 
-  /** How many lists are kept decoded: all, or as many as their memory allows; a power of two. */
-  private int cachedLists() {
-    long average = Math.max(1, info.sampleCount() / Math.max(1, chunks.rows()));
-    long fit = CACHED_BYTES / (8 * average);
-    long wanted = Math.min(fit, 2L * lists.rows() - 1);
-    return Integer.highestOneBit((int) Math.clamp(wanted, FEWEST_CACHED_LISTS,
-        MOST_CACHED_LISTS));
-  }
-
-  private @Nullable CachedList[] decodedLists() {
-    var known = decodedLists.get();
-    if (known == null) {
-      known = new @Nullable CachedList[cachedLists];
-      decodedLists = new SoftReference<>(known);
-    }
-    return known;
-  }
-
   private long[] times(int list, int count, Scratch scratch) {
-    var decoded = decodedLists();
-    var cached = decoded[list & cachedLists - 1];
-    if (cached != null && cached.list == list) {
-      return cached.times;
+    var decoded = decodedLists.find(list);
+    if (decoded != null) {
+      return decoded;
     }
     long offset = lists.get(list, PartLayout.LIST_OFFSET);
     // A list says its own length; what follows it is data too, up to the tables.
@@ -473,7 +445,7 @@ public final class Part {
     check(offset, Math.min(dataEnd - offset, 16L * count + 64));
     var times = new long[count];
     LongColumn.decode(in, count, times, 0, scratch);
-    decoded[list & cachedLists - 1] = new CachedList(list, times);
+    decodedLists.keep(list, times);
     return times;
   }
 
