@@ -1,9 +1,6 @@
 package io.throughline.collector;
 
-import com.google.protobuf.CodedOutputStream;
-import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
-import com.google.protobuf.util.JsonFormat;
 import io.opentelemetry.api.metrics.Meter;
 import io.opentelemetry.proto.collector.metrics.v1.ExportMetricsServiceRequest;
 import io.opentelemetry.proto.collector.metrics.v1.ExportMetricsServiceResponse;
@@ -22,23 +19,19 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.BodyHandler;
-import io.vertx.grpc.common.GrpcStatus;
 import io.vertx.grpc.common.MessageSizeOverflowException;
 import io.vertx.grpc.common.WireFormat;
 import io.vertx.grpc.server.GrpcServer;
 import io.vertx.grpc.server.GrpcServerOptions;
 import io.vertx.grpc.server.GrpcServerRequest;
-import io.vertx.grpc.server.GrpcServerResponse;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.zip.GZIPInputStream;
@@ -55,9 +48,7 @@ import org.xerial.snappy.Snappy;
 public final class CollectorRole implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(CollectorRole.class);
   private static final String TENANT = "X-Scope-OrgID";
-  private static final String PROTOBUF = "application/x-protobuf";
   private static final String V2 = "io.prometheus.write.v2.Request";
-  private static final int RETRY_SECONDS = 5;
 
   private final CollectorSettings settings;
   private final Intake intake;
@@ -83,7 +74,7 @@ public final class CollectorRole implements AutoCloseable {
     var admission = new Admission(settings);
     var registration = new Registration(admission, relabelings);
     long hashKey = new SecureRandom().nextLong();
-    var families = RemoteWriteDecoder.newFamilies();
+    var families = new Families();
     this.decoders = new Decoders(settings, intake, () -> new Decoders.Own(new RemoteWriteDecoder(
         admission,
         registration, hashKey, families), new OtlpDecoder(admission, registration, settings
@@ -113,7 +104,7 @@ public final class CollectorRole implements AutoCloseable {
           .failureHandler(this::failed);
       // Not 404: a sender's configuration is right, this collector keeps metrics and what spans say as metrics.
       router.post(path + "/v1/logs")
-          .handler(context -> answer(context, 501,
+          .handler(context -> Answers.plain(context, 501,
               "this collector stores metrics; logs are not stored"));
     }
   }
@@ -153,16 +144,18 @@ public final class CollectorRole implements AutoCloseable {
     var tenant = tenant(request);
     var type = orEmpty(request.getHeader("Content-Type"));
     boolean v2 = type.contains(V2);
-    boolean known = type.isEmpty() || type.startsWith(PROTOBUF) && (!type.contains("proto=") || v2
+    boolean known = type.isEmpty() || type.startsWith(Answers.PROTOBUF) && (!type.contains("proto=")
+        || v2
         || type.contains("prometheus.WriteRequest"));
     if (!known) {
-      answer(context, 415, "content type '" + Admission.abbreviate(type) + "' is not known, want "
-          + PROTOBUF + " or " + PROTOBUF + ";proto=" + V2);
+      Answers.plain(context, 415, "content type '" + Admission.abbreviate(type)
+          + "' is not known, want "
+          + Answers.PROTOBUF + " or " + Answers.PROTOBUF + ";proto=" + V2);
       return;
     }
     var encoding = orEmpty(request.getHeader("Content-Encoding"));
     if (!encoding.isEmpty() && !encoding.equals("snappy")) {
-      answer(context, 415, "content encoding '" + Admission.abbreviate(encoding)
+      Answers.plain(context, 415, "content encoding '" + Admission.abbreviate(encoding)
           + "' is not known, want snappy");
       return;
     }
@@ -174,7 +167,7 @@ public final class CollectorRole implements AutoCloseable {
                 return;
               }
               if (failed != null) {
-                answer(context, failed);
+                Answers.plain(context, failed);
                 return;
               }
               if (v2) {
@@ -188,7 +181,7 @@ public final class CollectorRole implements AutoCloseable {
               if (!outcome.anyRefused()) {
                 context.response().setStatusCode(204).end();
               } else {
-                answer(context, outcome.category().httpStatus(), outcome.summary());
+                Answers.plain(context, outcome.category().httpStatus(), outcome.summary());
               }
             }));
   }
@@ -245,14 +238,15 @@ public final class CollectorRole implements AutoCloseable {
     var tenant = tenant(request);
     var type = orEmpty(request.getHeader("Content-Type"));
     boolean json = type.startsWith("application/json");
-    if (!json && !type.startsWith(PROTOBUF)) {
-      answer(context, 415, "content type '" + Admission.abbreviate(type) + "' is not known, want "
-          + PROTOBUF + " or application/json");
+    if (!json && !type.startsWith(Answers.PROTOBUF)) {
+      Answers.plain(context, 415, "content type '" + Admission.abbreviate(type)
+          + "' is not known, want "
+          + Answers.PROTOBUF + " or application/json");
       return;
     }
     var encoding = orEmpty(request.getHeader("Content-Encoding"));
     if (!encoding.isEmpty() && !encoding.equals("gzip") && !encoding.equals("identity")) {
-      answer(context, 415, "content encoding '" + Admission.abbreviate(encoding)
+      Answers.plain(context, 415, "content encoding '" + Admission.abbreviate(encoding)
           + "' is not known, want gzip or none");
       return;
     }
@@ -265,25 +259,11 @@ public final class CollectorRole implements AutoCloseable {
         return;
       }
       if (failed != null) {
-        answerOtlp(context, json, failed);
+        Answers.otlp(context, json, failed);
       } else {
-        exported(context, json, kind.response(outcome));
+        Answers.exported(context, json, kind.response(outcome));
       }
     }));
-  }
-
-  private static void exported(RoutingContext context, boolean json, Message response) {
-    try {
-      context.response()
-          .putHeader("Content-Type", json ? "application/json" : PROTOBUF)
-          .end(json
-              ? Buffer.buffer(JsonFormat.printer()
-                  .omittingInsignificantWhitespace()
-                  .print(response))
-              : Buffer.buffer(response.toByteArray()));
-    } catch (InvalidProtocolBufferException impossible) {
-      throw new IllegalStateException(impossible);
-    }
   }
 
   private byte[] gunzip(byte[] compressed) {
@@ -336,7 +316,7 @@ public final class CollectorRole implements AutoCloseable {
     call.errorHandler(error -> LOG.debug("a gRPC call was ended by its client reason={}", error));
     call.invalidMessageHandler(invalid -> {
       if (begun.compareAndSet(false, true)) {
-        refuse(response, invalid instanceof MessageSizeOverflowException
+        Answers.refuse(response, invalid instanceof MessageSizeOverflowException
             ? Failure.limit("the message is larger than " + settings.maxDecodedBytes()
                 + " bytes (collector.max-decoded-bytes); send smaller requests")
             : Failure.user("the body is no gRPC message: " + invalid.getMessage()));
@@ -344,7 +324,7 @@ public final class CollectorRole implements AutoCloseable {
     });
     call.endHandler(end -> {
       if (begun.compareAndSet(false, true)) {
-        refuse(response, Failure.user("the call ended before its message"));
+        Answers.refuse(response, Failure.user("the call ended before its message"));
       }
     });
     // The message as it came: taking it apart on the loop would hold up everybody, and a bomb would burst there.
@@ -372,29 +352,10 @@ public final class CollectorRole implements AutoCloseable {
           response.end(kind.response(outcome));
           return;
         }
-        refuse(response, failure(failed));
+        Answers.refuse(response, Answers.failure(failed));
       }));
     });
   }
-
-  private static void refuse(GrpcServerResponse<?, ?> response, Failure failure) {
-    boolean retry = failure.category() == Failure.Category.UNAVAILABLE;
-    response.status(switch (failure.category()) {
-      case USER -> GrpcStatus.INVALID_ARGUMENT;
-      case LIMIT -> GrpcStatus.RESOURCE_EXHAUSTED;
-      case UNAVAILABLE -> GrpcStatus.UNAVAILABLE;
-      case CORRUPT, BUG -> GrpcStatus.INTERNAL;
-    }).statusMessage(failure.getMessage());
-    if (retry) {
-      response.trailers()
-          .set("grpc-status-details-bin", Base64.getEncoder()
-              .withoutPadding()
-              .encodeToString(status(14, failure.getMessage(), true)));
-    }
-    response.end();
-  }
-
-  // ---- answers ----
 
   private static Tenant tenant(HttpServerRequest request) {
     var header = request.getHeader(TENANT);
@@ -409,96 +370,15 @@ public final class CollectorRole implements AutoCloseable {
     return buffer == null ? new byte[0] : buffer.getBytes();
   }
 
-  private static Failure failure(Throwable failed) {
-    var cause = failed instanceof CompletionException && failed.getCause() != null
-        ? failed.getCause()
-        : failed;
-    if (cause instanceof Failure failure) {
-      return failure;
-    }
-    LOG.error("a request failed by a fault of ours", cause);
-    return new Failure(Failure.Category.BUG, "a fault of the collector: " + cause, cause);
-  }
-
   private void failed(RoutingContext context) {
     if (context.statusCode() == 413) {
-      answer(context, 413, "the body is larger than " + settings.maxBodyBytes()
+      Answers.plain(context, 413, "the body is larger than " + settings.maxBodyBytes()
           + " bytes (collector.max-body-bytes); send smaller requests");
       return;
     }
-    answer(context, context.failure() == null
+    Answers.plain(context, context.failure() == null
         ? Failure.user("the request cannot be served")
         : context.failure());
-  }
-
-  private static void answer(RoutingContext context, Throwable failed) {
-    var failure = failure(failed);
-    if (failure.category() == Failure.Category.UNAVAILABLE) {
-      context.response().putHeader("Retry-After", "" + RETRY_SECONDS);
-    }
-    answer(context, failure.category().httpStatus(), failure.getMessage());
-  }
-
-  private static void answer(RoutingContext context, int status, String message) {
-    if (!context.response().ended() && !context.response().closed()) {
-      context.response()
-          .setStatusCode(status)
-          .putHeader("Content-Type",
-              "text/plain; charset=utf-8")
-          .end(message + "\n");
-    }
-  }
-
-  private static void answerOtlp(RoutingContext context, boolean json, Throwable failed) {
-    var failure = failure(failed);
-    int code = failure.category() == Failure.Category.UNAVAILABLE ? 14 : 3;
-    if (code == 14) {
-      context.response().putHeader("Retry-After", "" + RETRY_SECONDS);
-    }
-    context.response().setStatusCode(failure.category().httpStatus());
-    if (json) {
-      context.json(new io.vertx.core.json.JsonObject().put("code", code)
-          .put("message", failure
-              .getMessage()));
-    } else {
-      context.response()
-          .putHeader("Content-Type", PROTOBUF)
-          .end(Buffer.buffer(status(code, failure
-              .getMessage(), code == 14)));
-    }
-  }
-
-  /** A {@code google.rpc.Status}: code = 1, message = 2, details = 3 (an Any of RetryInfo). */
-  private static byte[] status(int code, String message, boolean retry) {
-    return message(out -> {
-      out.writeInt32(1, code);
-      out.writeString(2, message);
-      if (retry) {
-        var duration = message(nested -> nested.writeInt64(1, RETRY_SECONDS));
-        var retryInfo = message(nested -> nested.writeByteArray(1, duration));
-        out.writeByteArray(3, message(any -> {
-          any.writeString(1, "type.googleapis.com/google.rpc.RetryInfo");
-          any.writeByteArray(2, retryInfo);
-        }));
-      }
-    });
-  }
-
-  /** Writes fields; a byte array never fails to take them. */
-  private interface Fields {
-    void write(CodedOutputStream out) throws IOException;
-  }
-
-  private static byte[] message(Fields fields) {
-    var bytes = new ByteArrayOutputStream();
-    var out = CodedOutputStream.newInstance(bytes);
-    try {
-      fields.write(out);
-      out.flush();
-    } catch (IOException impossible) {
-      throw new IllegalStateException(impossible);
-    }
-    return bytes.toByteArray();
   }
 
   @Override
@@ -516,5 +396,4 @@ public final class CollectorRole implements AutoCloseable {
   public String unavailableReason() {
     return intake.unavailableReason();
   }
-
 }

@@ -2,7 +2,6 @@ package io.throughline.collector;
 
 import io.throughline.model.Exemplar;
 import io.throughline.model.Labels;
-import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
@@ -54,8 +53,8 @@ final class ExemplarDecoder {
     while (in.position < end) {
       int field = in.tag();
       switch (field) {
-        case 1 << 3 | ProtoCursor.BYTES -> name = text(in);
-        case 2 << 3 | ProtoCursor.BYTES -> value = text(in);
+        case 1 << 3 | ProtoCursor.BYTES -> name = in.text();
+        case 2 << 3 | ProtoCursor.BYTES -> value = in.text();
         default -> in.skip(field & 7);
       }
     }
@@ -70,13 +69,6 @@ final class ExemplarDecoder {
       var name = symbols.apply(in.varint());
       into.set(name, in.position < end ? symbols.apply(in.varint()) : "");
     }
-  }
-
-  private static String text(ProtoCursor in) {
-    int length = in.length();
-    var text = new String(in.bytes, in.position, length, StandardCharsets.UTF_8);
-    in.position += length;
-    return text;
   }
 
   /** With the ids of trace and span as hexadecimal, and of the attributes as many as fit. */

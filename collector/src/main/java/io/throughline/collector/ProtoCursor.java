@@ -4,10 +4,11 @@ import io.throughline.model.Failure;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 
 /**
  * Walks a protobuf message in place; never past its end, whatever the bytes say. Hot path: allocates
- * nothing. Wire types and numbers as in the protobuf encoding guide.
+ * nothing but the texts asked for. Wire types and numbers as in the protobuf encoding guide.
  */
 final class ProtoCursor {
   static final int VARINT = 0;
@@ -86,6 +87,14 @@ final class ProtoCursor {
           + " are left");
     }
     return (int) length;
+  }
+
+  /** A string. */
+  String text() {
+    int length = length();
+    var text = new String(bytes, position, length, StandardCharsets.UTF_8);
+    position += length;
+    return text;
   }
 
   /** Skips a nested message, string or packed list. */

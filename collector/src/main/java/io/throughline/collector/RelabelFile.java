@@ -6,9 +6,6 @@ import io.throughline.model.relabel.Relabeling;
 import io.throughline.model.yaml.Problem;
 import io.throughline.model.yaml.YamlDocument;
 import io.throughline.model.yaml.YamlValue;
-import java.io.IOException;
-import java.nio.charset.CharacterCodingException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -57,25 +54,14 @@ record RelabelFile(Rules all, Map<Tenant, Rules> own, List<Problem> problems) {
 
   /** Reads a file; one that cannot be read is a problem too. */
   static RelabelFile read(Path file) {
-    var name = file.toString();
-    try {
-      if (Files.size(file) > MOST_BYTES) {
-        return failed(name, "the file has more than " + MOST_BYTES + " bytes");
-      }
-      return parse(name, Files.readString(file));
-    } catch (CharacterCodingException notText) {
-      return failed(name, "the file is not UTF-8");
-    } catch (IOException unreadable) {
-      return failed(name, "cannot be read: " + unreadable);
-    }
-  }
-
-  private static RelabelFile failed(String file, String message) {
-    return new RelabelFile(NO_RULES, Map.of(), List.of(new Problem(file, 0, 0, message)));
+    return read(YamlDocument.first(file, MOST_BYTES));
   }
 
   static RelabelFile parse(String file, String text) {
-    var document = YamlDocument.first(file, text);
+    return read(YamlDocument.first(file, text));
+  }
+
+  private static RelabelFile read(YamlDocument document) {
     var root = document.root();
     var all = NO_RULES;
     var own = new HashMap<Tenant, Rules>();

@@ -2,18 +2,12 @@ package io.throughline.collector;
 
 import com.dynatrace.hash4j.hashing.Hasher128;
 import com.dynatrace.hash4j.hashing.Hashing;
-import io.throughline.model.Failure;
 import io.throughline.model.Labels;
-import io.throughline.model.MetricType;
 import io.throughline.model.SeriesMetadata;
 import io.throughline.model.Tenant;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Prometheus remote write, versions 1.0 ({@code prometheus.WriteRequest}) and 2.0 ({@code
@@ -23,40 +17,26 @@ import org.jspecify.annotations.Nullable;
  * any other by a keyed hash of them; labels are decoded only for a series not met before. Hot path: a sample of a known series allocates nothing. One decoder per thread.
  */
 final class RemoteWriteDecoder {
-  private static final int MAX_FAMILIES = 20_000;
-
   private final Admission admission;
   private final Registration registration;
   private final Hasher128 hash;
-  private final Map<Family, SeriesMetadata> families;
+  private final Families families;
   private final ProtoCursor in = new ProtoCursor();
   private final ProtoCursor nested = new ProtoCursor();
   private final HistogramDecoder histograms = new HistogramDecoder();
   private int unreadFamiliesFrom = -1;
-  private byte[] labelBytes = new byte[1024];
-  private int[] symbolStarts = new int[256];
-  private int[] symbolEnds = new int[256];
-  private int symbolCount;
-  private int[] references = new int[64];
-  private int referenceCount;
-
-  /** A metric family of one tenant: what 1.0's metadata messages are about. */
-  record Family(Tenant tenant, String name) {}
+  private final Symbols symbols = new Symbols();
 
   /**
    * @param hashKey unknown to senders, the same in all decoders of a process
    * @param families what 1.0 senders said about metric families, shared by all decoders
    */
   RemoteWriteDecoder(Admission admission, Registration registration, long hashKey,
-      Map<Family, SeriesMetadata> families) {
+      Families families) {
     this.admission = admission;
     this.registration = registration;
     this.hash = Hashing.xxh3_128(hashKey);
     this.families = families;
-  }
-
-  static Map<Family, SeriesMetadata> newFamilies() {
-    return new ConcurrentHashMap<>();
   }
 
   /** Takes a 1.0 request into {@code request}. */
@@ -75,7 +55,8 @@ final class RemoteWriteDecoder {
       } else if (tag >>> 3 == 3) {
         in.expect(tag & 7, ProtoCursor.BYTES, "metadata");
         int length = in.length();
-        readFamily(tenant, in.position, in.position + length);
+        nested.reset(in.bytes, in.position, in.position + length);
+        families.read(tenant, nested);
         in.position += length;
       } else {
         in.skip(tag & 7);
@@ -90,49 +71,20 @@ final class RemoteWriteDecoder {
       return;
     }
     var ahead = new ProtoCursor();
+    var family = new ProtoCursor();
     ahead.reset(in.bytes, unreadFamiliesFrom, in.end);
     unreadFamiliesFrom = -1;
     while (ahead.hasMore()) {
       int tag = ahead.tag();
       if (tag == (3 << 3 | ProtoCursor.BYTES)) {
         int length = ahead.length();
-        readFamily(tenant, ahead.position, ahead.position + length);
+        family.reset(in.bytes, ahead.position, ahead.position + length);
+        families.read(tenant, family);
         ahead.position += length;
       } else {
         ahead.skip(tag & 7);
       }
     }
-  }
-
-  private void readFamily(Tenant tenant, int from, int to) {
-    var family = new ProtoCursor();
-    family.reset(in.bytes, from, to);
-    int type = 0;
-    var name = "";
-    var help = "";
-    var unit = "";
-    while (family.hasMore()) {
-      int tag = family.tag();
-      switch (tag) {
-        case 1 << 3 -> type = (int) family.varint();
-        case 2 << 3 | ProtoCursor.BYTES -> name = string(family);
-        case 4 << 3 | ProtoCursor.BYTES -> help = string(family);
-        case 5 << 3 | ProtoCursor.BYTES -> unit = string(family);
-        default -> family.skip(tag & 7);
-      }
-    }
-    if (!name.isEmpty() && (families.size() < MAX_FAMILIES || families.containsKey(new Family(
-        tenant, name)))) {
-      families.put(new Family(tenant, name), new SeriesMetadata(MetricType.ofCode(type), unit,
-          Admission.abbreviate(help)));
-    }
-  }
-
-  private static String string(ProtoCursor cursor) {
-    int length = cursor.length();
-    var text = new String(cursor.bytes, cursor.position, length, StandardCharsets.UTF_8);
-    cursor.position += length;
-    return text;
   }
 
   private void seriesV1(Tenant tenant, int from, int to, Intake.Request request, long nowMs,
@@ -241,19 +193,8 @@ final class RemoteWriteDecoder {
     }
     var value = hash.hashBytesTo128Bits(hashed, hashedFrom, hashedLength);
     return registration.define(tenant, value.getMostSignificantBits(), value
-        .getLeastSignificantBits(), labels, familyOf(tenant, labels.metricName()), countV1(from,
+        .getLeastSignificantBits(), labels, families.of(tenant, labels.metricName()), countV1(from,
             to), request, outcome);
-  }
-
-  private SeriesMetadata familyOf(Tenant tenant, String metric) {
-    var known = families.get(new Family(tenant, metric));
-    for (var suffix : List.of("_total", "_bucket", "_sum", "_count")) {
-      if (known == null && metric.endsWith(suffix)) {
-        known = families.get(new Family(tenant, metric.substring(0, metric.length() - suffix
-            .length())));
-      }
-    }
-    return known == null ? SeriesMetadata.UNKNOWN : known;
   }
 
   private Labels labelsV1(int from, int to) {
@@ -279,8 +220,8 @@ final class RemoteWriteDecoder {
       while (label.hasMore()) {
         int field = label.tag();
         switch (field) {
-          case 1 << 3 | ProtoCursor.BYTES -> name = string(label);
-          case 2 << 3 | ProtoCursor.BYTES -> value = string(label);
+          case 1 << 3 | ProtoCursor.BYTES -> name = label.text();
+          case 2 << 3 | ProtoCursor.BYTES -> value = label.text();
           default -> label.skip(field & 7);
         }
       }
@@ -353,7 +294,8 @@ final class RemoteWriteDecoder {
   Outcome decodeV2(Tenant tenant, byte[] body, int from, int to, Intake.Request request,
       long nowMs) {
     var outcome = new Outcome();
-    readSymbols(body, from, to);
+    in.reset(body, from, to);
+    symbols.read(in);
     in.reset(body, from, to);
     while (in.hasMore()) {
       int tag = in.tag();
@@ -369,34 +311,9 @@ final class RemoteWriteDecoder {
     return outcome;
   }
 
-  private void readSymbols(byte[] body, int from, int to) {
-    symbolCount = 0;
-    in.reset(body, from, to);
-    while (in.hasMore()) {
-      int tag = in.tag();
-      if (tag >>> 3 != 4) {
-        in.skip(tag & 7);
-        continue;
-      }
-      in.expect(tag & 7, ProtoCursor.BYTES, "symbols");
-      int length = in.length();
-      if (symbolCount == symbolStarts.length) {
-        symbolStarts = Arrays.copyOf(symbolStarts, symbolCount * 2);
-        symbolEnds = Arrays.copyOf(symbolEnds, symbolCount * 2);
-      }
-      symbolStarts[symbolCount] = in.position;
-      in.position += length;
-      symbolEnds[symbolCount++] = in.position;
-    }
-    if (symbolCount > 0 && symbolEnds[0] != symbolStarts[0]) {
-      throw Failure.user("the first symbol of a 2.0 request must be the empty string, got "
-          + (symbolEnds[0] - symbolStarts[0]) + " bytes");
-    }
-  }
-
   private void seriesV2(Tenant tenant, int from, int to, Intake.Request request, long nowMs,
       Outcome outcome) {
-    referenceCount = 0;
+    symbols.beginSeries();
     int metadataFrom = -1;
     int metadataTo = -1;
     int samples = 0;
@@ -407,10 +324,10 @@ final class RemoteWriteDecoder {
         case 1 << 3 | ProtoCursor.BYTES -> {
           int end = nested.length() + nested.position;
           while (nested.position < end) {
-            addReference(nested.varint());
+            symbols.addReference(nested.varint());
           }
         }
-        case 1 << 3 -> addReference(nested.varint());
+        case 1 << 3 -> symbols.addReference(nested.varint());
         case 5 << 3 | ProtoCursor.BYTES -> {
           int length = nested.length();
           metadataFrom = nested.position;
@@ -423,17 +340,19 @@ final class RemoteWriteDecoder {
         }
       }
     }
-    if (referenceCount == 0 || referenceCount % 2 != 0) {
-      outcome.refuse(samples, "a series has " + referenceCount
+    int references = symbols.referenceCount();
+    if (references == 0 || references % 2 != 0) {
+      outcome.refuse(samples, "a series has " + references
           + " label references, want a name and a value for each label");
       return;
     }
-    int hashed = gatherLabels();
+    int hashed = symbols.gather();
     if (hashed < 0) {
-      outcome.refuse(samples, "a series refers to a symbol beyond the " + symbolCount
+      outcome.refuse(samples, "a series refers to a symbol beyond the " + symbols.count()
           + " of the request");
       return;
     }
+    var labelBytes = symbols.gathered();
     int handle = request.findNext(labelBytes, 0, hashed);
     if (handle < 0 || request.matchedBytes() != hashed) {
       handle = find(request, labelBytes, 0, hashed);
@@ -460,99 +379,27 @@ final class RemoteWriteDecoder {
         case 3 << 3 | ProtoCursor.BYTES -> histogram(handle, minMs, maxMs, nowMs, request,
             outcome);
         case 4 << 3 | ProtoCursor.BYTES -> outcome.addExemplar(ExemplarDecoder.remoteWrite(nested,
-            labelsV2(), this::symbol));
+            symbols.labels(), symbols::text));
         default -> nested.skip(tag & 7);
       }
     }
   }
 
-  private void addReference(long reference) {
-    if (referenceCount == references.length) {
-      references = Arrays.copyOf(references, referenceCount * 2);
-    }
-    references[referenceCount++] = reference < 0 || reference > Integer.MAX_VALUE
-        ? Integer.MAX_VALUE
-        : (int) reference;
-  }
-
-  /**
-   * Puts the strings that the references mean behind each other, each after its length: references are
-   * numbers of this request alone, so only the strings can be hashed. Returns the number of bytes, or -1
-   * where a reference leads nowhere.
-   */
-  private int gatherLabels() {
-    int size = 0;
-    for (int i = 0; i < referenceCount; i++) {
-      int symbol = references[i];
-      if (symbol >= symbolCount) {
-        return -1;
-      }
-      int length = symbolEnds[symbol] - symbolStarts[symbol];
-      if (labelBytes.length - size < length + 4) {
-        labelBytes = Arrays.copyOf(labelBytes, Math.max(labelBytes.length * 2, size + length + 4));
-      }
-      labelBytes[size++] = (byte) length;
-      labelBytes[size++] = (byte) (length >>> 8);
-      labelBytes[size++] = (byte) (length >>> 16);
-      labelBytes[size++] = (byte) (length >>> 24);
-      System.arraycopy(in.bytes, symbolStarts[symbol], labelBytes, size, length);
-      size += length;
-    }
-    return size;
-  }
-
   private int defineV2(Tenant tenant, int hashed, int metadataFrom, int metadataTo, int samples,
       Intake.Request request, Outcome outcome) {
-    var names = new ArrayList<String>();
-    for (int i = 0; i < referenceCount; i += 2) {
-      names.add(symbol(references[i]));
-    }
-    var labels = labelsV2();
-    var reason = Admission.duplicateReason(names);
+    var reason = Admission.duplicateReason(symbols.names());
     if (reason != null) {
       outcome.refuse(samples, reason);
       return Intake.Request.REFUSED;
     }
-    var metadata = metadataFrom < 0 ? null : metadataV2(metadataFrom, metadataTo);
-    var value = hash.hashBytesTo128Bits(labelBytes, 0, hashed);
+    var metadata = SeriesMetadata.UNKNOWN;
+    if (metadataFrom >= 0) {
+      var cursor = new ProtoCursor();
+      cursor.reset(in.bytes, metadataFrom, metadataTo);
+      metadata = symbols.metadata(cursor);
+    }
+    var value = hash.hashBytesTo128Bits(symbols.gathered(), 0, hashed);
     return registration.define(tenant, value.getMostSignificantBits(), value
-        .getLeastSignificantBits(), labels, metadata == null ? SeriesMetadata.UNKNOWN : metadata,
-        samples, request, outcome);
-  }
-
-  private Labels labelsV2() {
-    var builder = new Labels.Builder();
-    for (int i = 0; i < referenceCount; i += 2) {
-      builder.set(symbol(references[i]), symbol(references[i + 1]));
-    }
-    return builder.build();
-  }
-
-  private @Nullable SeriesMetadata metadataV2(int from, int to) {
-    var cursor = new ProtoCursor();
-    cursor.reset(in.bytes, from, to);
-    int type = 0;
-    long help = 0;
-    long unit = 0;
-    while (cursor.hasMore()) {
-      int tag = cursor.tag();
-      switch (tag) {
-        case 1 << 3 -> type = (int) cursor.varint();
-        case 3 << 3 -> help = cursor.varint();
-        case 4 << 3 -> unit = cursor.varint();
-        default -> cursor.skip(tag & 7);
-      }
-    }
-    return new SeriesMetadata(MetricType.ofCode(type), symbol(unit), Admission.abbreviate(symbol(
-        help)));
-  }
-
-  private String symbol(long reference) {
-    if (reference < 0 || reference >= symbolCount) {
-      return "";
-    }
-    int at = (int) reference;
-    return new String(in.bytes, symbolStarts[at], symbolEnds[at] - symbolStarts[at],
-        StandardCharsets.UTF_8);
+        .getLeastSignificantBits(), symbols.labels(), metadata, samples, request, outcome);
   }
 }

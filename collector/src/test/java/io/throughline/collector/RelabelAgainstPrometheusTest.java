@@ -21,7 +21,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
@@ -211,8 +210,8 @@ class RelabelAgainstPrometheusTest {
     var admission = new Admission(CollectorSettings.DEFAULTS);
     try (var none = new Relabelings(CollectorSettings.DEFAULTS, _ -> {}, OpenTelemetry.noop()
         .getMeter("test"))) {
-      var decoder = new RemoteWriteDecoder(admission, new Registration(admission, none), 1, Map
-          .of());
+      var decoder = new RemoteWriteDecoder(admission, new Registration(admission, none), 1,
+          new Families());
       var request = intake.begin(Tenant.DEFAULT);
       decoder.decodeV1(Tenant.DEFAULT, body, 0, body.length, request, System.currentTimeMillis());
     }

@@ -46,7 +46,7 @@ class RelabelingsTest {
   private RemoteWriteDecoder decoder(Relabelings rules) {
     var admission = new Admission(CollectorSettings.DEFAULTS);
     return new RemoteWriteDecoder(admission, new Registration(admission, rules), 7,
-        RemoteWriteDecoder.newFamilies());
+        new Families());
   }
 
   private Outcome write(RemoteWriteDecoder decoder, Tenant tenant, byte[]... series) {

@@ -47,7 +47,7 @@ class RemoteWriteOrderTest {
         .noop()
         .getMeter("test"))) {
       var decoder = new RemoteWriteDecoder(admission, new Registration(admission, noRules), 42,
-          RemoteWriteDecoder.newFamilies());
+          new Families());
       var request = intake.begin(tenant);
       decoder.decodeV1(tenant, body, 0, body.length, request, NOW);
       request.commit();

@@ -3,12 +3,8 @@ package io.throughline.ingest;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.opentelemetry.api.OpenTelemetry;
-import io.opentelemetry.api.metrics.Meter;
-import io.throughline.broker.Topics;
 import io.throughline.collector.Intake;
 import io.throughline.collector.produce.IntakeSettings;
-import io.throughline.collector.produce.KafkaIntake;
 import io.throughline.model.Labels;
 import io.throughline.model.NativeHistogram;
 import io.throughline.model.SeriesMetadata;
@@ -16,9 +12,7 @@ import io.throughline.model.Tenant;
 import io.throughline.testkit.Await;
 import io.throughline.testkit.SharedBroker;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
@@ -26,74 +20,10 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
-import org.apache.kafka.clients.producer.KafkaProducer;
-import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** From a door's columns through a real broker into a shard's writer. */
-class WayThroughKafkaTest {
-
-  private static final Tenant SHOP = new Tenant("shop");
-  private static final Meter METER = OpenTelemetry.noop().getMeter("test");
-  private static final IngestSettings SETTINGS = IngestSettings.DEFAULTS;
-
-  private final String prefix = SharedBroker.uniquePrefix();
-  private final io.throughline.model.wire.Topics topics = new io.throughline.model.wire.Topics(
-      prefix);
-  private final List<RecordingWriter> writers = List.of(new RecordingWriter(),
-      new RecordingWriter());
-  private final AtomicReference<String> refuse = new AtomicReference<>("");
-  private final List<String> flushes = new ArrayList<>();
-  private Topics admin;
-  private Topics.Description log;
-  /** The defaults, but for a machine that has other things to do: how long Kafka takes is not what is tested. */
-  private static final IntakeSettings PATIENT = new IntakeSettings(Duration.ofSeconds(60),
-      IntakeSettings.DEFAULTS.queueBytes(), IntakeSettings.DEFAULTS.maxSeriesPerTenant(),
-      IntakeSettings.DEFAULTS.newSeriesPerSecond(), IntakeSettings.DEFAULTS.tenantMemoryRatio(),
-      IntakeSettings.DEFAULTS.idleSeries(), IntakeSettings.DEFAULTS.samplesRetention(),
-      IntakeSettings.DEFAULTS.arrivalOrderBytes(), IntakeSettings.DEFAULTS.compression());
-
-  private KafkaIntake intake;
-  private IngestRole ingest;
-
-  @BeforeEach
-  void start() throws Exception {
-    admin = new Topics(SharedBroker.get().clientProperties(), prefix);
-    log = admin.ensure(2, (short) 1, Duration.ofDays(-1));
-    intake = newIntake(PATIENT);
-    ingest = newIngest();
-  }
-
-  @AfterEach
-  void stop() {
-    intake.close();
-    ingest.close();
-    admin.close();
-  }
-
-  private KafkaIntake newIntake(IntakeSettings settings) {
-    return new KafkaIntake(settings, SharedBroker.get().clientProperties(), topics, 2, InstantSource
-        .system(), refuse::get, METER);
-  }
-
-  private IngestRole newIngest() {
-    return newIngest(SETTINGS);
-  }
-
-  private IngestRole newIngest(IngestSettings settings) {
-    return new IngestRole(settings, SharedBroker.get().clientProperties(), topics, List.of(0, 1),
-        writers::get, log.clusterId(), log.samplesTopicId(), METER, (partition, offset) -> {
-          synchronized (flushes) {
-            flushes.add(partition + ":" + offset);
-          }
-        });
-  }
+class WayThroughKafkaTest extends ThroughKafka {
 
   @Test
   void whatIsAcknowledgedIsAppliedOnceInOrderWithItsLabels() throws Exception {
@@ -134,24 +64,6 @@ class WayThroughKafkaTest {
   }
 
   @Test
-  void afterAKillTheUnflushedIsReadAgainAndNothingIsLost() throws Exception {
-    write(intake, SHOP, 10, 1);
-    applyAll();
-    ingest.flush().get();
-    write(intake, SHOP, 12, 2);
-    applyAll();
-    var before = new HashSet<>(allCalls());
-
-    ingest.close();
-    writers.forEach(RecordingWriter::dieAndOpenAgain);
-    ingest = newIngest();
-    applyAll();
-
-    assertThat(new HashSet<>(allCalls())).isEqualTo(before);
-    assertThat(allCalls()).hasSize(22);
-  }
-
-  @Test
   void aFlushTellsUpToWhereTheLogMayForget() throws Exception {
     write(intake, SHOP, 50, 1);
     applyAll();
@@ -163,46 +75,6 @@ class WayThroughKafkaTest {
           .acknowledgedOffset(1));
     }
     assertThat(writers.get(0).flushedPosition().topicId()).isEqualTo(log.samplesTopicId());
-  }
-
-  @Test
-  void aLogThatForgotTooMuchIsARecordedGap() throws Exception {
-    write(intake, SHOP, 50, 1);
-    applyAll();
-    ingest.flush().get();
-    ingest.close();
-    long flushed = writers.get(0).flushedPosition().nextOffset();
-    write(intake, SHOP, 50, 2);
-    admin.deleteSamplesBelow(0, intake.acknowledgedOffset(0));
-    awaitBeginning(0, intake.acknowledgedOffset(0));
-
-    ingest = newIngest();
-    applyAll();
-
-    assertThat(writers.get(0).gaps()).containsExactly(flushed + ".." + intake.acknowledgedOffset(
-        0));
-    assertThat(writers.get(1).gaps()).isEmpty();
-  }
-
-  @Test
-  void recordsThatCannotBeReadAreSetAsideAndBlockNobody() throws Exception {
-    try (var raw = new KafkaProducer<>(new HashMap<>(SharedBroker.get().clientProperties()),
-        new ByteArraySerializer(), new ByteArraySerializer())) {
-      raw.send(new ProducerRecord<>(topics.samples(), 0, null, "nonsense".getBytes(
-          java.nio.charset.StandardCharsets.UTF_8))).get();
-      var unknownSet = new io.throughline.model.wire.RecordWriter();
-      var columns = new io.throughline.model.wire.SampleColumns();
-      columns.add(5, 1, 0, 1.0);
-      unknownSet.begin(SHOP, 99);
-      unknownSet.group(1, io.throughline.model.wire.SampleKind.FLOAT, columns, 0, 1);
-      raw.send(new ProducerRecord<>(topics.samples(), 0, null, unknownSet.finish())).get();
-    }
-    write(intake, SHOP, 20, 1);
-    applyAll();
-
-    assertThat(allCalls()).hasSize(20);
-    assertThat(deadLetters(2)).anyMatch(reason -> reason.contains("magic"))
-        .anyMatch(reason -> reason.contains("uses a series set that topic"));
   }
 
   @Test
@@ -340,37 +212,6 @@ class WayThroughKafkaTest {
   }
 
   @Test
-  void aBrokerThatDiesUnderLoadLosesNothingThatWasAcknowledged() throws Exception {
-    var acknowledged = new ArrayList<Integer>();
-    var refused = new ArrayList<Integer>();
-    for (int round = 0; round < 60; round++) {
-      if (round == 20) {
-        SharedBroker.get().crash("a drill");
-      }
-      try {
-        write(intake, SHOP, 5, round);
-        acknowledged.add(round);
-      } catch (CompletionException failed) {
-        refused.add(round);
-      }
-    }
-    Await.until("the broker is up", () -> SharedBroker.get().downReason().isEmpty());
-    Await.until("writes are accepted again", () -> {
-      write(intake, SHOP, 5, 60);
-      return true;
-    });
-    acknowledged.add(60);
-    applyAll();
-
-    var applied = new HashSet<String>();
-    allCalls().forEach(call -> applied.add(call.split(" ")[2]));
-    assertThat(acknowledged).hasSizeGreaterThan(20);
-    for (int round : acknowledged) {
-      assertThat(applied).as("refused were %s", refused).contains("" + round * 1000);
-    }
-  }
-
-  @Test
   void aThousandFreshTenantsAreServedTogether() throws Exception {
     var waiting = new ArrayList<CompletableFuture<Void>>();
     for (int t = 0; t < 1000; t++) {
@@ -387,154 +228,9 @@ class WayThroughKafkaTest {
   }
 
   @Test
-  void aBrokenAdditionHidesNoOther() throws Exception {
-    try (var raw = new KafkaProducer<>(new HashMap<>(SharedBroker.get().clientProperties()),
-        new ByteArraySerializer(), new ByteArraySerializer())) {
-      for (int partition = 0; partition < 2; partition++) {
-        raw.send(new ProducerRecord<>(topics.seriesSets(), partition, new byte[] {1}, new byte[] {
-            9, 9})).get();
-      }
-    }
-    write(intake, SHOP, 20, 1);
-    applyAll();
-
-    assertThat(allCalls()).hasSize(20);
-    assertThat(deadLetters(2)).allMatch(reason -> reason.contains("series set at byte"));
-  }
-
-  @Test
-  void aLogThatWasCutBelowWhatWasAppliedIsReadFromWhereItParts() throws Exception {
-    write(intake, SHOP, 20, 1);
-    applyAll();
-    ingest.flush().get();
-    ingest.close();
-    long end = intake.acknowledgedOffset(0);
-    var before = writers.get(0).appliedPosition();
-    // As a store is that outlived the tail of its broker's log.
-    writers.get(0)
-        .applied(new io.throughline.store.LogPosition(before.clusterId(), before.topicId(), before
-            .leaderEpoch(), end + 500));
-
-    ingest = newIngest();
-    Await.until("the worker found its place", () -> ingest.appliedOffset(0) == end);
-    write(intake, SHOP, 20, 2);
-    applyAll();
-
-    assertThat(allCalls()).hasSize(40);
-    assertThat(writers.get(0).gaps()).isEmpty();
-  }
-
-  @Test
-  void aTopicMadeAnewIsAnotherLogReadFromItsBeginning() throws Exception {
-    write(intake, SHOP, 20, 1);
-    write(intake, SHOP, 20, 2);
-    applyAll();
-    try (var kafka = org.apache.kafka.clients.admin.Admin.create(new HashMap<>(SharedBroker.get()
-        .clientProperties()))) {
-      kafka.deleteTopics(List.of(topics.samples())).all().get();
-    }
-    Await.until("the topic is there again", () -> {
-      log = admin.ensure(2, (short) 1, Duration.ofDays(-1));
-      return true;
-    });
-
-    Await.until("a write is acknowledged", () -> {
-      write(intake, SHOP, 20, 3);
-      return true;
-    });
-
-    Await.until("it is applied", () -> {
-      var times = new HashSet<String>();
-      allCalls().forEach(call -> times.add(call.split(" ")[2]));
-      return times.contains("3000") && allCalls().size() >= 60;
-    });
-    for (var writer : writers) {
-      assertThat(writer.appliedPosition().topicId()).isEqualTo(log.samplesTopicId());
-    }
-  }
-
-  @Test
-  void aFlushThatFailsIsToldAndTriedAgain() throws Exception {
-    write(intake, SHOP, 20, 1);
-    applyAll();
-    writers.forEach(writer -> writer.failNextFlushes(1));
-
-    assertThatThrownBy(() -> ingest.flush().get()).hasMessageContaining("no space left");
-    ingest.flush().get();
-
-    assertThat(writers.get(0).flushedPosition().nextOffset()).isEqualTo(intake.acknowledgedOffset(
-        0));
-  }
-
-  @Test
   void partitionsBelongToNodesByRemainder() {
     assertThat(IngestRole.owned(1, 3, 8)).containsExactly(1, 4, 7);
     assertThat(IngestRole.owned(0, 1, 4)).containsExactly(0, 1, 2, 3);
     assertThatThrownBy(() -> IngestRole.owned(3, 3, 8)).hasMessageContaining("3/3");
-  }
-
-  private static Labels labels(int i) {
-    return Labels.of("__name__", "requests_total", "job", "j", "instance", "i" + i);
-  }
-
-  /** One sample for each of some series, at {@code round} seconds. */
-  private static void write(KafkaIntake to, Tenant tenant, int series, int round) {
-    var request = to.begin(tenant);
-    for (int i = 0; i < series; i++) {
-      int handle = request.find(i, i * 31L);
-      if (handle == Intake.Request.UNKNOWN) {
-        handle = request.define(i, i * 31L, labels(i), SeriesMetadata.UNKNOWN);
-        assertThat(handle).as(request.refusal()).isNotNegative();
-      }
-      request.sample(handle, round * 1000L, 5, i + 0.5);
-    }
-    CompletableFuture<Void> done = request.commit().toCompletableFuture();
-    done.join();
-  }
-
-  private void applyAll() throws InterruptedException {
-    awaitApplied(ingest);
-  }
-
-  private void awaitApplied(IngestRole role) throws InterruptedException {
-    long deadline = System.nanoTime() + Await.PATIENCE.toNanos();
-    for (int partition = 0; partition < 2; partition++) {
-      assertThat(role.awaitApplied(partition, intake.acknowledgedOffset(partition), deadline)).as(
-          role.trouble()).isZero();
-    }
-  }
-
-  private List<String> allCalls() {
-    var calls = new ArrayList<>(writers.get(0).calls());
-    calls.addAll(writers.get(1).calls());
-    return calls;
-  }
-
-  private void awaitBeginning(int partition, long offset) {
-    var topic = new TopicPartition(topics.samples(), partition);
-    try (var consumer = new KafkaConsumer<>(new HashMap<>(SharedBroker.get().clientProperties()),
-        new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
-      Await.until("records are deleted", () -> consumer.beginningOffsets(List.of(topic))
-          .getOrDefault(topic, -1L) == offset);
-    }
-  }
-
-  private List<String> deadLetters(int count) {
-    var reasons = new ArrayList<String>();
-    var topic = new TopicPartition(topics.deadLetter(), 0);
-    try (var consumer = new KafkaConsumer<>(new HashMap<>(SharedBroker.get().clientProperties()),
-        new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
-      consumer.assign(List.of(topic));
-      consumer.seekToBeginning(List.of(topic));
-      Await.until("the dead letters are kept", () -> {
-        consumer.poll(Duration.ofMillis(200))
-            .forEach(letter -> reasons.add(new String(letter
-                .headers()
-                .lastHeader("reason")
-                .value(), java.nio.charset.StandardCharsets.UTF_8)));
-        return reasons.size() >= count;
-      });
-    }
-    return reasons;
   }
 }

@@ -1,5 +1,11 @@
 package io.throughline.model.yaml;
 
+import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +37,39 @@ public final class YamlDocument {
   /** All documents of a text. */
   public static YamlDocument all(String file, String text) {
     return read(file, text, Integer.MAX_VALUE);
+  }
+
+  /** The first document of a file. One that cannot be read, or has more than so many bytes, is wrong as a whole. */
+  public static YamlDocument first(Path file, long mostBytes) {
+    return read(file, mostBytes, 1);
+  }
+
+  /** All documents of a file, as {@link #first(Path, long)}. */
+  public static YamlDocument all(Path file, long mostBytes) {
+    return read(file, mostBytes, Integer.MAX_VALUE);
+  }
+
+  private static YamlDocument read(Path file, long mostBytes, int most) {
+    var unread = new YamlDocument(file.toString());
+    try {
+      long size = Files.size(file);
+      if (Files.isDirectory(file)) {
+        unread.add(0, 0, "cannot be read: it is a folder");
+      } else if (size > mostBytes) {
+        unread.add(0, 0, "the file has " + size + " bytes, want " + mostBytes + " at most");
+      } else {
+        return read(file.toString(), Files.readString(file), most);
+      }
+    } catch (NoSuchFileException absent) {
+      unread.add(0, 0, "cannot be read: there is no such file");
+    } catch (AccessDeniedException denied) {
+      unread.add(0, 0, "cannot be read: this user may not");
+    } catch (CharacterCodingException notText) {
+      unread.add(0, 0, "the file is not UTF-8");
+    } catch (IOException unreadable) {
+      unread.add(0, 0, "cannot be read: " + unreadable.getMessage());
+    }
+    return unread;
   }
 
   private static YamlDocument read(String file, String text, int most) {
