@@ -24,6 +24,9 @@ import java.util.TreeSet;
 /** Finds and reads the files that are set, and notices when they change. Used by one thread at a time. */
 final class RuleLoader {
 
+  /** A file of relabelling that is larger is not read. */
+  private static final long MOST_RELABEL_BYTES = 4L << 20;
+
   private final List<String> patterns;
   private final List<String> sloPatterns;
   private final String relabelFile;
@@ -86,17 +89,11 @@ final class RuleLoader {
     if (relabelFile.isEmpty()) {
       return Relabeling.NONE;
     }
-    try {
-      var document = YamlDocument.first(relabelFile, Files.readString(Path.of(relabelFile)));
-      var root = document.root();
-      var rules = root == null ? Relabeling.NONE : RelabelYaml.read(root, "alert_relabel_configs");
-      problems.addAll(document.problems());
-      return rules;
-    } catch (IOException unreadable) {
-      problems.add(new Problem(relabelFile, 0, 0, "cannot be read (rules.relabel-file): "
-          + unreadable));
-      return Relabeling.NONE;
-    }
+    var document = YamlDocument.first(Path.of(relabelFile), MOST_RELABEL_BYTES);
+    var root = document.root();
+    var rules = root == null ? Relabeling.NONE : RelabelYaml.read(root, "alert_relabel_configs");
+    problems.addAll(document.problems());
+    return rules;
   }
 
   /** Whether files have come, gone or changed since the last {@link #load}, or a window of the calendar has turned. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.throughline.model.yaml.Problem;
 import io.throughline.testkit.Await;
+import io.throughline.testkit.Listener;
 import io.vertx.core.Vertx;
 import io.vertx.ext.web.Router;
 import java.nio.file.Files;
@@ -201,9 +202,10 @@ class AlertsApiTest {
       house.minutes(role, 2);
       Await.until("it is heard", () -> !listener.requests.isEmpty());
 
-      assertThat(listener.requests.getFirst().json()).hasSize(1);
-      assertThat(listener.requests.getFirst().json().get(0).path("labels").toString()).isEqualTo(
-          "{\"alertname\":\"High\",\"site\":\"north\",\"team\":\"a\"}");
+      assertThat(Asks.json(listener.requests.getFirst())).hasSize(1);
+      assertThat(Asks.json(listener.requests.getFirst()).get(0).path("labels").toString())
+          .isEqualTo(
+              "{\"alertname\":\"High\",\"site\":\"north\",\"team\":\"a\"}");
     }
   }
 
@@ -227,14 +229,15 @@ class AlertsApiTest {
       assertThat(role.statuses()).hasSize(1);
       house.minutes(role, 2);
       Await.until("it is heard", () -> !listener.requests.isEmpty());
-      assertThat(listener.requests.getFirst().json().get(0).path("labels").has("host")).isFalse();
+      assertThat(Asks.json(listener.requests.getFirst()).get(0).path("labels").has("host"))
+          .isFalse();
 
       file();
       Files.writeString(relabel, "- {target_label: by, replacement: relabelling}\n");
       assertThat(asks.post("/-/reload", "").statusCode()).isEqualTo(200);
       house.minutes(role, 2);
       Await.until("it is heard again", () -> listener.requests.size() > 1);
-      var labels = listener.requests.getLast().json().get(0).path("labels");
+      var labels = Asks.json(listener.requests.getLast()).get(0).path("labels");
       assertThat(labels.path("by").asText()).isEqualTo("relabelling");
       assertThat(labels.path("host").asText()).isEqualTo("a");
 

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.throughline.testkit.Listener;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -33,6 +36,15 @@ record Asks(String base) {
   private static HttpResponse<String> send(HttpRequest.Builder request) throws Exception {
     try (var client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build()) {
       return client.send(request.build(), HttpResponse.BodyHandlers.ofString());
+    }
+  }
+
+  /** What a listener was sent. */
+  static JsonNode json(Listener.Request request) {
+    try {
+      return new ObjectMapper().readTree(request.body());
+    } catch (IOException broken) {
+      throw new UncheckedIOException(broken);
     }
   }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.throughline.model.Labels;
 import io.throughline.testkit.Await;
+import io.throughline.testkit.Listener;
 import io.vertx.core.Vertx;
 import io.vertx.ext.web.Router;
 import java.io.IOException;
@@ -49,13 +50,13 @@ class NotificationsTest {
             100))) {
       house.minutes(role, 2, 0);
       Await.until("both are heard", () -> listener.requests.stream()
-          .mapToInt(request -> json(
+          .mapToInt(request -> Asks.json(
               request).size())
           .sum() == 2);
 
       assertThat(listener.requests.getFirst().path()).isEqualTo("/am/api/v2/alerts");
-      var firing = json(listener.requests.getFirst()).get(0);
-      var ended = json(listener.requests.getLast());
+      var firing = Asks.json(listener.requests.getFirst()).get(0);
+      var ended = Asks.json(listener.requests.getLast());
       var resolved = ended.get(ended.size() - 1);
       assertThat(firing.path("labels").toString()).isEqualTo(
           "{\"alertname\":\"High\",\"host\":\"a\",\"job\":\"shop/checkout\",\"site\":\"north\"}");
@@ -87,12 +88,12 @@ class NotificationsTest {
       role.suspects(service -> service.equals("shop/checkout") ? "cpu is 98 %, was 20 %" : "");
       house.minutes(role, 2, 0);
       Await.until("all are heard", () -> listener.requests.stream()
-          .mapToInt(request -> json(request).size())
+          .mapToInt(request -> Asks.json(request).size())
           .sum() == 8);
 
       var said = new TreeMap<String, String>();
       for (var request : listener.requests) {
-        for (var alert : json(request)) {
+        for (var alert : Asks.json(request)) {
           boolean resolved = said.containsKey(alert.at("/labels/alertname").asText());
           said.put(alert.at("/labels/alertname").asText() + (resolved ? " resolved" : ""), alert.at(
               "/annotations/top_suspect").asText());
@@ -101,14 +102,6 @@ class NotificationsTest {
       assertThat(said).containsExactlyInAnyOrderEntriesOf(Map.of("High", "cpu is 98 %, was 20 %",
           "Known", "mine", "Other", "", "Nobody", "", "High resolved", "", "Known resolved",
           "mine", "Other resolved", "", "Nobody resolved", ""));
-    }
-  }
-
-  private static JsonNode json(Listener.Request request) {
-    try {
-      return request.json();
-    } catch (IOException broken) {
-      throw new AssertionError(broken);
     }
   }
 
@@ -127,7 +120,7 @@ class NotificationsTest {
       mac.init(new SecretKeySpec("the key".getBytes(StandardCharsets.UTF_8), "HmacSHA256"));
       assertThat(request.headers().get("X-throughline-signature")).containsExactly("sha256="
           + HexFormat.of().formatHex(mac.doFinal(request.body())));
-      var body = request.json();
+      var body = Asks.json(request);
       assertThat(body.path("version").asText()).isEqualTo("4");
       assertThat(body.path("status").asText()).isEqualTo("firing");
       assertThat(body.path("alerts").get(0).path("labels").path("alertname").asText()).isEqualTo(
@@ -198,7 +191,7 @@ class NotificationsTest {
             .getFirst()
             .delivered() > 0 && two.receivers().getFirst().delivered() > 0);
 
-        var body = listener.requests.getFirst().json();
+        var body = Asks.json(listener.requests.getFirst());
         assertThat(body.path("status").asText()).isEqualTo("firing");
         assertThat(body.path("alerts")).hasSize(1);
         assertThat(body.path("alerts").get(0).path("labels").path("site").asText()).isEqualTo(
@@ -209,11 +202,13 @@ class NotificationsTest {
         house.clock.advance(Duration.ofMinutes(1));
         one.runDue();
         two.runDue();
-        Await.until("the end is heard", () -> json(listener.requests.getLast()).path("status")
+        Await.until("the end is heard", () -> Asks.json(listener.requests.getLast())
+            .path("status")
             .asText()
             .equals("resolved"));
         assertThat(listener.requests.stream()
-            .filter(request -> json(request).path("status")
+            .filter(request -> Asks.json(request)
+                .path("status")
                 .asText()
                 .equals("firing"))).hasSize(1);
       }

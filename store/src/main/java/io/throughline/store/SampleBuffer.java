@@ -14,11 +14,22 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SampleBuffer {
   private int size;
-  private long[] times = new long[256];
-  private double[] values = new double[256];
+  private long[] times;
+  private double[] values;
   private @Nullable NativeHistogram @Nullable [] histograms;
   private long @Nullable [] starts;
   private int leftOut;
+
+  /** A buffer that is used again and again: large enough for most series. */
+  public SampleBuffer() {
+    this(256);
+  }
+
+  /** @param capacity how many samples fit before it grows */
+  public SampleBuffer(int capacity) {
+    times = new long[capacity];
+    values = new double[capacity];
+  }
 
   public int size() {
     return size;

@@ -1,7 +1,6 @@
 package io.throughline.query.engine;
 
 import io.throughline.model.Labels;
-import io.throughline.model.Matcher;
 import io.throughline.query.promql.Expr;
 import io.throughline.query.promql.Expr.Aggregate;
 import io.throughline.query.promql.Expr.Binary;
@@ -14,6 +13,7 @@ import io.throughline.query.promql.Expr.Subquery;
 import io.throughline.query.promql.Expr.Unary;
 import io.throughline.query.promql.Expr.VectorSelector;
 import io.throughline.query.promql.Function;
+import io.throughline.query.promql.Matchers;
 import java.util.EnumSet;
 import java.util.Set;
 
@@ -55,8 +55,8 @@ final class Invariance {
   static boolean distinctWithoutName(Expr expr) {
     return switch (expr) {
       case NumberLiteral _,StringLiteral _ -> true;
-      case VectorSelector selector -> oneName(selector);
-      case MatrixSelector matrix -> oneName(matrix.vector());
+      case VectorSelector selector -> Matchers.name(selector.matchers()) != null;
+      case MatrixSelector matrix -> Matchers.name(matrix.vector().matchers()) != null;
       case Subquery subquery -> distinctWithoutName(subquery.inner());
       case Paren(var inner, _) -> distinctWithoutName(inner);
       case Unary(boolean minus, var inner, _) -> minus || distinctWithoutName(inner);
@@ -77,15 +77,5 @@ final class Invariance {
         default -> true;
       };
     };
-  }
-
-  private static boolean oneName(VectorSelector selector) {
-    for (var matcher : selector.matchers()) {
-      if (matcher.label().equals(Labels.NAME) && matcher
-          .operator() == Matcher.Operator.EQUAL) {
-        return true;
-      }
-    }
-    return false;
   }
 }

@@ -4,6 +4,7 @@ import com.google.re2j.Pattern;
 import io.throughline.model.Labels;
 import io.throughline.model.Matcher;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Matchers applied to values, for sources without an index. */
 public final class Matchers {
@@ -28,6 +29,16 @@ public final class Matchers {
       }
     }
     return true;
+  }
+
+  /** The one metric name that passes, or null where several may. */
+  public static @Nullable String name(List<Matcher> matchers) {
+    for (var matcher : matchers) {
+      if (matcher.label().equals(Labels.NAME) && matcher.operator() == Matcher.Operator.EQUAL) {
+        return matcher.value();
+      }
+    }
+    return null;
   }
 
   private static Pattern pattern(Matcher matcher) {

@@ -148,6 +148,23 @@ public final class Printer {
     return text.append(' ').toString();
   }
 
+  /** The selector of what passes matchers, in whatever order they stand. */
+  public static String selector(List<Matcher> matchers) {
+    var name = Matchers.name(matchers);
+    boolean plain = name != null && Strings.isPlainMetricName(name) && !isNumberWord(name);
+    var parts = new ArrayList<String>();
+    if (name != null && !plain) {
+      parts.add(Strings.quote(name));
+    }
+    for (var matcher : matchers) {
+      if (name == null || !matcher.equals(Matcher.equal(Labels.NAME, name))) {
+        parts.add(matcher(matcher));
+      }
+    }
+    var braces = parts.isEmpty() && plain ? "" : "{" + String.join(",", parts) + "}";
+    return plain ? name + braces : braces;
+  }
+
   private static String selector(VectorSelector selector) {
     var parts = new ArrayList<String>();
     var name = selector.name();

@@ -22,9 +22,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * The samples of a running installation, native histograms among them, through its remote read. For who asks with times that
  * go on: what a selector matches is fetched stretch by stretch, some hours ahead, and let go of behind. A stretch that is
- * more than the installation answers at once is halved.
+ * more than the installation answers at once is quartered; a selector that is too much at one moment fails by itself.
  *
- * <p>The first failure is thrown by every later call too. Not thread-safe.
+ * <p>Any other failure is thrown by every later call too. Not thread-safe.
  */
 public final class ApiSource implements SampleSource {
 
@@ -40,10 +40,14 @@ public final class ApiSource implements SampleSource {
   private final String url;
   private final String tenant;
   private final long toMs;
+  private final Coverage coverage;
   private @Nullable Failure failed;
+  private int requests;
+  private long samples;
 
   /** What is known of a selector: everything from one time to another, both included. */
-  private record Fetched(long fromMs, long toMs, long widestMs, List<Stretch> series) {}
+  private record Fetched(long fromMs, long toMs, long widestMs, List<Stretch> series,
+      @Nullable Failure refusal) {}
 
   /**
    * @param url of the installation, such as {@code http://127.0.0.1:7070}
@@ -53,6 +57,22 @@ public final class ApiSource implements SampleSource {
     this.url = url.endsWith("/") ? url.substring(0, url.length() - 1) : url;
     this.tenant = tenant;
     this.toMs = toMs;
+    this.coverage = new Coverage(toMs);
+  }
+
+  /** Which of what was asked for is stored. */
+  public Coverage coverage() {
+    return coverage;
+  }
+
+  /** How often the installation was asked. */
+  public int requests() {
+    return requests;
+  }
+
+  /** How many samples it sent; one that was sent twice counts twice. */
+  public long samples() {
+    return samples;
   }
 
   /** Why the installation did not answer, or null. */
@@ -77,6 +97,9 @@ public final class ApiSource implements SampleSource {
       }
       fetched.put(matchers, known);
     }
+    if (known.refusal != null) {
+      throw known.refusal;
+    }
     var found = new ArrayList<Snapshot.Series>();
     for (var one : known.series) {
       if (one.any(minTimeMs, maxTimeMs)) {
@@ -96,17 +119,33 @@ public final class ApiSource implements SampleSource {
     long ahead = Math.max(AHEAD_MS, widest);
     while (true) {
       long untilMs = Math.max(maxTimeMs, Math.min(toMs, maxTimeMs + ahead));
-      var series = ask(matchers, fromMs, untilMs, ahead > LEAST_AHEAD_MS);
-      if (series != null) {
-        return new Fetched(fromMs, untilMs, widest, series);
+      try {
+        var series = ask(matchers, fromMs, untilMs);
+        coverage.note(matchers, fromMs, series);
+        return new Fetched(fromMs, untilMs, widest, series, null);
+      } catch (TooMuch tooMuch) {
+        if (ahead <= LEAST_AHEAD_MS) {
+          // The rule fails, as it would in the installation; it is asked again when that much time has passed.
+          return new Fetched(fromMs, maxTimeMs + AHEAD_MS, widest, List.of(), Failure.limit(
+              tooMuch.said));
+        }
+        ahead /= 4;
       }
-      ahead /= 4;
     }
   }
 
-  /** @return null where it is too much at once and may be less */
-  private @Nullable List<Stretch> ask(List<Matcher> matchers, long fromMs, long untilMs,
-      boolean mayBeLess) {
+  /** More than the installation answers at once. */
+  private static final class TooMuch extends Exception {
+    private static final long serialVersionUID = 1;
+    private final String said;
+
+    TooMuch(String said) {
+      super(said, null, false, false);
+      this.said = said;
+    }
+  }
+
+  private List<Stretch> ask(List<Matcher> matchers, long fromMs, long untilMs) throws TooMuch {
     var request = HttpRequest.newBuilder(URI.create(url + "/api/v1/read"))
         .timeout(Duration.ofMinutes(5))
         .header("X-Scope-OrgID", tenant)
@@ -115,18 +154,21 @@ public final class ApiSource implements SampleSource {
         .POST(HttpRequest.BodyPublishers.ofByteArray(ReadExchange.request(matchers, fromMs,
             untilMs)))
         .build();
+    requests++;
     try {
       var response = client.send(request, HttpResponse.BodyHandlers.ofByteArray());
-      if (response.statusCode() == 422 && mayBeLess) {
-        return null;
+      if (response.statusCode() == 422) {
+        throw new TooMuch(said(response.body()));
       }
       if (response.statusCode() != 200) {
         throw Failure.unavailable(url + " answered " + response.statusCode()
             + " where samples were asked for: " + said(response.body()));
       }
       var series = new ArrayList<Stretch>();
-      ReadExchange.answer(response.body(), MOST_BYTES, (labels, samples) -> series.add(Stretch.of(
-          labels, series.size(), samples)));
+      ReadExchange.answer(response.body(), MOST_BYTES, (labels, answered) -> {
+        series.add(Stretch.of(labels, series.size(), answered));
+        samples += answered.size();
+      });
       series.sort(Comparator.comparing(Stretch::labels));
       return series;
     } catch (IllegalArgumentException broken) {

@@ -9,12 +9,16 @@ import io.throughline.rules.group.GroupEvaluation;
 import io.throughline.rules.group.GroupStatus;
 import io.throughline.rules.group.Options;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.LongConsumer;
 
 /**
  * Evaluates groups at each of their moments of a stretch of the past. What they record is kept beside what is stored, and
@@ -26,37 +30,17 @@ public final class Backtest {
   private static final long FLAP_MS = 15 * 60_000L;
 
   /** Objectives are evaluated from so long before the test on: their slowest alert looks back three days. */
-  private static final long RUN_UP_MS = 3 * 86_400_000L;
+  public static final long RUN_UP_MS = 3 * 86_400_000L;
 
   private final Options options;
+  private final LongConsumer evaluated;
   private final Map<String, Map<Labels, Long>> firing = new HashMap<>();
   private final List<Episode> episodes = new ArrayList<>();
-  private final Map<String, String> errors = new LinkedHashMap<>();
+  private final Map<String, Report.Failed> failures = new LinkedHashMap<>();
 
-  /**
-   * How a rule did.
-   *
-   * @param firings how often it began to fire
-   * @param flaps how many of them followed an end by less than a quarter of an hour
-   * @param firingMs for how long, all label sets together
-   * @param matched firings during which an objective's budget burned
-   */
-  public record Summary(String rule, int firings, int flaps, long firingMs, int matched) {}
-
-  /**
-   * What the test found. A firing and a burn meet where they overlap in time.
-   *
-   * @param burns stretches in which an objective's budget burned too fast; its two alerts are one burn where they overlap
-   * @param missed those of them in which no rule fired
-   * @param precision share of firings that fell into a burn, NaN without objectives or firings
-   * @param recall share of burns in which a rule fired, NaN without burns
-   * @param errors why rules failed, by rule
-   */
-  public record Report(List<Episode> episodes, List<Summary> summaries, List<Episode> burns,
-      List<Episode> missed, double precision, double recall, Map<String, String> errors) {}
-
-  private Backtest(Options options) {
+  private Backtest(Options options, LongConsumer evaluated) {
     this.options = options;
+    this.evaluated = evaluated;
   }
 
   /**
@@ -65,27 +49,43 @@ public final class Backtest {
    * @param objectives groups whose alerts tell when a budget burns; may be empty
    * @param fromMs included
    * @param toMs included
+   * @param evaluated hears each moment that was evaluated: those of the rules, then those of the objectives
    */
   public static Report run(List<RuleGroup> groups, List<RuleGroup> objectives,
-      SampleSource stored, Options options, long fromMs, long toMs) {
-    var tested = new Backtest(options);
+      SampleSource stored, Options options, long fromMs, long toMs, LongConsumer evaluated) {
+    var tested = new Backtest(options, evaluated);
     tested.evaluate(groups, stored, fromMs, toMs);
-    var burning = new Backtest(options);
+    var burning = new Backtest(options, evaluated);
     burning.evaluate(objectives, stored, fromMs - RUN_UP_MS, toMs);
     var burns = burns(burning.episodes, fromMs);
-    var matched = tested.episodes.stream()
-        .filter(episode -> burns.stream().anyMatch(episode::overlaps))
-        .toList();
     var missed = burns.stream()
-        .filter(burn -> tested.episodes.stream().noneMatch(burn::overlaps))
+        .filter(burn -> tested.episodes.stream().noneMatch(episode -> episode.meets(burn)))
         .toList();
-    tested.errors.putAll(burning.errors);
-    return new Report(tested.episodes, tested.summaries(groups, matched), burns, missed, objectives
-        .isEmpty() || tested.episodes.isEmpty()
+    var summaries = tested.summaries(groups, burns);
+    int matched = summaries.stream().mapToInt(Report.Summary::matched).sum();
+    var failures = new ArrayList<>(tested.failures.values());
+    failures.addAll(burning.failures.values());
+    var recorded = new HashSet<>(recorded(groups));
+    recorded.addAll(recorded(objectives));
+    return new Report(fromMs, toMs, objectives.size(), tested.episodes, summaries, burns, missed,
+        objectives.isEmpty() || tested.episodes.isEmpty()
             ? Double.NaN
-            : (double) matched.size() / tested.episodes.size(), burns.isEmpty()
+            : (double) matched / tested.episodes.size(), burns.isEmpty()
                 ? Double.NaN
-                : 1 - (double) missed.size() / burns.size(), tested.errors);
+                : 1 - (double) missed.size() / burns.size(), failures, recorded);
+  }
+
+  /** The names that rules record. */
+  static Set<String> recorded(Collection<RuleGroup> groups) {
+    var names = new HashSet<String>();
+    for (var group : groups) {
+      for (var rule : group.rules()) {
+        if (rule instanceof Rule.Recording) {
+          names.add(rule.name());
+        }
+      }
+    }
+    return names;
   }
 
   /** What of the alerts of objectives lies in the test, those of one objective joined where they overlap. */
@@ -128,6 +128,7 @@ public final class Backtest {
       var iteration = next.group.evaluate(atMs, source, false);
       iteration.samples().forEach(source::record);
       note(next.group.status(), atMs);
+      evaluated.accept(atMs);
       next.atMs[0] = atMs + next.group.intervalMs();
     }
     firing.forEach((rule, alerts) -> alerts.forEach((labels, since) -> episodes.add(new Episode(
@@ -137,13 +138,15 @@ public final class Backtest {
 
   private void note(GroupStatus status, long atMs) {
     for (var rule : status.rules()) {
+      var name = status.group().name() + "/" + rule.rule().name();
       if (!rule.lastError().isEmpty()) {
-        errors.putIfAbsent(rule.rule().name(), rule.lastError());
+        failures.merge(name, new Report.Failed(name, 1, atMs, rule.lastError()), (before,
+            _) -> new Report.Failed(name, before.moments() + 1, before.firstMs(), before
+                .reason()));
       }
       if (!(rule.rule() instanceof Rule.Alerting)) {
         continue;
       }
-      var name = status.group().name() + "/" + rule.rule().name();
       var before = firing.computeIfAbsent(name, _ -> new HashMap<>());
       var now = new HashMap<Labels, Long>();
       for (var alert : rule.alerts()) {
@@ -160,28 +163,39 @@ public final class Backtest {
     }
   }
 
-  private List<Summary> summaries(List<RuleGroup> groups, List<Episode> matched) {
-    var summaries = new ArrayList<Summary>();
+  private List<Report.Summary> summaries(List<RuleGroup> groups, List<Episode> burns) {
+    var summaries = new ArrayList<Report.Summary>();
     for (var group : groups) {
       for (var rule : group.rules()) {
         if (rule instanceof Rule.Alerting) {
-          var name = group.name() + "/" + rule.name();
-          var own = episodes.stream().filter(episode -> episode.rule().equals(name)).toList();
-          var ends = new HashMap<Labels, Long>();
-          int flaps = 0;
-          long firingMs = 0;
-          for (var episode : own) {
-            var end = ends.put(episode.labels(), episode.toMs());
-            flaps += end != null && episode.fromMs() - end < FLAP_MS ? 1 : 0;
-            firingMs += episode.toMs() - episode.fromMs();
-          }
-          summaries.add(new Summary(name, own.size(), flaps, firingMs, (int) own.stream()
-              .filter(
-                  matched::contains)
-              .count()));
+          summaries.add(summary(group.name() + "/" + rule.name(), burns));
         }
       }
     }
     return summaries;
+  }
+
+  private Report.Summary summary(String rule, List<Episode> burns) {
+    var ends = new HashMap<Labels, Long>();
+    int firings = 0;
+    int flaps = 0;
+    long firingMs = 0;
+    int matched = 0;
+    int nameless = 0;
+    int elsewhere = 0;
+    for (var episode : episodes) {
+      if (!episode.rule().equals(rule)) {
+        continue;
+      }
+      firings++;
+      var end = ends.put(episode.labels(), episode.toMs());
+      flaps += end != null && episode.fromMs() - end < FLAP_MS ? 1 : 0;
+      firingMs += episode.toMs() - episode.fromMs();
+      boolean met = burns.stream().anyMatch(episode::meets);
+      matched += met ? 1 : 0;
+      nameless += episode.namesAService() ? 0 : 1;
+      elsewhere += !met && burns.stream().anyMatch(episode::overlaps) ? 1 : 0;
+    }
+    return new Report.Summary(rule, firings, flaps, firingMs, matched, nameless, elsewhere);
   }
 }

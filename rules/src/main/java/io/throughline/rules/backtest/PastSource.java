@@ -3,7 +3,7 @@ package io.throughline.rules.backtest;
 import io.throughline.model.Labels;
 import io.throughline.model.Matcher;
 import io.throughline.model.MetricType;
-import io.throughline.query.source.MemorySource;
+import io.throughline.query.promql.Matchers;
 import io.throughline.query.source.SampleSource;
 import io.throughline.rules.file.Rule;
 import io.throughline.rules.file.RuleGroup;
@@ -24,28 +24,26 @@ import org.jspecify.annotations.Nullable;
 final class PastSource implements SampleSource {
 
   private final SampleSource stored;
-  private final MemorySource recorded = new MemorySource();
-  private final Set<String> records = new HashSet<>();
+  private final Recorded recorded = new Recorded();
+  private final Set<String> records;
   private final Set<String> alerts = new HashSet<>();
   private final long beginMs;
 
   PastSource(SampleSource stored, List<RuleGroup> groups, long beginMs) {
     this.stored = stored;
     this.beginMs = beginMs;
+    this.records = Backtest.recorded(groups);
     for (var group : groups) {
       for (var rule : group.rules()) {
-        (rule instanceof Rule.Recording ? records : alerts).add(rule.name());
+        if (rule instanceof Rule.Alerting) {
+          alerts.add(rule.name());
+        }
       }
     }
   }
 
   void record(RuleSample sample) {
-    var histogram = sample.histogram();
-    if (histogram == null) {
-      recorded.add(sample.labels(), sample.timeMs(), sample.value());
-    } else {
-      recorded.add(sample.labels(), sample.timeMs(), histogram);
-    }
+    recorded.add(sample);
   }
 
   private boolean ours(Labels labels) {
@@ -57,6 +55,10 @@ final class PastSource implements SampleSource {
   @Override
   public List<Snapshot.Series> select(List<Matcher> matchers, long minTimeMs, long maxTimeMs,
       int maxSeries) {
+    var name = Matchers.name(matchers);
+    if (name != null && records.contains(name) && minTimeMs >= beginMs) {
+      return recorded.select(matchers, minTimeMs, maxTimeMs, maxSeries);
+    }
     var merged = new TreeMap<Labels, Snapshot.Series>();
     for (var series : recorded.select(matchers, minTimeMs, maxTimeMs, maxSeries)) {
       merged.put(series.labels(), series);
@@ -110,14 +112,7 @@ final class PastSource implements SampleSource {
       if (later != null && maxTimeMs >= beginMs) {
         var rest = new SampleBuffer();
         later.read(Math.max(minTimeMs, beginMs), maxTimeMs, rest);
-        for (int i = 0; i < rest.size(); i++) {
-          var histogram = rest.histogram(i);
-          if (histogram == null) {
-            into.add(rest.times()[i], 0, rest.values()[i]);
-          } else {
-            into.add(rest.times()[i], 0, histogram);
-          }
-        }
+        into.copyAll(rest);
       }
     }
   }

@@ -11,9 +11,6 @@ import io.throughline.query.promql.Parser;
 import io.throughline.query.promql.Strings;
 import io.throughline.rules.template.Template;
 import io.throughline.rules.template.TemplateFailure;
-import java.io.IOException;
-import java.nio.charset.CharacterCodingException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -70,26 +67,15 @@ public final class RuleFiles {
 
   /** Reads a file; one that cannot be read is a problem too. */
   public static Read read(Path file) {
-    var name = file.toString();
-    try {
-      if (Files.size(file) > MOST_BYTES) {
-        return failed(name, "the file has more than " + MOST_BYTES + " bytes");
-      }
-      return parse(name, Files.readString(file));
-    } catch (CharacterCodingException notText) {
-      return failed(name, "the file is not UTF-8");
-    } catch (IOException unreadable) {
-      return failed(name, "cannot be read: " + unreadable);
-    }
-  }
-
-  private static Read failed(String file, String message) {
-    return new Read(List.of(), List.of(new Problem(file, 0, 0, message)));
+    return read(YamlDocument.first(file, MOST_BYTES));
   }
 
   /** Reads a file's text. */
   public static Read parse(String file, String text) {
-    var document = YamlDocument.first(file, text);
+    return read(YamlDocument.first(file, text));
+  }
+
+  private static Read read(YamlDocument document) {
     var groups = new ArrayList<RuleGroup>();
     var root = document.root();
     if (root != null) {
@@ -121,16 +107,18 @@ public final class RuleFiles {
         : offset.durationMs("query_offset", Durations::parseMillis);
     var limit = fields.get("limit");
     long most = limit == null ? 0 : limit.whole("limit");
-    if (most < 0 || most > Integer.MAX_VALUE) {
-      item.wrong("limit is " + most + ", want 0 (no limit) to " + Integer.MAX_VALUE);
+    if (limit != null && (most < 0 || most > Integer.MAX_VALUE)) {
+      limit.wrong("limit is " + most + ", want 0 (no limit) to " + Integer.MAX_VALUE);
     }
     var labelFields = entries(fields, "labels");
     labelFields.forEach(RuleFiles::checkLabel);
     var labels = texts(labelFields, "labels");
     var rules = new ArrayList<Rule>();
     var list = fields.get("rules");
+    int number = 0;
     for (var rule : list == null ? List.<YamlValue>of() : list.items("rules")) {
-      var made = rule(document, rule, labels);
+      var made = rule(document, rule, labels, "rule " + ++number + " of group " + Strings.quote(
+          name));
       if (made != null) {
         rules.add(made);
       }
@@ -140,22 +128,26 @@ public final class RuleFiles {
   }
 
   private static @Nullable Rule rule(YamlDocument document, YamlValue item,
-      Map<String, String> groupLabels) {
+      Map<String, String> groupLabels, String number) {
     int before = document.problems().size();
     var fields = item.fields("a rule", RULE_FIELDS);
+    if (document.problems().size() > before && fields.isEmpty()) {
+      return null;
+    }
     var record = text(fields, "record");
     var alert = text(fields, "alert");
     if (record.isEmpty() == alert.isEmpty()) {
       item.wrong(record.isEmpty()
-          ? "one of 'record' and 'alert' must be set"
-          : "only one of 'record' and 'alert' must be set, got record " + Strings.quote(record)
-              + " and alert " + Strings.quote(alert));
+          ? number + " has no name: one of the fields 'record' and 'alert' must be set"
+          : number + ": only one of the fields 'record' and 'alert' must be set, got record "
+              + Strings
+                  .quote(record) + " and alert " + Strings.quote(alert));
     }
     var name = record.isEmpty() ? alert : record;
-    var who = "rule " + Strings.quote(name) + ": ";
+    var who = (name.isEmpty() ? number : "rule " + Strings.quote(name)) + ": ";
     var text = text(fields, "expr");
     if (text.isEmpty()) {
-      item.wrong(who + "field 'expr' must be set");
+      fields.getOrDefault("expr", item).wrong(who + "field 'expr' must be set");
     }
     var expr = text.isEmpty() ? null : expr(fields.getOrDefault("expr", item), who + "expr", text);
     long forMs = duration(fields, "for");
@@ -221,7 +213,8 @@ public final class RuleFiles {
 
   private static void checkLabel(String name, YamlValue place) {
     if (name.isEmpty() || name.equals(Labels.NAME)) {
-      place.wrong("invalid label name: " + Strings.quote(name));
+      place.wrong("labels: invalid label name " + Strings.quote(name)
+          + ", want one that is not empty and not __name__");
     }
   }
 

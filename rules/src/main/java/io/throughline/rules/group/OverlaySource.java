@@ -62,7 +62,7 @@ final class OverlaySource implements SampleSource {
   private TreeMap<Labels, RuleSample> laid(List<Matcher> matchers, long minTimeMs,
       long maxTimeMs) {
     var found = new TreeMap<Labels, RuleSample>();
-    var name = name(matchers);
+    var name = Matchers.name(matchers);
     for (var entry : byName.entrySet()) {
       if (name == null || name.equals(entry.getKey())) {
         entry.getValue().forEach((labels, sample) -> {
@@ -74,16 +74,6 @@ final class OverlaySource implements SampleSource {
       }
     }
     return found;
-  }
-
-  private static @Nullable String name(List<Matcher> matchers) {
-    for (var matcher : matchers) {
-      if (matcher.label().equals(Labels.NAME) && matcher
-          .operator() == Matcher.Operator.EQUAL) {
-        return matcher.value();
-      }
-    }
-    return null;
   }
 
   /** A stored series, or none, with one newer sample. */

@@ -3,9 +3,7 @@ package io.throughline.rules.slo;
 import io.throughline.model.yaml.Problem;
 import io.throughline.model.yaml.YamlDocument;
 import io.throughline.model.yaml.YamlValue;
-import java.io.IOException;
 import java.math.BigDecimal;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.DateTimeException;
 import java.time.LocalDate;
@@ -48,6 +46,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SloFiles {
 
+  /** A file larger than this is not read. */
+  private static final long MOST_BYTES = 4L << 20;
+
   private static final Set<String> KINDS = Set.of("SLO", "SLI", "Service", "DataSource",
       "AlertPolicy", "AlertCondition", "AlertNotificationTarget");
   private static final Set<String> OBJECT = Set.of("apiVersion", "kind", "metadata", "spec");
@@ -79,17 +80,15 @@ public final class SloFiles {
 
   /** Reads a file; one that cannot be read is a problem too. */
   public static Read read(Path file) {
-    try {
-      return parse(file.toString(), Files.readString(file));
-    } catch (IOException unreadable) {
-      return new Read(List.of(), List.of(new Problem(file.toString(), 0, 0, "cannot be read: "
-          + unreadable)));
-    }
+    return read(YamlDocument.all(file, MOST_BYTES));
   }
 
   /** Reads a file's text. */
   public static Read parse(String file, String text) {
-    var document = YamlDocument.all(file, text);
+    return read(YamlDocument.all(file, text));
+  }
+
+  private static Read read(YamlDocument document) {
     var reader = new SloFiles(document);
     var objects = new ArrayList<YamlValue>();
     for (var root : document.roots()) {

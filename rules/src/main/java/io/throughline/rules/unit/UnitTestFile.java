@@ -9,6 +9,7 @@ import io.throughline.query.promql.Expr;
 import io.throughline.query.promql.ParseFailure;
 import io.throughline.query.promql.Parser;
 import io.throughline.rules.unit.SeriesNotation.Value;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -24,6 +25,9 @@ import org.jspecify.annotations.Nullable;
  */
 record UnitTestFile(List<String> ruleFiles, long evaluationIntervalMs, List<String> groupOrder,
     List<UnitTest> tests, boolean fuzzy, List<Problem> problems) {
+
+  /** A file larger than this is not read. */
+  private static final long MOST_BYTES = 64L << 20;
 
   private static final long STANDARD_INTERVAL_MS = 60_000;
 
@@ -64,8 +68,9 @@ record UnitTestFile(List<String> ruleFiles, long evaluationIntervalMs, List<Stri
 
   record ExpectedSample(Labels labels, Value value) {}
 
-  static UnitTestFile parse(String file, String text) {
-    var document = YamlDocument.first(file, text);
+  /** Reads a file; one that cannot be read is a problem too. */
+  static UnitTestFile read(Path file) {
+    var document = YamlDocument.first(file, MOST_BYTES);
     var root = document.root();
     var ruleFiles = new ArrayList<String>();
     var order = new ArrayList<String>();

@@ -49,13 +49,7 @@ public final class UnitTests {
 
   /** Runs the tests of a file; empty where all hold, else what does not. */
   public static List<String> run(Path path) {
-    String text;
-    try {
-      text = Files.readString(path);
-    } catch (IOException unreadable) {
-      return List.of(path + ": cannot be read: " + unreadable);
-    }
-    var file = UnitTestFile.parse(path.toString(), text);
+    var file = UnitTestFile.read(path);
     if (!file.problems().isEmpty()) {
       return file.problems().stream().map(Object::toString).toList();
     }

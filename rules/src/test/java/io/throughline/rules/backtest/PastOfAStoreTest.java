@@ -14,6 +14,7 @@ import io.throughline.query.QuerySettings;
 import io.throughline.query.ReadBarrier;
 import io.throughline.query.engine.QueryLimits;
 import io.throughline.query.source.SnapshotSource;
+import io.throughline.rules.Objectives;
 import io.throughline.rules.file.RuleFiles;
 import io.throughline.rules.group.Options;
 import io.throughline.rules.slo.SloFiles;
@@ -62,20 +63,7 @@ class PastOfAStoreTest {
       """;
 
   /** Of 100 days, one of 100 requests may take longer than 2 s: the page is due at 43.2 and 18 times that. */
-  private static final String SLOS = """
-      apiVersion: openslo/v1
-      kind: SLO
-      metadata: {name: checkout-fast}
-      spec:
-        service: shop/checkout
-        indicator:
-          metadata: {name: fast}
-          spec:
-            thresholdMetric: {metricSource: {type: Prometheus, spec: {query: duration_seconds}}}
-        timeWindow: [{duration: 90d, isRolling: true}]
-        budgetingMethod: Occurrences
-        objectives: [{target: 0.99, op: lte, value: 2}]
-      """;
+  private static final String SLOS = Objectives.latency("duration_seconds", "90d", 0.99);
 
   @TempDir
   private Path folder = Path.of("");
@@ -99,6 +87,12 @@ class PastOfAStoreTest {
     for (var one : opened.reversed()) {
       one.close();
     }
+  }
+
+  private void serveAtMost(int samples) throws Exception {
+    var s = QuerySettings.DEFAULT;
+    serve(new QuerySettings(s.lookback(), Duration.ofSeconds(20), s.threads(), s.queueLength(), s
+        .maxConcurrent(), s.maxSeries(), samples, s.maxBytes(), false, List.of(), 0, ""));
   }
 
   private void serve(QuerySettings settings) throws Exception {
@@ -174,7 +168,7 @@ class PastOfAStoreTest {
         .toList();
   }
 
-  private Backtest.Report run(ApiSource source) {
+  private Report run(ApiSource source) {
     var rules = RuleFiles.parse("a.yml", RULES);
     var slos = SloFiles.parse("s.yml", SLOS);
     assertThat(rules.problems()).isEmpty();
@@ -182,15 +176,16 @@ class PastOfAStoreTest {
     return Backtest.run(rules.groups(), slos.slos()
         .stream()
         .map(slo -> SloRules.group(slo, BEGIN_MS))
-        .toList(), source, OPTIONS, BEGIN_MS, BEGIN_MS + DAY * 60_000L);
+        .toList(), source, OPTIONS, BEGIN_MS, BEGIN_MS + DAY * 60_000L, _ -> {});
   }
 
   @Test
   void firingsFlapsAndBurnsOfALatencyObjectiveAreWhatReckoningByHandSays() {
-    var report = run(new ApiSource(url, "default", BEGIN_MS + DAY * 60_000L));
+    var source = new ApiSource(url, "default", BEGIN_MS + DAY * 60_000L);
+    var report = run(source);
 
     IntPredicate halfAreSlow = minute -> share(minute, 5) > 0.5;
-    assertThat(report.errors()).isEmpty();
+    assertThat(report.failures()).isEmpty();
     assertThat(spells(report.episodes())).isEqualTo(spells(minute -> {
       for (int at = minute - 5; at <= minute; at++) {
         if (!halfAreSlow.test(at)) {
@@ -202,15 +197,17 @@ class PastOfAStoreTest {
     assertThat(spells(report.burns())).isEqualTo(spells(minute -> share(minute, 60) > 0.432
         && share(minute, 5) > 0.432 || share(minute, 360) > 0.18 && share(minute, 30) > 0.18))
         .hasSize(2);
-    assertThat(report.summaries()).extracting(Backtest.Summary::flaps).containsExactly(1);
+    assertThat(report.summaries()).extracting(Report.Summary::flaps).containsExactly(1);
     assertThat(report.precision()).isEqualTo(1 / 3.0);
     assertThat(report.recall()).isEqualTo(0.5);
     assertThat(report.missed()).containsExactly(report.burns().getLast());
 
     var text = new StringWriter();
-    ReportText.print(report, new PrintWriter(text));
+    ReportText.print(report, source.coverage().missing(report.recorded()), new PrintWriter(text));
     assertThat(text).hasToString(
         """
+            tested 1 alert from 2026-11-14T00:00:00Z to 2026-11-15T00:00:00Z (1d), 1 objective from 2026-11-11T00:00:00Z on
+
             2026-11-14T01:47:00Z to 2026-11-14T01:53:00Z (6m) shop/HalfAreSlow {alertname="HalfAreSlow", job="shop/checkout", severity="page"}
             2026-11-14T02:05:00Z to 2026-11-14T02:11:00Z (6m) shop/HalfAreSlow {alertname="HalfAreSlow", job="shop/checkout", severity="page"}
             2026-11-14T06:47:00Z to 2026-11-14T07:16:00Z (29m) shop/HalfAreSlow {alertname="HalfAreSlow", job="shop/checkout", severity="page"}
@@ -222,19 +219,44 @@ class PastOfAStoreTest {
               2026-11-14T19:18:00Z to 2026-11-14T19:48:00Z (30m) slo:checkout-fast {job="shop/checkout", slo_name="checkout-fast", slo_service="shop/checkout"}, no rule fired
             precision 33.3 %: of 3 firings 1 fell into a burn
             recall 50.0 %: of 2 burns a rule fired in 1
+
+            not covered, for no samples were stored:
+              duration_seconds: 2026-11-10T18:00:00Z to 2026-11-11T00:00:00Z (6h), 5.9 % of the time it was asked for
             """);
   }
 
   @Test
   void aStretchThatIsMoreThanTheServerAnswersIsAskedForInPieces() throws Exception {
     var whole = run(new ApiSource(url, "default", BEGIN_MS + DAY * 60_000L));
-    var s = QuerySettings.DEFAULT;
-    serve(new QuerySettings(s.lookback(), Duration.ofSeconds(20), s.threads(), s.queueLength(), s
-        .maxConcurrent(), s.maxSeries(), 500, s.maxBytes(), false, List.of(), 0, ""));
+    serveAtMost(500);
 
     var inPieces = run(new ApiSource(url, "default", BEGIN_MS + DAY * 60_000L));
 
     assertThat(inPieces).isEqualTo(whole);
+  }
+
+  @Test
+  void aRuleThatWantsMoreThanTheServerAnswersFailsAlone() throws Exception {
+    serveAtMost(100);
+    var rules = RuleFiles.parse("a.yml", """
+        groups:
+        - name: g
+          rules:
+          - {alert: Far, expr: 'rate(duration_seconds[6h]) > 0'}
+          - {alert: Near, expr: 'duration_seconds{job!=""}'}
+        """);
+    var source = new ApiSource(url, "default", BEGIN_MS + DAY * 60_000L);
+
+    var report = Backtest.run(rules.groups(), List.of(), source, OPTIONS, BEGIN_MS, BEGIN_MS + 3
+        * 3_600_000L, _ -> {});
+
+    assertThat(source.failure()).isNull();
+    assertThat(report.failures()).hasSize(1);
+    assertThat(report.failures().getFirst().rule()).isEqualTo("g/Far");
+    assertThat(report.failures().getFirst().moments()).isEqualTo(181);
+    assertThat(report.failures().getFirst().reason()).contains("100");
+    assertThat(report.episodes()).extracting(Episode::rule).containsExactly("g/Near");
+    assertThat(source.requests()).as("once is enough to know").isLessThan(100);
   }
 
   @Test

@@ -6,6 +6,7 @@ import io.throughline.model.Labels;
 import io.throughline.model.NativeHistogram;
 import io.throughline.query.engine.QueryLimits;
 import io.throughline.query.source.MemorySource;
+import io.throughline.rules.Objectives;
 import io.throughline.rules.Programs;
 import io.throughline.rules.group.GroupEvaluation;
 import io.throughline.rules.group.Options;
@@ -41,20 +42,8 @@ class SloTest {
         objectives: [{target: 0.99}]
       """;
 
-  private static final String LATENCY = """
-      apiVersion: openslo/v1
-      kind: SLO
-      metadata: {name: checkout-fast}
-      spec:
-        service: shop/checkout
-        indicator:
-          metadata: {name: fast}
-          spec:
-            thresholdMetric: {metricSource: {type: Prometheus, spec: {query: 'duration_seconds{job="a"}'}}}
-        timeWindow: [{duration: 30d, isRolling: true}]
-        budgetingMethod: Occurrences
-        objectives: [{target: 0.9, op: lte, value: 2}]
-      """;
+  private static final String LATENCY = Objectives.latency("duration_seconds{job=\"a\"}", "30d",
+      0.9);
 
   private final MemorySource source = new MemorySource();
 
