@@ -61,12 +61,13 @@ public final class SharedRuleState implements StateLog {
    * @param stall after how long without a beat it does, though heartbeats come
    * @param beat how often a process shows that it is in the group
    * @param lease how long after that it acts at most
+   * @param look how often a process looks how groups stand that others evaluate
    * @param nanos the clock by which leases run out
    */
-  record Timing(Duration session, Duration stall, Duration beat, Duration lease,
+  record Timing(Duration session, Duration stall, Duration beat, Duration lease, Duration look,
       LongSupplier nanos) {
     static final Timing STANDARD = new Timing(Duration.ofSeconds(10), Duration.ofSeconds(60),
-        Duration.ofSeconds(1), Duration.ofSeconds(5), System::nanoTime);
+        Duration.ofSeconds(1), Duration.ofSeconds(5), Duration.ofSeconds(5), System::nanoTime);
   }
 
   private final AlertTopics topics;
@@ -314,7 +315,7 @@ public final class SharedRuleState implements StateLog {
   private void lookAtOthers() {
     var hearing = shares;
     if (hearing == null || assigned.size() == shareCount || System.nanoTime()
-        - lookedAtOthersNanos < timing.lease.toNanos()) {
+        - lookedAtOthersNanos < timing.look.toNanos()) {
       return;
     }
     lookedAtOthersNanos = System.nanoTime();

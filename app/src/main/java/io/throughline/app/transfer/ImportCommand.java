@@ -18,9 +18,11 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -59,15 +61,25 @@ public final class ImportCommand implements Runnable {
     private int patience = 120;
   }
 
-  /** {@code import prometheus}. */
-  @Command(name = "prometheus", mixinStandardHelpOptions = true, description = "Import a block, or every block of a data directory, native histograms included.")
-  static final class Prometheus implements java.util.concurrent.Callable<Integer> {
+  /** What both kinds do. */
+  abstract static class Kind implements Callable<Integer> {
     @Spec
     private @Nullable CommandSpec spec;
 
-    @picocli.CommandLine.Mixin
+    @Mixin
     private Options options = new Options();
 
+    @Override
+    public Integer call() {
+      return new Run(spec, options).over(this::read);
+    }
+
+    abstract void read(Run.Sources sources) throws IOException;
+  }
+
+  /** {@code import prometheus}. */
+  @Command(name = "prometheus", mixinStandardHelpOptions = true, description = "Import a block, or every block of a data directory, native histograms included.")
+  static final class Prometheus extends Kind {
     @Parameters(paramLabel = "DIR", description = "A data directory of Prometheus, a snapshot of one, or one block.")
     private Path folder = Path.of(".");
 
@@ -75,11 +87,7 @@ public final class ImportCommand implements Runnable {
     private @Nullable Path state;
 
     @Override
-    public Integer call() {
-      return new Run(spec, options).over(door -> blocks(door));
-    }
-
-    private void blocks(Run.Sources sources) throws IOException {
+    void read(Run.Sources sources) throws IOException {
       var done = finished();
       var blocks = found(folder);
       if (blocks.isEmpty()) {
@@ -144,20 +152,13 @@ public final class ImportCommand implements Runnable {
 
   /** {@code import openmetrics}. */
   @Command(name = "openmetrics", mixinStandardHelpOptions = true, description = "Import a file in the OpenMetrics text format, with timestamps.")
-  static final class OpenMetrics implements java.util.concurrent.Callable<Integer> {
-    @Spec
-    private @Nullable CommandSpec spec;
-
-    @picocli.CommandLine.Mixin
-    private Options options = new Options();
-
+  static final class OpenMetrics extends Kind {
     @Parameters(paramLabel = "FILE", description = "The file; it ends with # EOF.")
     private Path file = Path.of("metrics.txt");
 
     @Override
-    public Integer call() {
-      return new Run(spec, options).over(sources -> sources.read(file.toString(),
-          door -> OpenMetricsFile.read(file, door)));
+    void read(Run.Sources sources) throws IOException {
+      sources.read(file.toString(), door -> OpenMetricsFile.read(file, door));
     }
   }
 

@@ -30,34 +30,47 @@ class OpenTelemetrySdkIT {
   @TempDir
   private Path folder;
 
+  /** A way to an installation, and what exports over it. */
+  private record Transport(String name, MetricExporter metrics, SpanExporter spans) {
+
+    static Transport grpc(UpProcess up) {
+      var endpoint = "http://127.0.0.1:" + up.grpcPort;
+      return new Transport("grpc", OtlpGrpcMetricExporter.builder().setEndpoint(endpoint).build(),
+          OtlpGrpcSpanExporter.builder().setEndpoint(endpoint).build());
+    }
+
+    static Transport http(UpProcess up) {
+      var metrics = OtlpHttpMetricExporter.builder().setEndpoint(up.otlp("/v1/metrics"));
+      var spans = OtlpHttpSpanExporter.builder().setEndpoint(up.otlp("/v1/traces"));
+      return new Transport("http", metrics.setCompression("gzip").build(), spans.setCompression(
+          "gzip").build());
+    }
+
+    String service(String what) {
+      return what + "-" + name;
+    }
+  }
+
   @Test
   void whatAnSdkExportsOverGrpcAndHttpIsThereUnderItsPrometheusName() throws Exception {
     try (var up = UpProcess.start(folder.resolve("data"), "--no-agent")) {
-      for (var transport : List.of("grpc", "http")) {
-        MetricExporter exporter = transport.equals("grpc")
-            ? OtlpGrpcMetricExporter.builder()
-                .setEndpoint("http://127.0.0.1:" + up.grpcPort)
-                .build()
-            : OtlpHttpMetricExporter.builder()
-                .setEndpoint("http://127.0.0.1:" + up.otlpPort
-                    + "/v1/metrics")
-                .setCompression("gzip")
-                .build();
+      for (var transport : List.of(Transport.grpc(up), Transport.http(up))) {
         try (var provider = SdkMeterProvider.builder()
             .setResource(Resource.create(Attributes.of(AttributeKey.stringKey("service.name"),
-                "cart-" + transport, AttributeKey.stringKey("service.instance.id"), "one")))
-            .registerMetricReader(PeriodicMetricReader.builder(exporter)
+                transport.service("cart"), AttributeKey.stringKey("service.instance.id"), "one")))
+            .registerMetricReader(PeriodicMetricReader.builder(transport.metrics())
                 .setInterval(Duration.ofHours(1))
                 .build())
             .build()) {
           provider.get("test").counterBuilder("orders.placed").setUnit("{order}").build().add(7);
 
-          assertThat(provider.forceFlush().join(30, TimeUnit.SECONDS).isSuccess()).as(transport)
+          assertThat(provider.forceFlush().join(30, TimeUnit.SECONDS).isSuccess()).as(transport
+              .name())
               .isTrue();
         }
         spans(up, transport);
-        var found = up.query("default", "orders_placed_total{job=\"cart-" + transport
-            + "\",instance=\"one\"}", System.currentTimeMillis());
+        var found = up.query("default", "orders_placed_total{job=\"" + transport.service(
+            "cart") + "\",instance=\"one\"}", System.currentTimeMillis());
 
         assertThat(found).hasSize(1);
         assertThat(found.getJsonObject(0).getJsonArray("value").getString(1)).isEqualTo("7");
@@ -66,22 +79,10 @@ class OpenTelemetrySdkIT {
   }
 
   /** A call of one service to another, each exporting its own span, the callee over this transport. */
-  private static void spans(UpProcess up, String transport) {
-    SpanExporter callee = transport.equals("grpc")
-        ? OtlpGrpcSpanExporter.builder()
-            .setEndpoint("http://127.0.0.1:" + up.grpcPort)
-            .build()
-        : OtlpHttpSpanExporter.builder()
-            .setEndpoint("http://127.0.0.1:" + up.otlpPort
-                + "/v1/traces")
-            .setCompression("gzip")
-            .build();
-    var caller = OtlpHttpSpanExporter.builder()
-        .setEndpoint("http://127.0.0.1:" + up.otlpPort
-            + "/v1/traces")
-        .build();
-    try (var web = tracing("web-" + transport, caller);
-        var cart = tracing("cart-" + transport, callee)) {
+  private static void spans(UpProcess up, Transport transport) {
+    var caller = OtlpHttpSpanExporter.builder().setEndpoint(up.otlp("/v1/traces")).build();
+    try (var web = tracing(transport.service("web"), caller);
+        var cart = tracing(transport.service("cart"), transport.spans())) {
       var call = web.get("test").spanBuilder("GET").setSpanKind(SpanKind.CLIENT).startSpan();
       var answer = cart.get("test")
           .spanBuilder("GET /cart")
@@ -90,17 +91,20 @@ class OpenTelemetrySdkIT {
           .startSpan();
       answer.setStatus(StatusCode.ERROR).end();
       call.end();
-      assertThat(cart.forceFlush().join(30, TimeUnit.SECONDS).isSuccess()).as(transport).isTrue();
-      assertThat(web.forceFlush().join(30, TimeUnit.SECONDS).isSuccess()).as(transport).isTrue();
+      assertThat(cart.forceFlush().join(30, TimeUnit.SECONDS).isSuccess()).as(transport.name())
+          .isTrue();
+      assertThat(web.forceFlush().join(30, TimeUnit.SECONDS).isSuccess()).as(transport.name())
+          .isTrue();
     }
     long now = System.currentTimeMillis();
-    var calls = "traces_span_metrics_calls_total{job=\"cart-" + transport
+    var calls = "traces_span_metrics_calls_total{job=\"" + transport.service("cart")
         + "\",instance=\"one\",span_name=\"GET /cart\",span_kind=\"SPAN_KIND_SERVER\","
         + "status_code=\"STATUS_CODE_ERROR\"}";
-    var edge = "{client=\"web-" + transport + "\",server=\"cart-" + transport + "\"}";
+    var edge = "{client=\"" + transport.service("web") + "\",server=\"" + transport.service(
+        "cart") + "\"}";
     for (var query : List.of(calls,
-        "histogram_count(traces_span_metrics_duration_seconds{job=\"cart-"
-            + transport + "\"})", "traces_service_graph_request_total" + edge,
+        "histogram_count(traces_span_metrics_duration_seconds{job=\"" + transport.service("cart")
+            + "\"})", "traces_service_graph_request_total" + edge,
         "traces_service_graph_request_failed_total" + edge,
         "histogram_count(traces_service_graph_request_server_seconds" + edge + ")",
         "histogram_count(traces_service_graph_request_client_seconds" + edge + ")")) {

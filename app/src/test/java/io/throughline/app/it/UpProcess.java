@@ -130,6 +130,11 @@ final class UpProcess implements AutoCloseable {
     return URI.create("http://127.0.0.1:" + port + path);
   }
 
+  /** An address on the port of OTLP over HTTP. */
+  String otlp(String path) {
+    return "http://127.0.0.1:" + otlpPort + path;
+  }
+
   HttpResponse<String> get(String path) throws IOException, InterruptedException {
     return client.send(HttpRequest.newBuilder(uri(path)).timeout(Duration.ofSeconds(30)).build(),
         HttpResponse.BodyHandlers.ofString());

@@ -38,7 +38,7 @@ final class OwnerProcess {
     var properties = new HashMap<String, Object>();
     client.stringPropertyNames().forEach(name -> properties.put(name, client.getProperty(name)));
     var timing = new SharedRuleState.Timing(Duration.ofSeconds(6), Duration.ofSeconds(20), Duration
-        .ofMillis(200), LEASE, System::nanoTime);
+        .ofMillis(200), LEASE, LEASE, System::nanoTime);
     var state = new SharedRuleState(properties, arguments[1], "default", 1, timing, () -> {});
     var standard = RulesSettings.DEFAULTS;
     var settings = new RulesSettings(List.of(arguments[2]), List.of(), "default", Duration

@@ -2,14 +2,12 @@ package io.throughline.app.rules;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.sun.net.httpserver.HttpServer;
 import io.throughline.broker.EmbeddedBroker;
 import io.throughline.broker.Topics;
 import io.throughline.testkit.Await;
+import io.throughline.testkit.Listener;
 import io.throughline.testkit.SharedBroker;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,8 +29,12 @@ class OwnersAsProcessesTest {
   @TempDir
   private Path folder = Path.of("");
 
-  private final List<String> told = new CopyOnWriteArrayList<>();
   private final List<Running> started = new ArrayList<>();
+  private final Listener receiver;
+
+  OwnersAsProcessesTest() throws IOException {
+    receiver = new Listener();
+  }
 
   /** One process and what it has said. */
   private record Running(String name, Process process, List<String> said) {
@@ -70,16 +72,14 @@ class OwnersAsProcessesTest {
     return file;
   }
 
-  private Running start(String name, EmbeddedBroker broker, String prefix, Path rules,
-      HttpServer receiver) throws IOException {
+  private Running start(String name, EmbeddedBroker broker, String prefix, Path rules)
+      throws IOException {
     var command = List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
         "-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Duser.language=en",
         "-Duser.country=US", "--enable-native-access=ALL-UNNAMED",
         "--sun-misc-unsafe-memory-access=allow", "-cp", System.getProperty("java.class.path"),
         OwnerProcess.class.getName(), client(broker).toString(), prefix, rules.toString(),
-        "http://127.0.0.1:" + receiver
-            .getAddress()
-            .getPort() + "/" + name, folder.resolve(name).toString());
+        receiver.url() + "/" + name, folder.resolve(name).toString());
     var process = new ProcessBuilder(command).redirectErrorStream(true).start();
     var running = new Running(name, process, new CopyOnWriteArrayList<>());
     Thread.ofPlatform().daemon().start(() -> {
@@ -97,25 +97,17 @@ class OwnersAsProcessesTest {
   void whoIsStoppedOrKilledIsReplacedAtTheSameTimesAndDoesNothingWhenItGoesOn() throws Exception {
     var rules = Files.writeString(folder.resolve("rules.yml"),
         "groups: [{name: g, interval: 1s, rules: [{alert: A, expr: vector(1), for: 12s}]}]\n");
-    var receiver = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-    receiver.createContext("/", exchange -> {
-      told.add(exchange.getRequestURI().getPath() + " " + new String(exchange.getRequestBody()
-          .readAllBytes(), StandardCharsets.UTF_8));
-      exchange.sendResponseHeaders(200, -1);
-      exchange.close();
-    });
-    receiver.start();
     var prefix = SharedBroker.uniquePrefix();
     try (var broker = EmbeddedBroker.start(folder.resolve("kafka"), false)) {
       try (var topics = new Topics(broker.clientProperties(), prefix)) {
         topics.ensure(1, (short) 1, Duration.ofHours(1));
         topics.ensureAlerts(1, (short) 1, Duration.ofDays(1));
       }
-      var one = start("one", broker, prefix, rules, receiver);
+      var one = start("one", broker, prefix, rules);
       Await.until("one has written twice", () -> one.written().size() >= 4);
       one.signal("STOP");
 
-      var two = start("two", broker, prefix, rules, receiver);
+      var two = start("two", broker, prefix, rules);
       Await.until("two fires", () -> two.fires() && !told("/two").isEmpty());
       assertThat(two.since()).isEqualTo(one.since()).hasSize(1);
       int writtenByOne = one.written().size();
@@ -133,12 +125,15 @@ class OwnersAsProcessesTest {
       assertThat(startsAt("/one")).isEqualTo(startsAt("/two")).hasSize(1);
     } finally {
       started.forEach(running -> running.process().destroyForcibly());
-      receiver.stop(0);
+      receiver.close();
     }
   }
 
   private List<String> told(String path) {
-    return told.stream().filter(body -> body.startsWith(path + " ")).toList();
+    return receiver.requests.stream()
+        .filter(request -> request.path().equals(path))
+        .map(Listener.Request::text)
+        .toList();
   }
 
   private List<String> startsAt(String path) {

@@ -3,7 +3,6 @@ package io.throughline.app.rules;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.sun.net.httpserver.HttpServer;
 import io.opentelemetry.api.OpenTelemetry;
 import io.throughline.broker.EmbeddedBroker;
 import io.throughline.broker.Topics;
@@ -19,12 +18,11 @@ import io.throughline.rules.group.GroupStatus;
 import io.throughline.store.Store;
 import io.throughline.store.StoreSettings;
 import io.throughline.testkit.Await;
+import io.throughline.testkit.Listener;
 import io.throughline.testkit.SettableClock;
 import io.throughline.testkit.SharedBroker;
 import java.io.IOException;
 import java.lang.reflect.Proxy;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -73,7 +71,8 @@ class OwnersTest {
   /** Leases run out when a test says so: a busy machine ends none, and nobody waits for one. */
   private final AtomicLong leaseNanos = new AtomicLong(1);
   private final SharedRuleState.Timing timing = new SharedRuleState.Timing(Duration.ofSeconds(6),
-      Duration.ofSeconds(4), Duration.ofMillis(100), LEASE, leaseNanos::get);
+      Duration.ofSeconds(4), Duration.ofMillis(100), LEASE, Duration.ofMillis(200),
+      leaseNanos::get);
   private final List<String> acts = new CopyOnWriteArrayList<>();
   private final Deque<AutoCloseable> opened = new ArrayDeque<>();
 
@@ -129,15 +128,7 @@ class OwnersTest {
       this.name = name;
       var data = Store.open(folder.resolve("store-" + name), StoreSettings.DEFAULTS
           .withBackgroundMerges(false));
-      var receiver = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
-          0);
-      receiver.createContext("/", exchange -> {
-        acts.add(name + " tells " + new String(exchange.getRequestBody().readAllBytes(),
-            StandardCharsets.UTF_8));
-        exchange.sendResponseHeaders(200, -1);
-        exchange.close();
-      });
-      receiver.start();
+      var receiver = new Listener(request -> acts.add(name + " tells " + request.text()));
       RuleSink sink = samples -> {
         samples.forEach(sample -> acts.add(name + " writes " + sample.labels() + " at " + sample
             .timeMs()));
@@ -146,8 +137,8 @@ class OwnersTest {
       var standard = RulesSettings.DEFAULTS;
       var settings = new RulesSettings(List.of(rules.toString()), List.of(), "default", standard
           .interval(), Duration.ZERO, Duration.ZERO, 2, standard.outageTolerance(), standard
-              .resendDelay(), "http://pane", List.of(), List.of(), List.of("http://127.0.0.1:"
-                  + receiver.getAddress().getPort() + "/"), "", 100, Duration.ofSeconds(5), "",
+              .resendDelay(), "http://pane", List.of(), List.of(), List.of(receiver.url() + "/"),
+          "", 100, Duration.ofSeconds(5), "",
           Duration.ofDays(1));
       state = new SharedRuleState(broker.clientProperties(), prefix, "default", SHARES,
           timing, () -> await(beats));
@@ -155,7 +146,7 @@ class OwnersTest {
           data::snapshot, () -> 0, sink, new Gates(), clock, OpenTelemetry.noop().getMeter("t"),
           null));
       opened.push(() -> {
-        receiver.stop(0);
+        receiver.close();
         data.close();
       });
       opened.push(this);

@@ -34,89 +34,50 @@ class EverySignalTest {
     }
   }
 
+  /** What is shown, its strip and line there; who sends it; the signal and a scrape of it. */
+  private static final String ROWS = """
+      request latency     | latency       |                                          | app | http.server.request.duration | http_server_request_duration_seconds_bucket{url_scheme="http",le="0.1"} +5; http_server_request_duration_seconds_bucket{url_scheme="http",le="+Inf"} +6
+      in flight           | inflight      | in flight                                | app | http.server.active_requests | http_server_active_requests{url_scheme="http"} 3
+      queue               | inflight      | queued                                   | app | throughline.http.server.queue.length | throughline_http_server_queue_length 3
+      container CPU       | cpu           | used                                     | container | container.cpu.time | container_cpu_time_seconds_total{cpu_mode="user"} +0.3
+      CPU limit           | cpu           | limit                                    | container | throughline.container.cpu.limit | throughline_container_cpu_limit 0.5
+      throttled share     | cpu           | periods throttled                        | container | throughline.container.cpu.throttled.periods | throughline_container_cpu_throttled_periods_total +6
+      throttled time      | cpu           | throttled                                | container | throughline.container.cpu.throttled.time | throughline_container_cpu_throttled_time_seconds_total +1.7
+      burst used          | cpu           | used beyond its quota                    | container | throughline.container.cpu.burst.time | throughline_container_cpu_burst_time_seconds_total +0.3
+      accept backlog      | inflight      | to be accepted                           | container | throughline.container.network.tcp.accept_backlog | throughline_container_network_tcp_accept_backlog 4
+      node accept backlog | node network  | to be accepted                           | host | throughline.system.network.tcp.accept_backlog | throughline_system_network_tcp_accept_backlog 4
+      run-queue wait      | cpu           | run queue                                | container | throughline.container.cpu.run_queue.time | throughline_container_cpu_run_queue_time_seconds_total +0.2
+      CPU pressure        | pressure      | cpu                                      | container | throughline.container.pressure.time | throughline_container_pressure_time_seconds_total{throughline_pressure_resource="cpu",throughline_pressure_kind="some"} +0.2
+      memory              | memory        | working set                              | container | container.memory.working_set | container_memory_working_set_bytes 1000
+      memory limit        | memory        | limit                                    | container | throughline.container.memory.limit | throughline_container_memory_limit_bytes 5000
+      thrash              | memory        | read back from disk                      | container | container.paging.faults | container_paging_faults_total{system_paging_fault_type="major"} +2
+      memory limit events | memory        | met its limit                            | container | throughline.container.memory.events | throughline_container_memory_events_total{throughline_memory_event="high"} +2
+      container I/O       | disk          | read                                     | container | container.disk.io | container_disk_io_bytes_total{disk_io_direction="read"} +20
+      disk await          | disk          | mean wait for a disk of the node         | host | system.disk.operation_time | system_disk_operation_time_seconds_total +0.2
+      disk busy           | disk          | busiest disk of the node                 | host | system.disk.io_time | system_disk_io_time_seconds_total{system_device="sda"} +0.2
+      TCP retransmits     | network       | retransmits of the node                  | host | throughline.system.network.tcp.retransmits | throughline_system_network_tcp_retransmits_total +2
+      SYN retransmits     | network       | connection attempts repeated by the node | host | throughline.system.network.tcp.syn_retransmits | throughline_system_network_tcp_syn_retransmits_total +2
+      accept overflow     | network       | accept overflows of the node             | host | throughline.system.network.tcp.listen_overflows | throughline_system_network_tcp_listen_overflows_total +2
+      NIC drops           | network       | packets dropped by the node              | host | system.network.packet.dropped | system_network_packet_dropped_total{network_interface_name="eth0"} +2
+      DNS                 | network       | looking up names                         | app | dns.lookup.duration | dns_lookup_duration_seconds_sum +0.1
+      garbage collection  | runtime       | garbage collection                       | app | jvm.gc.duration | jvm_gc_duration_seconds_sum +0.1
+      threads             | runtime       | threads                                  | app | jvm.thread.count | jvm_thread_count 30
+      connection pool     | runtime       | pool in use                              | app | throughline.pool.busy | throughline_pool_busy 3
+      pool wait           | inflight      | time waiting for a pool                  | app | throughline.pool.wait.duration | throughline_pool_wait_duration_seconds_sum +0.1
+      executor queue      | inflight      | waiting for a pool                       | app | throughline.pool.queue.length | throughline_pool_queue_length 3
+      event loop          | runtime       | event loop late                          | app | nodejs.eventloop.delay.p99 | nodejs_eventloop_delay_p99_seconds 0.01
+      steal               | node cpu      | steal                                    | host | throughline.system.cpu.steal | system_cpu_time_seconds_total{cpu_mode="steal"} +0.1
+      node run queue      | node cpu      | run queue                                | host | throughline.system.cpu.run_queue.time | throughline_system_cpu_run_queue_time_seconds_total +0.1
+      disk queue          | node disk     | longest queue                            | host | throughline.system.disk.queue.time | throughline_system_disk_queue_time_seconds_total{system_device="sda"} +0.1
+      node pressure       | node pressure | io                                       | host | throughline.system.pressure.time | throughline_system_pressure_time_seconds_total{throughline_pressure_resource="io",throughline_pressure_kind="some"} +0.1
+      """;
+
   static List<Row> rows() {
-    return List.of(new Row("request latency", "latency", "", "app", "http.server.request.duration",
-        "http_server_request_duration_seconds_bucket{url_scheme=\"http\",le=\"0.1\"} +5",
-        "http_server_request_duration_seconds_bucket{url_scheme=\"http\",le=\"+Inf\"} +6"),
-        new Row("in flight", "inflight", "in flight", "app", "http.server.active_requests",
-            "http_server_active_requests{url_scheme=\"http\"} 3"),
-        new Row("queue", "inflight", "queued", "app", "throughline.http.server.queue.length",
-            "throughline_http_server_queue_length 3"),
-        new Row("container CPU", "cpu", "used", "container", "container.cpu.time",
-            "container_cpu_time_seconds_total{cpu_mode=\"user\"} +0.3"),
-        new Row("CPU limit", "cpu", "limit", "container", "throughline.container.cpu.limit",
-            "throughline_container_cpu_limit 0.5"),
-        new Row("throttled share", "cpu", "periods throttled", "container",
-            "throughline.container.cpu.throttled.periods",
-            "throughline_container_cpu_throttled_periods_total +6"),
-        new Row("throttled time", "cpu", "throttled", "container",
-            "throughline.container.cpu.throttled.time",
-            "throughline_container_cpu_throttled_time_seconds_total +1.7"),
-        new Row("burst used", "cpu", "used beyond its quota", "container",
-            "throughline.container.cpu.burst.time",
-            "throughline_container_cpu_burst_time_seconds_total +0.3"),
-        new Row("accept backlog", "inflight", "to be accepted", "container",
-            "throughline.container.network.tcp.accept_backlog",
-            "throughline_container_network_tcp_accept_backlog 4"),
-        new Row("node accept backlog", "node network", "to be accepted", "host",
-            "throughline.system.network.tcp.accept_backlog",
-            "throughline_system_network_tcp_accept_backlog 4"),
-        new Row("run-queue wait", "cpu", "run queue", "container",
-            "throughline.container.cpu.run_queue.time",
-            "throughline_container_cpu_run_queue_time_seconds_total +0.2"),
-        new Row("CPU pressure", "pressure", "cpu", "container",
-            "throughline.container.pressure.time",
-            "throughline_container_pressure_time_seconds_total{throughline_pressure_resource=\"cpu\",throughline_pressure_kind=\"some\"} +0.2"),
-        new Row("memory", "memory", "working set", "container", "container.memory.working_set",
-            "container_memory_working_set_bytes 1000"),
-        new Row("memory limit", "memory", "limit", "container",
-            "throughline.container.memory.limit", "throughline_container_memory_limit_bytes 5000"),
-        new Row("thrash", "memory", "read back from disk", "container", "container.paging.faults",
-            "container_paging_faults_total{system_paging_fault_type=\"major\"} +2"),
-        new Row("memory limit events", "memory", "met its limit", "container",
-            "throughline.container.memory.events",
-            "throughline_container_memory_events_total{throughline_memory_event=\"high\"} +2"),
-        new Row("container I/O", "disk", "read", "container", "container.disk.io",
-            "container_disk_io_bytes_total{disk_io_direction=\"read\"} +20"),
-        new Row("disk await", "disk", "mean wait for a disk of the node", "host",
-            "system.disk.operation_time", "system_disk_operation_time_seconds_total +0.2"),
-        new Row("disk busy", "disk", "busiest disk of the node", "host", "system.disk.io_time",
-            "system_disk_io_time_seconds_total{system_device=\"sda\"} +0.2"),
-        new Row("TCP retransmits", "network", "retransmits of the node", "host",
-            "throughline.system.network.tcp.retransmits",
-            "throughline_system_network_tcp_retransmits_total +2"),
-        new Row("SYN retransmits", "network", "connection attempts repeated by the node", "host",
-            "throughline.system.network.tcp.syn_retransmits",
-            "throughline_system_network_tcp_syn_retransmits_total +2"),
-        new Row("accept overflow", "network", "accept overflows of the node", "host",
-            "throughline.system.network.tcp.listen_overflows",
-            "throughline_system_network_tcp_listen_overflows_total +2"),
-        new Row("NIC drops", "network", "packets dropped by the node", "host",
-            "system.network.packet.dropped",
-            "system_network_packet_dropped_total{network_interface_name=\"eth0\"} +2"),
-        new Row("DNS", "network", "looking up names", "app", "dns.lookup.duration",
-            "dns_lookup_duration_seconds_sum +0.1"),
-        new Row("garbage collection", "runtime", "garbage collection", "app", "jvm.gc.duration",
-            "jvm_gc_duration_seconds_sum +0.1"),
-        new Row("threads", "runtime", "threads", "app", "jvm.thread.count", "jvm_thread_count 30"),
-        new Row("connection pool", "runtime", "pool in use", "app", "throughline.pool.busy",
-            "throughline_pool_busy 3"),
-        new Row("pool wait", "inflight", "time waiting for a pool", "app",
-            "throughline.pool.wait.duration", "throughline_pool_wait_duration_seconds_sum +0.1"),
-        new Row("executor queue", "inflight", "waiting for a pool", "app",
-            "throughline.pool.queue.length", "throughline_pool_queue_length 3"),
-        new Row("event loop", "runtime", "event loop late", "app", "nodejs.eventloop.delay.p99",
-            "nodejs_eventloop_delay_p99_seconds 0.01"),
-        new Row("steal", "node cpu", "steal", "host", "throughline.system.cpu.steal",
-            "system_cpu_time_seconds_total{cpu_mode=\"steal\"} +0.1"),
-        new Row("node run queue", "node cpu", "run queue", "host",
-            "throughline.system.cpu.run_queue.time",
-            "throughline_system_cpu_run_queue_time_seconds_total +0.1"),
-        new Row("disk queue", "node disk", "longest queue", "host",
-            "throughline.system.disk.queue.time",
-            "throughline_system_disk_queue_time_seconds_total{system_device=\"sda\"} +0.1"),
-        new Row("node pressure", "node pressure", "io", "host", "throughline.system.pressure.time",
-            "throughline_system_pressure_time_seconds_total{throughline_pressure_resource=\"io\",throughline_pressure_kind=\"some\"} +0.1"));
+    return ROWS.lines().map(line -> {
+      var columns = line.split(" *\\| ", -1);
+      return new Row(columns[0], columns[1], columns[2], columns[3], columns[4], columns[5].split(
+          "; "));
+    }).toList();
   }
 
   private static String target(String sender) {
