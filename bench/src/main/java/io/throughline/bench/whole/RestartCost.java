@@ -5,6 +5,7 @@ import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
@@ -34,14 +35,7 @@ public final class RestartCost {
   private RestartCost(WholeProcess process, int series) {
     this.process = process;
     labels = new byte[series][];
-    for (int i = 0; i < series; i++) {
-      int target = i / 500;
-      labels[i] = WriteRequest.labels("__name__", "fleet_metric_" + i % 500 / 5, "arch", "amd64",
-          "cluster", "c" + target % 7, "device", "dev" + i % 5, "env", "prod", "instance", "host-"
-              + target + ":9100", "job", "node", "number", "" + i % 500, "os", "linux", "rack", "r"
-                  + target % 200, "region", "eu-" + target % 3, "team", "t" + target % 20, "zone",
-          "z" + target % 9);
-    }
+    Arrays.setAll(labels, FleetSeries::labels);
   }
 
   public static void main(String[] arguments) throws Exception {
