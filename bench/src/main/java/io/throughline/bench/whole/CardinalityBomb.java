@@ -23,7 +23,7 @@ import org.apache.kafka.common.utils.Utils;
  * Ends with an error if the process ends, a sample of the first sender is refused or not there exactly once, before and
  * after a kill, or no answer to the other names its label.
  *
- * <p>Arguments: series that are there, default 50,000; how many times as many come, default 10.
+ * <p>Arguments: series that are there, default 100,000; how many times as many come, default 10.
  */
 public final class CardinalityBomb {
   private static final int PER_REQUEST = 2_000;
@@ -46,7 +46,7 @@ public final class CardinalityBomb {
   }
 
   public static void main(String[] arguments) throws Exception {
-    int series = arguments.length > 0 ? Integer.parseInt(arguments[0]) : 50_000;
+    int series = arguments.length > 0 ? Integer.parseInt(arguments[0]) : 100_000;
     int times = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 10;
     var folder = Files.createTempDirectory("cardinality-bomb");
     try (var process = new WholeProcess(folder, "1g")) {

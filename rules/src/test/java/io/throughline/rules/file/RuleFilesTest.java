@@ -3,8 +3,12 @@ package io.throughline.rules.file;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.throughline.rules.Cases;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -40,6 +44,12 @@ class RuleFilesTest {
               - alert: B
                 expr: up
                 for: soon
+              - expr: up
+              - only a text
+              - {alert: C, expr: up, labels: {__name__: d}}
+              - {alert: E, labels: {team: [a, b]}}
+          - name: other
+            limit: many
         """);
 
     assertThat(read.problems()).extracting(Object::toString)
@@ -48,7 +58,26 @@ class RuleFilesTest {
                 + "limit, name, query_offset, rules",
             "shop.yml:6:15: rule \"a\": expr: could not parse expression: 1:5: parse error: "
                 + "unclosed left parenthesis",
-            "shop.yml:9:14: for: not a valid duration string: \"soon\", want one such as 90s or 1h30m");
+            "shop.yml:9:14: for: not a valid duration string: \"soon\", want one such as 90s or 1h30m",
+            "shop.yml:10:9: rule 3 of group \"shop\" has no name: one of the fields 'record' and 'alert' "
+                + "must be set",
+            "shop.yml:11:9: want a rule as a mapping, got 'only a text'",
+            "shop.yml:12:49: labels: invalid label name \"__name__\", want one that is not empty and "
+                + "not __name__", "shop.yml:13:9: rule \"E\": field 'expr' must be set",
+            "shop.yml:13:35: want labels.team as a text, got a list",
+            "shop.yml:15:12: want limit as a whole number, got 'many'");
+  }
+
+  @Test
+  void aFileThatCannotBeReadIsAMistakeInWords(@TempDir Path folder) throws IOException {
+    var latin = Files.write(folder.resolve("latin.yml"), new byte[] {'#', (byte) 0xe4, '\n'});
+
+    assertThat(RuleFiles.read(folder.resolve("none.yml")).problems()).hasToString("[" + folder
+        + "/none.yml: cannot be read: there is no such file]");
+    assertThat(RuleFiles.read(folder).problems()).hasToString("[" + folder
+        + ": cannot be read: it is a folder]");
+    assertThat(RuleFiles.read(latin).problems()).hasToString("[" + latin
+        + ": the file is not UTF-8]");
   }
 
   @Test
