@@ -23,12 +23,13 @@ final class HistogramRanges {
     this.where = where;
   }
 
-  void fill(RangeFunctions floats, Samples s, Windows windows, Grid grid, SeriesColumn out) {
+  void fill(RangeFunctions floats, Samples s, Windows windows, WindowIndex index, Grid grid,
+      SeriesColumn out) {
     metric = out.labels().metricName();
-    var cursor = new WindowCursor(s, windows);
     for (int k = 0; k < windows.count(); k++) {
-      if (cursor.moveTo(k)) {
-        range(floats, s, cursor.lo, cursor.hi, cursor.startMs, cursor.endMs, k, grid, out);
+      if (index.any(k)) {
+        long end = windows.endMs(k);
+        range(floats, s, index.lo(k), index.hi(k), end - windows.rangeMs(), end, k, grid, out);
       }
     }
   }
@@ -69,7 +70,9 @@ final class HistogramRanges {
           var one = new Windows(end, 0, 1, end - start);
           var column = new SeriesColumn(1);
           var part = floatPart(s, lo, hi);
-          new RateFunctions(function).extrapolated(part, one, column);
+          var index = new WindowIndex();
+          index.set(part, one);
+          new RateFunctions(function).extrapolated(part, one, index, column);
           out.values[k] = column.values[0];
         } else {
           put(extrapolated(s, lo, hi, start, end), k, out);

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class LeafTotals {
 
-  private static final int MOST_SLICES = 8;
+  private static final int MOST_SLICES = 4;
   private static final int SERIES_WORTH_A_SLICE = 32;
 
   private final Evaluator evaluator;

@@ -30,6 +30,7 @@ final class RangeFunctions {
 
   private double[] totals = new double[0];
   private double[] totalsLost = new double[0];
+  private final WindowIndex index = new WindowIndex();
   private int[] queue = new int[0];
   private double[] scratch = new double[0];
 
@@ -95,8 +96,9 @@ final class RangeFunctions {
     if (samples.size == 0) {
       return;
     }
+    index.set(samples, windows);
     if (samples.histograms != null) {
-      histograms.fill(this, samples, windows, grid, out);
+      histograms.fill(this, samples, windows, index, grid, out);
       return;
     }
     if (usesStarts && samples.starts != null) {
@@ -104,22 +106,22 @@ final class RangeFunctions {
       return;
     }
     switch (function) {
-      case RATE, INCREASE, DELTA -> rates.extrapolated(samples, windows, out);
+      case RATE, INCREASE, DELTA -> rates.extrapolated(samples, windows, index, out);
       case SUM_OVER_TIME, AVG_OVER_TIME -> {
         if (windows.overlapMuch() && samples.finite && similarMagnitudes(samples)) {
-          slidingSum(samples, windows, out);
+          slidingSum(samples, out);
         } else {
-          each(samples, windows, grid, out);
+          each(samples, grid, out);
         }
       }
       case MIN_OVER_TIME, MAX_OVER_TIME, TS_OF_MIN_OVER_TIME, TS_OF_MAX_OVER_TIME -> {
         if (windows.overlapMuch()) {
-          slidingExtreme(samples, windows, out);
+          slidingExtreme(samples, out);
         } else {
-          each(samples, windows, grid, out);
+          each(samples, grid, out);
         }
       }
-      case CHANGES, RESETS -> slidingEdges(samples, windows, out);
+      case CHANGES, RESETS -> slidingEdges(samples, out);
       case DOUBLE_EXPONENTIAL_SMOOTHING -> slide(samples.finite ? sliding : null, samples, windows,
           grid, out);
       default -> slide(sliding, samples, windows, grid, out);
@@ -129,26 +131,25 @@ final class RangeFunctions {
   private void slide(@Nullable Sliding means, Samples samples, Windows windows, Grid grid,
       SeriesColumn out) {
     if (means != null && windows.overlapMuch()) {
-      means.fill(this, samples, windows, grid, out);
+      means.fill(this, samples, index, grid, out);
     } else {
-      each(samples, windows, grid, out);
+      each(samples, grid, out);
     }
   }
 
   private void fromStarts(Samples s, Windows windows, SeriesColumn out) {
-    var cursor = new WindowCursor(s, windows);
     for (int k = 0; k < windows.count(); k++) {
-      if (cursor.moveTo(k)) {
-        out.values[k] = started.value(s, cursor.lo, cursor.hi, cursor.startMs, cursor.endMs);
+      if (index.any(k)) {
+        long end = windows.endMs(k);
+        out.values[k] = started.value(s, index.lo(k), index.hi(k), end - windows.rangeMs(), end);
       }
     }
   }
 
-  private void each(Samples s, Windows windows, Grid grid, SeriesColumn out) {
-    var cursor = new WindowCursor(s, windows);
-    for (int k = 0; k < windows.count(); k++) {
-      if (cursor.moveTo(k)) {
-        out.values[k] = floatValue(s, cursor.lo, cursor.hi, k, grid);
+  private void each(Samples s, Grid grid, SeriesColumn out) {
+    for (int k = 0; k < out.steps(); k++) {
+      if (index.any(k)) {
+        out.values[k] = floatValue(s, index.lo(k), index.hi(k), k, grid);
       }
     }
   }
@@ -375,7 +376,7 @@ final class RangeFunctions {
     return largest == 0 || largest < 1e290 && largest / smallest < 1e12;
   }
 
-  private void slidingSum(Samples s, Windows windows, SeriesColumn out) {
+  private void slidingSum(Samples s, SeriesColumn out) {
     if (totals.length <= s.size) {
       totals = new double[s.size + 1 + s.size / 2];
       totalsLost = new double[totals.length];
@@ -393,18 +394,17 @@ final class RangeFunctions {
       totalsLost[i + 1] = lost;
     }
     boolean average = function == Function.AVG_OVER_TIME;
-    var cursor = new WindowCursor(s, windows);
-    for (int k = 0; k < windows.count(); k++) {
-      if (cursor.moveTo(k)) {
-        int lo = cursor.lo;
-        int hi = cursor.hi;
+    for (int k = 0; k < out.steps(); k++) {
+      if (index.any(k)) {
+        int lo = index.lo(k);
+        int hi = index.hi(k);
         double value = (totals[hi] - totals[lo]) + (totalsLost[hi] - totalsLost[lo]);
         out.values[k] = average ? value / (hi - lo) : value;
       }
     }
   }
 
-  private void slidingExtreme(Samples s, Windows windows, SeriesColumn out) {
+  private void slidingExtreme(Samples s, SeriesColumn out) {
     if (queue.length < s.size) {
       queue = new int[s.size + s.size / 2];
     }
@@ -414,10 +414,8 @@ final class RangeFunctions {
     int head = 0;
     int tail = 0;
     int next = 0;
-    var cursor = new WindowCursor(s, windows);
-    for (int k = 0; k < windows.count(); k++) {
-      boolean any = cursor.moveTo(k);
-      for (; next < cursor.hi; next++) {
+    for (int k = 0; k < out.steps(); k++) {
+      for (; next < index.hi(k); next++) {
         double value = s.values[next];
         if (!Double.isNaN(value)) {
           while (tail > head && (max
@@ -428,39 +426,37 @@ final class RangeFunctions {
           queue[tail++] = next;
         }
       }
-      while (head < tail && queue[head] < cursor.lo) {
+      while (head < tail && queue[head] < index.lo(k)) {
         head++;
       }
-      if (any) {
+      if (index.any(k)) {
         // Where nothing is a number, all are equal: the last stands for them.
-        int found = head < tail ? queue[head] : cursor.hi - 1;
+        int found = head < tail ? queue[head] : index.hi(k) - 1;
         out.values[k] = time ? s.times[found] / 1000.0 : s.values[found];
       }
     }
   }
 
   /** Counts neighbours that differ (changes) or fall (resets). */
-  private void slidingEdges(Samples s, Windows windows, SeriesColumn out) {
+  private void slidingEdges(Samples s, SeriesColumn out) {
     boolean changes = function == Function.CHANGES;
     int first = 0;
     int next = 0;
     int count = 0;
-    var cursor = new WindowCursor(s, windows);
-    for (int k = 0; k < windows.count(); k++) {
-      boolean any = cursor.moveTo(k);
-      for (; next < cursor.hi; next++) {
+    for (int k = 0; k < out.steps(); k++) {
+      for (; next < index.hi(k); next++) {
         // The edge between a sample and the one before belongs to the range once both are in.
         if (next > first && edge(s.values, next, changes)) {
           count++;
         }
       }
-      while (first < cursor.lo) {
+      while (first < index.lo(k)) {
         first++;
         if (first < next && edge(s.values, first, changes)) {
           count--;
         }
       }
-      if (any) {
+      if (index.any(k)) {
         out.values[k] = count;
       }
     }

@@ -18,6 +18,14 @@ final class RateFunctions {
   private final boolean perSecond;
   private final boolean divides;
 
+  /** Of the windows of one version of their index, in seconds. */
+  private double[] sampled = new double[0];
+  private double[] before = new double[0];
+  private double[] after = new double[0];
+  /** By what a change is multiplied that is not near zero. */
+  private double[] stretches = new double[0];
+  private double divisor = 1;
+  private int version;
   private double[] drops = new double[0];
   private double[] dropsLost = new double[0];
 
@@ -32,29 +40,54 @@ final class RateFunctions {
     return counter;
   }
 
-  void extrapolated(Samples s, Windows windows, SeriesColumn out) {
+  void extrapolated(Samples s, Windows windows, WindowIndex index, SeriesColumn out) {
     boolean anyDrop = counter && sumDrops(s);
-    var times = s.times;
+    if (version != index.version()) {
+      version = index.version();
+      measure(s, windows, index);
+    }
     var values = s.values;
-    double rangeSeconds = windows.rangeMs() / 1000.0;
-    var cursor = new WindowCursor(s, windows);
     for (int k = 0; k < windows.count(); k++) {
-      cursor.moveTo(k);
-      int lo = cursor.lo;
-      int hi = cursor.hi;
+      int lo = index.lo(k);
+      int hi = index.hi(k);
       if (hi - lo < 2) {
         continue;
       }
-      double change = values[hi - 1] - values[lo];
+      double first = values[lo];
+      double change = values[hi - 1] - first;
       if (anyDrop) {
         change = withDrops(values, lo, hi, change, s.finite);
       }
-      double factor = factor(times[lo], times[hi - 1], hi - lo - 1 + s.leftOut, cursor.startMs,
-          cursor.endMs,
-          counter
-              ? change
-              : 0, values[lo]);
-      out.values[k] = perSecond ? change * (factor / rangeSeconds) : change * factor;
+      // From twice the change on, zero is further away than anything is extrapolated.
+      double stretch = counter && change > 0 && first >= 0 && first < 2 * change
+          ? stretch(sampled[k], before[k], after[k], change, first) / divisor
+          : stretches[k];
+      out.values[k] = change * stretch;
+    }
+  }
+
+  /** What of the extrapolation follows from the samples' times alone. */
+  private void measure(Samples s, Windows windows, WindowIndex index) {
+    divisor = perSecond ? windows.rangeMs() / 1000.0 : 1;
+    if (sampled.length < windows.count()) {
+      sampled = new double[windows.count()];
+      before = new double[windows.count()];
+      after = new double[windows.count()];
+      stretches = new double[windows.count()];
+    }
+    for (int k = 0; k < windows.count(); k++) {
+      int gaps = index.hi(k) - index.lo(k) - 1;
+      if (gaps < 1) {
+        continue;
+      }
+      long firstMs = s.times[index.lo(k)];
+      long lastMs = s.times[index.hi(k) - 1];
+      long endMs = windows.endMs(k);
+      sampled[k] = (lastMs - firstMs) / 1000.0;
+      double spacing = sampled[k] / (gaps + s.leftOut);
+      before[k] = toEdge(firstMs - endMs + windows.rangeMs(), spacing);
+      after[k] = toEdge(endMs - lastMs, spacing);
+      stretches[k] = stretch(sampled[k], before[k], after[k], 0, 0) / divisor;
     }
   }
 
@@ -111,19 +144,23 @@ final class RateFunctions {
       double firstValue) {
     double sampled = (lastMs - firstMs) / 1000.0;
     double spacing = sampled / gaps;
-    double near = spacing * NEAR;
-    double toStart = (firstMs - startMs) / 1000.0;
-    double toEnd = (endMs - lastMs) / 1000.0;
-    if (toStart >= near) {
-      toStart = spacing / 2;
-    }
-    if (change > 0 && firstValue >= 0) {
-      toStart = Math.min(toStart, sampled * (firstValue / change));
-    }
-    if (toEnd >= near) {
-      toEnd = spacing / 2;
-    }
-    return (sampled + toStart + toEnd) / sampled;
+    return stretch(sampled, toEdge(firstMs - startMs, spacing), toEdge(endMs - lastMs, spacing),
+        change, firstValue);
+  }
+
+  /** How far to go on towards an edge of the range, in seconds. */
+  private static double toEdge(long millis, double spacing) {
+    double seconds = millis / 1000.0;
+    return seconds >= spacing * NEAR ? spacing / 2 : seconds;
+  }
+
+  /** @param change of a counter, which is not followed to below zero; 0 of anything else */
+  private static double stretch(double sampled, double toStart, double toEnd, double change,
+      double firstValue) {
+    double before = change > 0 && firstValue >= 0
+        ? Math.min(toStart, sampled * (firstValue / change))
+        : toStart;
+    return (sampled + before + toEnd) / sampled;
   }
 
   double lastTwo(Samples s, int lo, int hi) {

@@ -11,5 +11,6 @@ interface Sliding {
    *
    * @param anew looks at one window by itself, in Prometheus' order, where sliding cannot say as much
    */
-  void fill(RangeFunctions anew, Samples samples, Windows windows, Grid grid, SeriesColumn out);
+  void fill(RangeFunctions anew, Samples samples, WindowIndex windows, Grid grid,
+      SeriesColumn out);
 }

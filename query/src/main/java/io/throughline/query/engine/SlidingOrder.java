@@ -31,20 +31,19 @@ final class SlidingOrder implements Sliding, Quantiles.Ordered {
   }
 
   @Override
-  public void fill(RangeFunctions anew, Samples s, Windows windows, Grid grid, SeriesColumn out) {
+  public void fill(RangeFunctions anew, Samples s, WindowIndex windows, Grid grid,
+      SeriesColumn out) {
     start(s);
-    var cursor = new WindowCursor(s, windows);
     int first = 0;
     int next = 0;
-    for (int k = 0; k < windows.count(); k++) {
-      boolean any = cursor.moveTo(k);
-      for (; next < cursor.hi; next++) {
+    for (int k = 0; k < grid.count(); k++) {
+      for (; next < windows.hi(k); next++) {
         change(places[next], 1);
       }
-      for (; first < cursor.lo; first++) {
+      for (; first < windows.lo(k); first++) {
         change(places[first], -1);
       }
-      if (!any) {
+      if (size == 0) {
         continue;
       }
       if (function == Function.QUANTILE_OVER_TIME) {
@@ -53,7 +52,7 @@ final class SlidingOrder implements Sliding, Quantiles.Ordered {
       } else if (Double.isFinite(at(0)) && Double.isFinite(at(size - 1))) {
         out.values[k] = medianDeviation();
       } else {
-        out.values[k] = anew.floatValue(s, cursor.lo, cursor.hi, k, grid);
+        out.values[k] = anew.floatValue(s, first, next, k, grid);
       }
     }
   }

@@ -33,15 +33,15 @@ final class SlidingSmoothing implements Sliding {
   }
 
   @Override
-  public void fill(RangeFunctions anew, Samples s, Windows windows, Grid grid, SeriesColumn out) {
+  public void fill(RangeFunctions anew, Samples s, WindowIndex windows, Grid grid,
+      SeriesColumn out) {
     smooth(s);
-    var cursor = new WindowCursor(s, windows);
-    for (int k = 0; k < windows.count(); k++) {
-      if (cursor.moveTo(k)) {
-        double value = cursor.hi - cursor.lo > 2 ? value(s, cursor.lo, cursor.hi) : Double.NaN;
-        out.values[k] = Double.isNaN(value)
-            ? anew.floatValue(s, cursor.lo, cursor.hi, k, grid)
-            : value;
+    for (int k = 0; k < grid.count(); k++) {
+      int lo = windows.lo(k);
+      int hi = windows.hi(k);
+      if (lo < hi) {
+        double value = hi - lo > 2 ? value(s, lo, hi) : Double.NaN;
+        out.values[k] = Double.isNaN(value) ? anew.floatValue(s, lo, hi, k, grid) : value;
       }
     }
   }

@@ -46,21 +46,20 @@ abstract class SlidingSums implements Sliding {
   abstract double value(Samples s, int lo, int hi, int k, Grid grid, double[] totals);
 
   @Override
-  public final void fill(RangeFunctions anew, Samples s, Windows windows, Grid grid,
+  public final void fill(RangeFunctions anew, Samples s, WindowIndex windows, Grid grid,
       SeriesColumn out) {
     var values = s.values;
-    var cursor = new WindowCursor(s, windows);
     int from = 0;
     int anchor = 0;
     int reached = 0;
     int seen = 0;
     int changed = 0;
-    for (int k = 0; k < windows.count(); k++) {
-      if (!cursor.moveTo(k)) {
+    for (int k = 0; k < grid.count(); k++) {
+      int lo = windows.lo(k);
+      int hi = windows.hi(k);
+      if (lo == hi) {
         continue;
       }
-      int lo = cursor.lo;
-      int hi = cursor.hi;
       for (; seen < hi; seen++) {
         changed = seen > 0 && values[seen] != values[seen - 1] ? seen : changed;
       }

@@ -8,6 +8,7 @@ package io.throughline.query.engine;
 final class StepCounts {
 
   private final long[] counts;
+  private final WindowIndex index = new WindowIndex();
 
   StepCounts(int steps) {
     counts = new long[steps];
@@ -24,11 +25,9 @@ final class StepCounts {
   }
 
   void addWindows(Samples samples, Windows windows) {
-    var cursor = new WindowCursor(samples, windows);
+    index.set(samples, windows);
     for (int k = 0; k < counts.length; k++) {
-      if (cursor.moveTo(k)) {
-        counts[k] += cursor.hi - cursor.lo;
-      }
+      counts[k] += index.hi(k) - index.lo(k);
     }
   }
 

@@ -56,10 +56,10 @@ class PlantedDefectsTest {
       RangeFunctions smoothed 23 operator
       Ranking climb 2 opposite
       RateFunctions <init> 4 opposite
-      RateFunctions factor 18 edge
-      RateFunctions factor 20 operator
-      RateFunctions factor 25 operator
       RateFunctions lastTwo 3 operator
+      RateFunctions stretch 4 operator
+      RateFunctions stretch 8 operator
+      RateFunctions toEdge 4 edge
       Selection newest 3 edge
       Selection newest 4 opposite
       Selection newest 14 opposite
@@ -72,17 +72,17 @@ class PlantedDefectsTest {
       SlidingOrder at 3 edge
       SlidingOrder deviation 5 operator
       SlidingSmoothing raiseTo 6 operator
-      SlidingSmoothing value 15 operator
+      SlidingSmoothing value 12 operator
       SlidingSpread value 3 operator
-      SlidingSums fill 8 edge
+      SlidingSums fill 7 edge
       SlidingSums total 1 operator
       SortCalls stream 0 edge
       Totals addHistograms 1 opposite
       Totals finish 8 opposite
       VectorJoin combine 0 opposite
       VectorJoin meet 11 opposite
-      WindowCursor moveTo 2 edge
-      WindowCursor moveTo 4 edge
+      WindowIndex find 3 edge
+      WindowIndex find 5 edge
       """;
 
   /** In the default build a few stand for all. */

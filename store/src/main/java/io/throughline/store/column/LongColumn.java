@@ -283,9 +283,14 @@ public final class LongColumn {
    * @throws IndexOutOfBoundsException if the bytes are not a column of that count
    */
   public static void decode(ByteSource in, int count, long[] out, int outFrom, Scratch scratch) {
-    if (count == 0) {
-      return;
+    if (count > 0) {
+      decodeFirst(in, count, count, out, outFrom, scratch);
     }
+  }
+
+  /** Decodes the first {@code wanted} values of {@code count}, at least one, and leaves the source behind the column. */
+  private static void decodeFirst(ByteSource in, int count, int wanted, long[] out, int outFrom,
+      Scratch scratch) {
     int head = in.getByte();
     int order = head & 0xf;
     if (order > 2 || order > count) {
@@ -299,24 +304,30 @@ public final class LongColumn {
     }
     if ((head & EQUAL) != 0) {
       if (order < count) {
-        Arrays.fill(out, outFrom + order, outFrom + count, in.getZigzag());
+        Arrays.fill(out, outFrom + order, outFrom + Math.max(order, wanted), in.getZigzag());
       }
     } else if ((head & SPLIT) != 0) {
-      SplitBits.decode(in, count - order, out, outFrom + order, scratch);
+      SplitBits.decode(in, count - order, Math.max(0, wanted - order), out, outFrom + order,
+          scratch);
     } else {
       boolean anchored = (head & ANCHORED) != 0;
       for (int i = order; i < count; i += BitPacking.BLOCK) {
         if (anchored && i > order) {
           skipAnchor(in, order);
         }
-        decodeBlock(in, Math.min(BitPacking.BLOCK, count - i), out, outFrom + i, scratch);
+        int size = Math.min(BitPacking.BLOCK, count - i);
+        if (i < wanted) {
+          decodeBlock(in, size, out, outFrom + i, scratch);
+        } else {
+          skipBlock(in, size);
+        }
       }
     }
     if (order == 2) {
-      sum(out, outFrom + 1, count - 1);
+      sum(out, outFrom + 1, wanted - 1);
     }
     if (order >= 1) {
-      sum(out, outFrom, count);
+      sum(out, outFrom, wanted);
     }
   }
 
@@ -341,7 +352,7 @@ public final class LongColumn {
         decode(in, count, out, outFrom, scratch);
       } else {
         var whole = scratch.whole(count);
-        decode(in, count, whole, 0, scratch);
+        decodeFirst(in, count, to, whole, 0, scratch);
         System.arraycopy(whole, from, out, outFrom, to - from);
       }
       return;

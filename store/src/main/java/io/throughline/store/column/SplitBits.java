@@ -92,15 +92,20 @@ final class SplitBits {
     }
   }
 
-  static void decode(ByteSource in, int count, long[] out, int outFrom, Scratch scratch) {
+  /** Decodes the first {@code wanted} values of {@code count}, and leaves the source behind the column. */
+  static void decode(ByteSource in, int count, int wanted, long[] out, int outFrom,
+      Scratch scratch) {
     long reference = in.getZigzag();
     int low = in.getByte();
     if (low > 56) {
       throw new IndexOutOfBoundsException("a split column has " + low + " low bits");
     }
     for (int at = 0; at < count; at += BitPacking.BLOCK) {
-      in.seek(BitPacking.unpack(in.bytes(), in.byteOffset(), Math.min(BitPacking.BLOCK, count - at),
-          low, 0, out, outFrom + at, scratch.words));
+      int size = Math.min(BitPacking.BLOCK, count - at);
+      in.seek(at < wanted
+          ? BitPacking.unpack(in.bytes(), in.byteOffset(), size, low, 0, out, outFrom + at,
+              scratch.words)
+          : in.byteOffset() + BitPacking.packedBytes(size, low));
     }
     int size = in.getCount(Math.min(count, in.remaining()));
     var high = scratch.bytes(count);
@@ -111,7 +116,7 @@ final class SplitBits {
       in.getBytes(packed, size);
       decompress(packed, size, high, count);
     }
-    join(high, low, reference, scratch.rest(count), out, outFrom, count);
+    join(high, low, reference, scratch.rest(wanted), out, outFrom, wanted);
     int at = -1;
     for (int escapes = in.getCount(count); escapes > 0; escapes--) {
       at += in.getCount(count);
@@ -119,7 +124,9 @@ final class SplitBits {
         throw new IndexOutOfBoundsException("an escape lies behind its column");
       }
       long r = in.getVarint();
-      out[outFrom + at] = reference + ((r >>> 1) ^ -(r & 1));
+      if (at < wanted) {
+        out[outFrom + at] = reference + ((r >>> 1) ^ -(r & 1));
+      }
     }
   }
 

@@ -310,6 +310,9 @@ public final class SeriesIndex implements AutoCloseable {
     } while (!current.reader.tryIncRef());
     try {
       var older = searchIndex(current, tenant, matchers, Math.min(count, current.series));
+      if (current.series >= count) {
+        return older;
+      }
       var newer = registry.select(tenant, matchers, current.series, count);
       var all = Arrays.copyOf(older, older.length + newer.length);
       System.arraycopy(newer, 0, all, older.length, newer.length);
