@@ -154,9 +154,9 @@ final class StripPlan {
 
   private static Strip.Line evaluate(LinePlan line, Grid grid, Evaluator evaluator, Reasons reasons,
       Catalogue catalogue, Set<String> notes) {
-    var columns = first(line.places(), line.fold(), grid, evaluator, catalogue, notes);
+    var columns = first(line, line.places(), grid, evaluator, catalogue, notes);
     if (!columns.isEmpty() && !line.over().isEmpty()) {
-      var whole = first(line.over(), line.fold(), grid, evaluator, catalogue, notes);
+      var whole = first(line, line.over(), grid, evaluator, catalogue, notes);
       if (whole.isEmpty()) {
         return Strip.Line.missing(line.name(), line.role(), line.unit(), why(line.over(), reasons,
             line));
@@ -184,13 +184,14 @@ final class StripPlan {
         .toList(), line.ifNoEntity());
   }
 
-  private static Columns first(List<Place> places, ColumnFolder.Fold fold, Grid grid,
-      Evaluator evaluator, Catalogue catalogue, Set<String> notes) {
+  private static Columns first(LinePlan line, List<Place> places, Grid grid, Evaluator evaluator,
+      Catalogue catalogue, Set<String> notes) {
     for (var place : places) {
-      var columns = place.columns(fold, grid, evaluator, catalogue);
+      var columns = place.columns(line.fold(), grid, evaluator, catalogue);
       if (!columns.isEmpty()) {
+        // Of the node's own page a line can only be the node's.
         if (place.parts().getFirst().entity().kind() == Entity.Kind.NODE
-            && places.size() > 1) {
+            && places.size() > 1 && !line.ifNoEntity().isEmpty()) {
           notes.add("of the node, shared with everything else on it");
         }
         return columns;

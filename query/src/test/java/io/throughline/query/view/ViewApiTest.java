@@ -124,6 +124,8 @@ class ViewApiTest {
       assertThat(page.get("name").asText()).isEqualTo("worker-3");
       assertThat(page.at("/services/0/id").asText()).isEqualTo("shop/checkout");
       assertThat(last(series(strip(page, "cpu"), "used"))).isCloseTo(1.1, within(0.001));
+      assertThat(strip(page, "cpu").has("notes")).as("shared with whom, on the node's own page")
+          .isFalse();
       assertThat(last(series(strip(page, "memory"), "used"))).isEqualTo(2e9);
       assertThat(last(series(strip(page, "filesystem"), "/"))).isEqualTo(0.75);
       var runQueue = series(strip(page, "cpu"), "run queue");
