@@ -3,6 +3,8 @@ package io.throughline.query.view;
 import io.throughline.model.Tenant;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -20,13 +22,15 @@ import org.slf4j.LoggerFactory;
  * writes its rows to a {@link BoardFile}. A reply is then put together from point gets, whatever the number
  * of services and browsers.
  *
- * <p>One thread refreshes, and only for tenants somebody looks at; it rests {@value #REST_PER_WORK} times as long as
+ * <p>One thread refreshes, and only for tenants somebody looks at; it rests {@value #REST_PER_WORK} times the CPU time
  * it worked, so the board mostly takes a few hundredths of a core. Where there is so much that the board would be too
- * old to be shown by then, it rests half of what a board may be old, but never less than {@value
- * #LEAST_REST_PER_WORK} times as long as it worked. Asking threads only read.
+ * old to be shown by then, a refresh and its rest are half of what a board may be old; but it never rests less than {@value
+ * #LEAST_REST_PER_WORK} times the CPU time it worked. Time it only waited, on a machine that is busy with other things
+ * or for the board's first making, is no reason to rest. Asking threads only read.
  */
 final class BoardKeeper implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(BoardKeeper.class);
+  private static final ThreadMXBean CPU = ManagementFactory.getThreadMXBean();
 
   /** The overview's own defaults: what is asked for otherwise is not on the board. */
   static final long WINDOW_MS = 900_000;
@@ -59,6 +63,7 @@ final class BoardKeeper implements AutoCloseable {
   /** Refreshes the board of these tenants if its rest is over. One thread. */
   void refresh(List<Tenant> tenants, long nowMs) {
     long started = System.nanoTime();
+    long startedCpu = CPU.getCurrentThreadCpuTime();
     if (broken || tenants.isEmpty() || started - restUntilNanos < 0) {
       return;
     }
@@ -84,11 +89,17 @@ final class BoardKeeper implements AutoCloseable {
       LOG.warn("the live board is off, overviews are computed for each request: {}", e.toString());
     }
     long ended = System.nanoTime();
-    restUntilNanos = ended + restNanos(ended - started);
+    restUntilNanos = ended + restNanos(CPU.getCurrentThreadCpuTime() - startedCpu, ended
+        - started);
   }
 
-  static long restNanos(long workNanos) {
-    long rest = Math.min(workNanos * REST_PER_WORK, TimeUnit.MILLISECONDS.toNanos(STALE_MS / 2));
+  /**
+   * @param workNanos CPU time of a refresh
+   * @param tookNanos from its beginning to its end
+   */
+  static long restNanos(long workNanos, long tookNanos) {
+    long rest = Math.min(workNanos * REST_PER_WORK, TimeUnit.MILLISECONDS.toNanos(STALE_MS / 2)
+        - tookNanos);
     return Math.max(LEAST_REST_NANOS, Math.max(rest, workNanos * LEAST_REST_PER_WORK));
   }
 
