@@ -65,6 +65,9 @@ describe('a pane in Chromium: for everyone', () => {
     '/s/legacy-erp',
     '/n/node-3',
     '/explore',
+    '/explore?expr=nothing',
+    '/map/legacy-erp',
+    '/map?tenant=empty',
   ];
 
   test.each(['dark', 'light'] as const)('axe finds nothing serious (%s)', async (scheme) => {
