@@ -103,7 +103,7 @@ final class BacktestCommand implements Callable<Integer> {
       if (away != null) {
         throw away;
       }
-      ReportText.print(report, stored.coverage().missing(report.recorded()), out);
+      ReportText.print(report, stored.coverage().missing(report), out);
       out.println();
       out.println("read " + stored.samples() + " samples by " + stored.requests() + " requests to "
           + url + ", took " + String.format(Locale.ROOT, "%.1f", (System.nanoTime() - begunNanos)

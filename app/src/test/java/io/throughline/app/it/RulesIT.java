@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -103,7 +104,60 @@ class RulesIT {
           .getJsonObject(0)
           .getJsonObject("metric")
           .getString("stage")).isEqualTo("before");
+      assertThatABacktestFindsTheBadHalfHour(up);
       assertThat(up.output()).doesNotContain("Exception");
     }
+  }
+
+  /** As a user asks, over three hours of a service that was slow for 35 minutes of them. */
+  private void assertThatABacktestFindsTheBadHalfHour(UpProcess up) throws Exception {
+    long nowMs = System.currentTimeMillis() / 60_000 * 60_000;
+    var written = new RemoteWrite();
+    long fast = 0;
+    long slow = 0;
+    for (int minute = 0; minute <= 180; minute++) {
+      slow += minute >= 100 && minute < 135 ? 100 : 0;
+      fast += minute >= 100 && minute < 135 ? 0 : 100;
+      // Buckets (1, 2] and (2, 4].
+      written.histogram(Map.of("__name__", "duration_seconds", "job", "shop/checkout"), nowMs
+          - (180 - minute) * 60_000L, new long[] {0, fast, slow}, 2.0 * fast + 3.0 * slow);
+    }
+    assertThat(up.write("default", written.body())).isEqualTo(204);
+    var rules = Files.writeString(folder.resolve("past.yml"), """
+        groups:
+        - name: shop
+          rules:
+          - alert: HalfAreSlow
+            expr: histogram_quantile(0.5, sum by (job) (rate(duration_seconds[5m]))) > 2
+            for: 5m
+        """);
+    var slo = Files.writeString(folder.resolve("slo.yml"), """
+        apiVersion: openslo/v1
+        kind: SLO
+        metadata: {name: checkout-fast}
+        spec:
+          service: shop/checkout
+          indicator:
+            metadata: {name: fast}
+            spec:
+              thresholdMetric: {metricSource: {type: Prometheus, spec: {query: duration_seconds}}}
+          timeWindow: [{duration: 90d, isRolling: true}]
+          budgetingMethod: Occurrences
+          objectives: [{target: 0.99, op: lte, value: 2}]
+        """);
+    var output = folder.resolve("report.txt");
+
+    var backtest = UpProcess.run(output, List.of("rules", "backtest", rules.toString(), "--slo", slo
+        .toString(), "--since", "2h", "--url", up.uri("").toString()));
+
+    assertThat(backtest.waitFor(120, TimeUnit.SECONDS)).isTrue();
+    var report = Files.readString(output);
+    assertThat(backtest.exitValue()).as(report).isZero();
+    assertThat(report).contains("shop/HalfAreSlow: fired once, flapped 0 times, fired for ",
+        "fell into a burn once\n", "budgets burned too fast once:\n",
+        "precision 100.0 %: of 1 firing 1 fell into a burn\n",
+        "recall 100.0 %: of 1 burn a rule fired in 1\n",
+        "not covered, for no samples were stored:\n"
+            + "  duration_seconds: ");
   }
 }

@@ -1,6 +1,7 @@
 package io.throughline.rules.backtest;
 
 import io.throughline.model.Labels;
+import io.throughline.model.Matcher;
 import io.throughline.query.source.SampleSource;
 import io.throughline.rules.file.Rule;
 import io.throughline.rules.file.RuleGroup;
@@ -37,6 +38,7 @@ public final class Backtest {
   private final Map<String, Map<Labels, Long>> firing = new HashMap<>();
   private final List<Episode> episodes = new ArrayList<>();
   private final Map<String, Report.Failed> failures = new LinkedHashMap<>();
+  private Map<String, Set<List<Matcher>>> asked = Map.of();
 
   private Backtest(Options options, LongConsumer evaluated) {
     this.options = options;
@@ -67,12 +69,15 @@ public final class Backtest {
     failures.addAll(burning.failures.values());
     var recorded = new HashSet<>(recorded(groups));
     recorded.addAll(recorded(objectives));
+    var askedByRules = new HashSet<List<Matcher>>();
+    tested.asked.values().forEach(askedByRules::addAll);
     return new Report(fromMs, toMs, objectives.size(), tested.episodes, summaries, burns, missed,
         objectives.isEmpty() || tested.episodes.isEmpty()
             ? Double.NaN
             : (double) matched / tested.episodes.size(), burns.isEmpty()
                 ? Double.NaN
-                : 1 - (double) missed.size() / burns.size(), failures, recorded);
+                : 1 - (double) missed.size() / burns.size(), failures, recorded, askedByRules,
+        burning.asked);
   }
 
   /** The names that rules record. */
@@ -125,6 +130,7 @@ public final class Backtest {
         break;
       }
       long atMs = next.atMs[0];
+      source.begin(next.group.group());
       var iteration = next.group.evaluate(atMs, source, false);
       iteration.samples().forEach(source::record);
       note(next.group.status(), atMs);
@@ -134,6 +140,7 @@ public final class Backtest {
     firing.forEach((rule, alerts) -> alerts.forEach((labels, since) -> episodes.add(new Episode(
         rule, labels, since, toMs, true))));
     episodes.sort(Comparator.comparingLong(Episode::fromMs).thenComparing(Episode::rule));
+    asked = source.asked();
   }
 
   private void note(GroupStatus status, long atMs) {

@@ -5,10 +5,11 @@ import io.throughline.query.promql.Matchers;
 import io.throughline.query.promql.Printer;
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.Optional;
 
 /**
  * In which minutes selectors had samples, of those in which they were asked for: where there are none a rule could not
@@ -34,12 +35,13 @@ public final class Coverage {
   public record Hole(long fromMs, long toMs) {}
 
   /**
-   * What was missing of a selector.
+   * What was missing of a selector, or of all that an objective asks for.
    *
+   * @param what the selector, or the objective's group
    * @param holes ascending
    * @param ratio how much of the time that was asked for they are
    */
-  public record Missing(String selector, List<Hole> holes, double ratio) {
+  public record Missing(String what, List<Hole> holes, double ratio) {
 
     /** Whether nothing was stored at all. */
     public boolean everything() {
@@ -67,33 +69,63 @@ public final class Coverage {
   }
 
   /**
-   * The selectors of which something was missing, in the order they were first asked for.
+   * What was missing of what a test has asked for, in the order it was first asked for.
    *
-   * @param left names of metrics that are not looked at
+   * <p>An objective asks for all sources that may have its events: those that never had a sample are missing only where none
+   * had, and then the objective is named instead of them.
    */
-  public List<Missing> missing(Set<String> left) {
+  public List<Missing> missing(Report report) {
+    var without = new HashSet<List<Matcher>>();
     var all = new ArrayList<Missing>();
-    selectors.forEach((matchers, asked) -> {
-      var name = Matchers.name(matchers);
-      if (name != null && left.contains(name)) {
-        return;
+    report.askedByObjectives().forEach((objective, sources) -> {
+      var silent = sources.stream().filter(matchers -> !hasSamples(matchers, report)).toList();
+      if (silent.size() == sources.size()) {
+        sources.stream()
+            .map(matchers -> missing(objective, matchers))
+            .flatMap(Optional::stream)
+            .limit(1)
+            .forEach(all::add);
       }
-      int minutes = (int) Math.ceilDiv(toMs - asked.fromMs, MINUTE_MS);
-      var holes = new ArrayList<Hole>();
-      long missing = 0;
-      for (int from = asked.minutes.nextClearBit(0); from < minutes;) {
-        int next = asked.minutes.nextSetBit(from);
-        int to = next < 0 || next > minutes ? minutes : next;
-        if (to - from >= LEAST_HOLE) {
-          holes.addFirst(new Hole(toMs - to * MINUTE_MS, toMs - from * MINUTE_MS));
-          missing += to - from;
-        }
-        from = asked.minutes.nextClearBit(to);
-      }
-      if (!holes.isEmpty()) {
-        all.add(new Missing(Printer.selector(matchers), holes, missing / (double) minutes));
-      }
+      without.addAll(silent);
     });
+    without.removeAll(report.askedByRules());
+    for (var matchers : selectors.keySet()) {
+      if (!without.contains(matchers) && !isRecorded(matchers, report)) {
+        missing(Printer.selector(matchers), matchers).ifPresent(all::add);
+      }
+    }
     return all;
+  }
+
+  private static boolean isRecorded(List<Matcher> matchers, Report report) {
+    var name = Matchers.name(matchers);
+    return name != null && report.recorded().contains(name);
+  }
+
+  private boolean hasSamples(List<Matcher> matchers, Report report) {
+    var asked = selectors.get(matchers);
+    return asked != null && !asked.minutes.isEmpty() && !isRecorded(matchers, report);
+  }
+
+  private Optional<Missing> missing(String what, List<Matcher> matchers) {
+    var asked = selectors.get(matchers);
+    if (asked == null) {
+      return Optional.empty();
+    }
+    int minutes = (int) Math.ceilDiv(toMs - asked.fromMs, MINUTE_MS);
+    var holes = new ArrayList<Hole>();
+    long missing = 0;
+    for (int from = asked.minutes.nextClearBit(0); from < minutes;) {
+      int next = asked.minutes.nextSetBit(from);
+      int to = next < 0 || next > minutes ? minutes : next;
+      if (to - from >= LEAST_HOLE) {
+        holes.addFirst(new Hole(toMs - to * MINUTE_MS, toMs - from * MINUTE_MS));
+        missing += to - from;
+      }
+      from = asked.minutes.nextClearBit(to);
+    }
+    return holes.isEmpty()
+        ? Optional.empty()
+        : Optional.of(new Missing(what, holes, missing / (double) minutes));
   }
 }

@@ -12,6 +12,7 @@ import io.throughline.store.SampleBuffer;
 import io.throughline.store.Snapshot;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +29,8 @@ final class PastSource implements SampleSource {
   private final Set<String> records;
   private final Set<String> alerts = new HashSet<>();
   private final long beginMs;
+  private final Map<String, Set<List<Matcher>>> asked = new TreeMap<>();
+  private Set<List<Matcher>> asking = new HashSet<>();
 
   PastSource(SampleSource stored, List<RuleGroup> groups, long beginMs) {
     this.stored = stored;
@@ -46,6 +49,16 @@ final class PastSource implements SampleSource {
     recorded.add(sample);
   }
 
+  /** Says that a group is evaluated now. */
+  void begin(RuleGroup group) {
+    asking = asked.computeIfAbsent(group.name(), _ -> new HashSet<>());
+  }
+
+  /** What each group has asked for of what is stored, by its name. */
+  Map<String, Set<List<Matcher>>> asked() {
+    return asked;
+  }
+
   private boolean ours(Labels labels) {
     var name = labels.metricName();
     return records.contains(name) || name.startsWith("ALERTS") && alerts.contains(labels.get(
@@ -59,6 +72,7 @@ final class PastSource implements SampleSource {
     if (name != null && records.contains(name) && minTimeMs >= beginMs) {
       return recorded.select(matchers, minTimeMs, maxTimeMs, maxSeries);
     }
+    asking.add(matchers);
     var merged = new TreeMap<Labels, Snapshot.Series>();
     for (var series : recorded.select(matchers, minTimeMs, maxTimeMs, maxSeries)) {
       merged.put(series.labels(), series);

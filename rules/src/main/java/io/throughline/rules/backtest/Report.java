@@ -1,6 +1,8 @@
 package io.throughline.rules.backtest;
 
+import io.throughline.model.Matcher;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -17,10 +19,13 @@ import java.util.Set;
  * @param recall share of burns that a firing meets, NaN without burns
  * @param failures of rules and objectives
  * @param recorded names of the series that the test made itself
+ * @param askedByRules of what is stored
+ * @param askedByObjectives the same, by their groups
  */
 public record Report(long fromMs, long toMs, int objectives, List<Episode> episodes,
     List<Summary> summaries, List<Episode> burns, List<Episode> missed, double precision,
-    double recall, List<Failed> failures, Set<String> recorded) {
+    double recall, List<Failed> failures, Set<String> recorded,
+    Set<List<Matcher>> askedByRules, Map<String, Set<List<Matcher>>> askedByObjectives) {
 
   /**
    * How a rule did.

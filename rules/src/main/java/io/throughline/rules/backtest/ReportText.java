@@ -45,6 +45,9 @@ public final class ReportText {
   }
 
   private static String summary(Report.Summary one, boolean objectives) {
+    if (one.firings() == 0) {
+      return one.rule() + ": never fired";
+    }
     return one.rule() + ": fired " + times(one.firings()) + ", flapped " + times(one.flaps())
         + ", fired for " + length(one.firingMs()) + (objectives
             ? ", fell into a burn " + times(one.matched())
@@ -87,9 +90,9 @@ public final class ReportText {
 
   private static String said(Coverage.Missing missing) {
     if (missing.everything()) {
-      return missing.selector() + ": at no time";
+      return missing.what() + ": at no time";
     }
-    var text = new StringBuilder(missing.selector()).append(": ");
+    var text = new StringBuilder(missing.what()).append(": ");
     var holes = missing.holes();
     for (int i = 0; i < Math.min(MOST_HOLES, holes.size()); i++) {
       var hole = holes.get(i);

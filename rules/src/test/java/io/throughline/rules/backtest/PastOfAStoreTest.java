@@ -203,7 +203,7 @@ class PastOfAStoreTest {
     assertThat(report.missed()).containsExactly(report.burns().getLast());
 
     var text = new StringWriter();
-    ReportText.print(report, source.coverage().missing(report.recorded()), new PrintWriter(text));
+    ReportText.print(report, source.coverage().missing(report), new PrintWriter(text));
     assertThat(text).hasToString(
         """
             tested 1 alert from 2026-11-14T00:00:00Z to 2026-11-15T00:00:00Z (1d), 1 objective from 2026-11-11T00:00:00Z on
