@@ -41,6 +41,8 @@ final class Facts {
   private static final String JOB = "kubernetes";
 
   private final List<Told> told = new ArrayList<>();
+  /** By namespace, so that a service looks at the pods it may pick alone. */
+  private final Map<String, List<Pod>> pods = new HashMap<>();
   /** By namespace and name of a replica set: its owner. */
   private final Map<String, String> ownerOfSet = new HashMap<>();
 
@@ -157,6 +159,7 @@ final class Facts {
   }
 
   void pod(Pod pod) {
+    pods.computeIfAbsent(namespace(pod), key -> new ArrayList<>()).add(pod);
     var spec = pod.getSpec();
     var status = pod.getStatus();
     if (spec == null || status == null || text(status.getPhase()).equals("Succeeded") || text(status
@@ -219,16 +222,15 @@ final class Facts {
   }
 
   /** A service is served by whatever owns the pods its selector picks; without a selector by nobody we know. */
-  void service(Service service, List<Pod> pods) {
+  void service(Service service) {
     var selector = service.getSpec() == null ? null : service.getSpec().getSelector();
     if (selector == null || selector.isEmpty()) {
       return;
     }
     var workloads = new LinkedHashSet<String>();
-    for (var pod : pods) {
+    for (var pod : pods.getOrDefault(namespace(service), List.of())) {
       var labels = pod.getMetadata().getLabels();
-      if (namespace(pod).equals(namespace(service)) && labels != null && labels.entrySet()
-          .containsAll(selector.entrySet())) {
+      if (labels != null && labels.entrySet().containsAll(selector.entrySet())) {
         var workload = topOwner(pod);
         if (!workload.isEmpty()) {
           workloads.add(workload);

@@ -85,6 +85,7 @@ final class KubernetesSource implements Source {
   public List<Told> read() {
     start();
     var facts = new Facts();
+    // First, although told late: where rights are missing, it is this one that is named.
     var pods = list("pods", Pod.class);
     list("nodes", Node.class).forEach(facts::node);
     list("replicasets", ReplicaSet.class).forEach(facts::replicaSet);
@@ -93,7 +94,7 @@ final class KubernetesSource implements Source {
     list("daemonsets", DaemonSet.class).forEach(facts::daemonSet);
     list("persistentvolumeclaims", PersistentVolumeClaim.class).forEach(facts::claim);
     pods.forEach(facts::pod);
-    list("services", Service.class).forEach(service -> facts.service(service, pods));
+    list("services", Service.class).forEach(facts::service);
     return facts.told();
   }
 
