@@ -1,7 +1,8 @@
 /**
  * A seeded stand-in for the view API: same shapes, same states, a pure function of the request and a clock.
  * It serves `npm run dev`, the unit tests and the browser tests; the tenant picks a situation:
- * `empty`, `partial`, `down`, `fleet` (5,000 services), `wall` (12 strips of 20 series), `broken`.
+ * `empty`, `partial`, `down`, `fleet` (5,000 services), `wall` (12 strips of 20 series), `broken`, `late` (a strip that is not
+ * ready when a page is first asked for).
  * One file, because every reply is computed from the same few numbers, and pages that disagree would mislead.
  */
 import { Joins } from './coverage';
@@ -27,6 +28,7 @@ export class Fixture {
   private readonly incidentMs: number;
   private readonly watch = new Watch();
   private readonly joins = new Joins();
+  private wholeAsked = 0;
 
   constructor(startMs: number) {
     this.incidentMs = startMs - incidentAgeMs;
@@ -64,6 +66,10 @@ export class Fixture {
     const id = decodeURIComponent(match[2] ?? '');
     const page =
       match[1] === 'nodes' ? this.node(id, query, nowMs) : this.service(id, query, tenant, nowMs);
+    if (page !== null && tenant === 'late' && !query.has('since')) {
+      this.wholeAsked++;
+      if (this.wholeAsked % 2 === 1) return late(page);
+    }
     return (
       page ??
       notFound(
@@ -593,6 +599,17 @@ function warningsFor(tenant: string): string[] {
         'clock of node-2 differs by 3.4 s',
       ]
     : [];
+}
+
+/** The same page with its CPU strip not ready. */
+function late(page: FixtureReply): FixtureReply {
+  const body = page.body as { data: { strips: { id: string; state: string }[] } };
+  const strips = body.data.strips.map((strip) =>
+    strip.id === 'cpu'
+      ? { ...strip, state: 'pending', reason: 'not ready within 400 ms; ask again', series: [] }
+      : strip,
+  );
+  return { ...page, body: { ...body, data: { ...body.data, strips } } };
 }
 
 function ok(data: unknown, warnings: string[]): FixtureReply {
