@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
+import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.KafkaException;
@@ -48,15 +49,21 @@ final class HistoryFollower implements AutoCloseable {
   private void follow(StateLog.Following following) {
     while (!closing) {
       // One answer may take as long as a look: a broker that has nothing new then holds it back and nobody turns in vain.
-      try (var consumer = topics.consumer(Map.of(ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG, (int) LOOK
-          .toMillis()))) {
-        open = consumer;
-        consumer.assign(partitions);
-        for (var partition : partitions) {
-          consumer.seek(partition, following.nextOffset(partition.partition()));
-        }
-        while (!closing) {
-          handOver(consumer, following);
+      try {
+        var consumer = topics.consumer(Map.of(ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG, (int) LOOK
+            .toMillis()));
+        try {
+          open = consumer;
+          consumer.assign(partitions);
+          for (var partition : partitions) {
+            consumer.seek(partition, following.nextOffset(partition.partition()));
+          }
+          while (!closing) {
+            handOver(consumer, following);
+          }
+        } finally {
+          // Nobody waits for a farewell, which the broker would hear after the look that it holds back.
+          consumer.close(CloseOptions.timeout(Duration.ZERO));
         }
       } catch (WakeupException told) {
         // To close; the loop looks.
