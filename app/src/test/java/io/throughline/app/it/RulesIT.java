@@ -132,18 +132,11 @@ class RulesIT {
             for: 5m
         """);
     var slo = Files.writeString(folder.resolve("slo.yml"), """
-        apiVersion: openslo/v1
-        kind: SLO
-        metadata: {name: checkout-fast}
-        spec:
-          service: shop/checkout
-          indicator:
-            metadata: {name: fast}
-            spec:
-              thresholdMetric: {metricSource: {type: Prometheus, spec: {query: duration_seconds}}}
-          timeWindow: [{duration: 90d, isRolling: true}]
-          budgetingMethod: Occurrences
-          objectives: [{target: 0.99, op: lte, value: 2}]
+        {apiVersion: openslo/v1, kind: SLO, metadata: {name: checkout-fast}, spec: {
+          service: shop/checkout, timeWindow: [{duration: 90d, isRolling: true}],
+          indicator: {metadata: {name: fast}, spec: {thresholdMetric: {metricSource: {
+            type: Prometheus, spec: {query: duration_seconds}}}}},
+          budgetingMethod: Occurrences, objectives: [{target: 0.99, op: lte, value: 2}]}}
         """);
     var output = folder.resolve("report.txt");
 
