@@ -130,7 +130,7 @@ final class RangeFunctions {
 
   private void slide(@Nullable Sliding means, Samples samples, Windows windows, Grid grid,
       SeriesColumn out) {
-    if (means != null && windows.overlapMuch()) {
+    if (means != null && windows.overlap(means.leastOverlap())) {
       means.fill(this, samples, index, grid, out);
     } else {
       each(samples, grid, out);

@@ -6,6 +6,9 @@ package io.throughline.query.engine;
  */
 interface Sliding {
 
+  /** In how many windows a sample must be before this is cheaper than looking at each window anew. */
+  int leastOverlap();
+
   /**
    * Evaluates one series. The output is empty before.
    *

@@ -33,6 +33,11 @@ final class SlidingSmoothing implements Sliding {
   }
 
   @Override
+  public int leastOverlap() {
+    return 4;
+  }
+
+  @Override
   public void fill(RangeFunctions anew, Samples s, WindowIndex windows, Grid grid,
       SeriesColumn out) {
     smooth(s);

@@ -46,6 +46,11 @@ abstract class SlidingSums implements Sliding {
   abstract double value(Samples s, int lo, int hi, int k, Grid grid, double[] totals);
 
   @Override
+  public int leastOverlap() {
+    return 4;
+  }
+
+  @Override
   public final void fill(RangeFunctions anew, Samples s, WindowIndex windows, Grid grid,
       SeriesColumn out) {
     var values = s.values;

@@ -12,8 +12,13 @@ record Windows(long firstEndMs, long stepMs, int count, long rangeMs) {
     return firstEndMs + step * stepMs;
   }
 
-  /** Whether ranges overlap so much that sliding is cheaper than looking at each anew. */
+  /** Whether ranges overlap so much that sliding is mostly cheaper than looking at each anew. */
   boolean overlapMuch() {
-    return count > 1 && rangeMs / Math.max(1, stepMs) >= 4;
+    return overlap(4);
+  }
+
+  /** Whether each time is in so many ranges. */
+  boolean overlap(int ranges) {
+    return count > 1 && rangeMs / Math.max(1, stepMs) >= ranges;
   }
 }

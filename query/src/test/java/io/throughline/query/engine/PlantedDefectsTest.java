@@ -69,8 +69,8 @@ class PlantedDefectsTest {
       SetOperation run 1 opposite
       SlidingLine value 4 operator
       SlidingLine value 28 operator
-      SlidingOrder at 3 edge
       SlidingOrder deviation 5 operator
+      SlidingOrder nthBit 2 edge
       SlidingSmoothing raiseTo 6 operator
       SlidingSmoothing value 12 operator
       SlidingSpread value 3 operator

@@ -137,6 +137,7 @@ class SlidingFunctionsTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"quantile_over_time(0.9, m[5m])", "quantile_over_time(0.5, m[1h])",
+      "quantile_over_time(0.2, m[9m])",
       "quantile_over_time(time() % 70 / 60 - 0.05, m[10m])", "mad_over_time(m[5m])",
       "mad_over_time(m[1h])", "mad_over_time(m[135s])", "ts_of_min_over_time(m[10m])",
       "ts_of_max_over_time(m[1h])", "min_over_time(m[5m])", "max_over_time(m[5m])"})
