@@ -4,13 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.api.trace.SpanContext;
 import io.opentelemetry.api.trace.SpanKind;
 import io.opentelemetry.api.trace.StatusCode;
+import io.opentelemetry.api.trace.TraceFlags;
+import io.opentelemetry.api.trace.TraceState;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.exporter.otlp.http.metrics.OtlpHttpMetricExporter;
 import io.opentelemetry.exporter.otlp.http.trace.OtlpHttpSpanExporter;
 import io.opentelemetry.exporter.otlp.metrics.OtlpGrpcMetricExporter;
 import io.opentelemetry.exporter.otlp.trace.OtlpGrpcSpanExporter;
+import io.opentelemetry.sdk.metrics.ExemplarFilter;
 import io.opentelemetry.sdk.metrics.SdkMeterProvider;
 import io.opentelemetry.sdk.metrics.export.MetricExporter;
 import io.opentelemetry.sdk.metrics.export.PeriodicMetricReader;
@@ -18,6 +23,9 @@ import io.opentelemetry.sdk.resources.Resource;
 import io.opentelemetry.sdk.trace.SdkTracerProvider;
 import io.opentelemetry.sdk.trace.export.BatchSpanProcessor;
 import io.opentelemetry.sdk.trace.export.SpanExporter;
+import io.vertx.core.json.JsonObject;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -27,6 +35,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** OpenTelemetry's own Java SDK, as a user configures it, over both transports. */
 class OpenTelemetrySdkIT {
+  private static final String TRACE = "0af7651916cd43dd8448eb211c80319c";
+
   @TempDir
   private Path folder;
 
@@ -63,10 +73,18 @@ class OpenTelemetrySdkIT {
                 .build())
             .build()) {
           provider.get("test").counterBuilder("orders.placed").setUnit("{order}").build().add(7);
+          provider.get("test")
+              .histogramBuilder("wait")
+              .build()
+              .record(0.25, Attributes.empty(), Context.root()
+                  .with(Span.wrap(SpanContext.create(
+                      TRACE, "b7ad6b7169203331", TraceFlags.getSampled(), TraceState
+                          .getDefault()))));
 
           assertThat(provider.forceFlush().join(30, TimeUnit.SECONDS).isSuccess()).as(transport
               .name())
               .isTrue();
+          exemplar(up, "cart-" + transport.name);
         }
         spans(up, transport);
         var found = up.query("default", "orders_placed_total{job=\"" + transport.service(
@@ -76,6 +94,22 @@ class OpenTelemetrySdkIT {
         assertThat(found.getJsonObject(0).getJsonArray("value").getString(1)).isEqualTo("7");
       }
     }
+  }
+
+  /** What was recorded within a span leads from the bucket it fell into to its trace. */
+  private static void exemplar(UpProcess up, String job) throws Exception {
+    var query = "histogram_quantile(0.9, rate(wait_bucket{job=\"" + job + "\"}[5m]))";
+    var answer = new JsonObject(up.get("/api/v1/query_exemplars?start=0&end=" + (System
+        .currentTimeMillis() / 1000 + 60) + "&query=" + URLEncoder.encode(query,
+            StandardCharsets.UTF_8)).body());
+    var found = answer.getJsonArray("data");
+
+    assertThat(found).as(answer.encode()).hasSize(1);
+    assertThat(found.getJsonObject(0).getJsonObject("seriesLabels").getString("le")).isEqualTo(
+        "5");
+    var exemplar = found.getJsonObject(0).getJsonArray("exemplars").getJsonObject(0);
+    assertThat(exemplar.getJsonObject("labels").getString("trace_id")).isEqualTo(TRACE);
+    assertThat(exemplar.getString("value")).isEqualTo("0.25");
   }
 
   /** A call of one service to another, each exporting its own span, the callee over this transport. */
