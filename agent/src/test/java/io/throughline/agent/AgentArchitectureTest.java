@@ -34,7 +34,6 @@ class AgentArchitectureTest {
       .resideInAnyPackage("io.throughline.agent.node", "io.throughline.agent.otlp")
       .should()
       .dependOnClassesThat()
-      .resideInAnyPackage("java.net.http..", "java.lang.management..",
-          "java.util.logging..")
+      .resideInAnyPackage("java.net.http..", "java.lang.management..", "java.util.logging..")
       .because("each of these costs megabytes of the agent's forty-five");
 }

@@ -13,14 +13,17 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** {@code agent node} and {@code agent sidecar}: what runs beside the measured things, as its own process. */
-@Command(name = "agent", mixinStandardHelpOptions = true, description = "Measure a machine or an HTTP service.", subcommands = {
-    AgentCommand.NodeCommand.class, AgentCommand.SidecarCommand.class})
+@Command(name = "agent", mixinStandardHelpOptions = true,
+    description = "Measure a machine or an HTTP service.",
+    subcommands = {AgentCommand.NodeCommand.class, AgentCommand.SidecarCommand.class})
 final class AgentCommand implements Runnable {
   @Spec
   private @Nullable CommandSpec spec;
 
   /** The agent's own parser reads the options: it has to work without picocli, on machines that have nothing of ours. */
-  @Command(name = "node", mixinStandardHelpOptions = true, description = "Measure this machine, its containers and named processes each second.", footerHeading = "%nOptions:%n", footer = NodeSettings.USAGE)
+  @Command(name = "node", mixinStandardHelpOptions = true,
+      description = "Measure this machine, its containers and named processes each second.",
+      footerHeading = "%nOptions:%n", footer = NodeSettings.USAGE)
   static final class NodeCommand implements Runnable {
     @Spec
     private @Nullable CommandSpec spec;
@@ -34,8 +37,8 @@ final class AgentCommand implements Runnable {
         var _ = NodeSettings.parse(options);
         NodeAgent.main(options.toArray(String[]::new));
       } catch (IllegalArgumentException wrong) {
-        throw new ParameterException(spec == null ? null : spec.commandLine(), String.valueOf(wrong
-            .getMessage()), wrong);
+        throw new ParameterException(spec == null ? null : spec.commandLine(),
+            String.valueOf(wrong.getMessage()), wrong);
       } catch (InterruptedException interrupted) {
         Thread.currentThread().interrupt();
       }
@@ -43,7 +46,9 @@ final class AgentCommand implements Runnable {
   }
 
   /** The sidecar's own parser reads the options, as for the node agent. */
-  @Command(name = "sidecar", mixinStandardHelpOptions = true, description = "Measure an HTTP service from in front of it.", footerHeading = "%nOptions:%n", footer = SidecarSettings.USAGE)
+  @Command(name = "sidecar", mixinStandardHelpOptions = true,
+      description = "Measure an HTTP service from in front of it.", footerHeading = "%nOptions:%n",
+      footer = SidecarSettings.USAGE)
   static final class SidecarCommand implements Runnable {
     @Spec
     private @Nullable CommandSpec spec;
@@ -56,8 +61,8 @@ final class AgentCommand implements Runnable {
       try {
         Sidecar.run(SidecarSettings.parse(options, System.getenv()));
       } catch (IllegalArgumentException wrong) {
-        throw new ParameterException(spec == null ? null : spec.commandLine(), String.valueOf(wrong
-            .getMessage()), wrong);
+        throw new ParameterException(spec == null ? null : spec.commandLine(),
+            String.valueOf(wrong.getMessage()), wrong);
       } catch (InterruptedException interrupted) {
         Thread.currentThread().interrupt();
       }

@@ -32,9 +32,9 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** {@code rules backtest}: the report goes to the output; how far the test is, and what is wrong, to the errors. */
-@Command(name = "backtest", mixinStandardHelpOptions = true, description = {
-    "Tell when rules would have fired, by what a running installation has stored.",
-    "With --slo also how well that fits the burning of the objectives' budgets."})
+@Command(name = "backtest", mixinStandardHelpOptions = true,
+    description = {"Tell when rules would have fired, by what a running installation has stored.",
+        "With --slo also how well that fits the burning of the objectives' budgets."})
 final class BacktestCommand implements Callable<Integer> {
 
   private static final long SAY_NANOS = TimeUnit.SECONDS.toNanos(5);
@@ -45,19 +45,24 @@ final class BacktestCommand implements Callable<Integer> {
   @Parameters(arity = "1..*", paramLabel = "FILE", description = "rule files")
   private List<Path> files = List.of();
 
-  @Option(names = "--since", paramLabel = "DURATION", converter = UpCommand.DurationConverter.class, description = "how far back, as 7d (default: 1d)")
+  @Option(names = "--since", paramLabel = "DURATION", converter = UpCommand.DurationConverter.class,
+      description = "how far back, as 7d (default: 1d)")
   private Duration since = Duration.ofDays(1);
 
   @Option(names = "--slo", paramLabel = "FILE", description = "objectives in OpenSLO v1")
   private List<Path> slos = List.of();
 
-  @Option(names = "--url", paramLabel = "URL", description = "the installation (default: ${DEFAULT-VALUE})")
+  @Option(names = "--url", paramLabel = "URL",
+      description = "the installation (default: ${DEFAULT-VALUE})")
   private String url = "http://127.0.0.1:7070";
 
-  @Option(names = "--interval", paramLabel = "DURATION", converter = UpCommand.DurationConverter.class, description = "of groups that name none (default: 1m)")
+  @Option(names = "--interval", paramLabel = "DURATION",
+      converter = UpCommand.DurationConverter.class,
+      description = "of groups that name none (default: 1m)")
   private Duration interval = Duration.ofMinutes(1);
 
-  @Option(names = "--tenant", paramLabel = "NAME", description = "whose series (default: ${DEFAULT-VALUE})")
+  @Option(names = "--tenant", paramLabel = "NAME",
+      description = "whose series (default: ${DEFAULT-VALUE})")
   private String tenant = "default";
 
   private long saidNanos;
@@ -93,8 +98,8 @@ final class BacktestCommand implements Callable<Integer> {
       PrintWriter err) {
     long begunNanos = System.nanoTime();
     saidNanos = begunNanos;
-    var options = new Options(interval.toMillis(), 0, QuerySettings.DEFAULT.lookback()
-        .toMillis(), QueryLimits.DEFAULT, Map.of(), url, 60_000);
+    var options = new Options(interval.toMillis(), 0, QuerySettings.DEFAULT.lookback().toMillis(),
+        QueryLimits.DEFAULT, Map.of(), url, 60_000);
     try {
       var stored = new ApiSource(url, tenant, toMs);
       var report = Backtest.run(groups, objectives, stored, options, toMs - since.toMillis(), toMs,
@@ -106,8 +111,8 @@ final class BacktestCommand implements Callable<Integer> {
       ReportText.print(report, stored.coverage().missing(report), out);
       out.println();
       out.println("read " + stored.samples() + " samples by " + stored.requests() + " requests to "
-          + url + ", took " + String.format(Locale.ROOT, "%.1f", (System.nanoTime() - begunNanos)
-              / 1e9) + " s");
+          + url + ", took "
+          + String.format(Locale.ROOT, "%.1f", (System.nanoTime() - begunNanos) / 1e9) + " s");
       return CommandLine.ExitCode.OK;
     } catch (Failure failed) {
       err.println("throughline: " + failed.getMessage());

@@ -19,20 +19,20 @@ final class ClusterLog {
     var sets = log.setsRetention();
     LOG.info(
         "the cluster keeps samples for {} and {} a partition, series sets for {}: what a store has "
-            + "not read by then is lost to it", shown(samples), log.samplesBytes() < 0
-                ? "of any size"
-                : Bytes.format(log.samplesBytes()), shown(sets));
+            + "not read by then is lost to it",
+        shown(samples), log.samplesBytes() < 0 ? "of any size" : Bytes.format(log.samplesBytes()),
+        shown(sets));
     if (!sets.isNegative() && (samples.isNegative() || sets.compareTo(samples) < 0)) {
       LOG.warn(
           "series sets are kept for {} and samples for {}: samples that outlive their series set "
-              + "cannot be read any more; raise retention.ms of {}", shown(sets), shown(samples),
-          topicPrefix + Topics.SERIES_SETS);
+              + "cannot be read any more; raise retention.ms of {}",
+          shown(sets), shown(samples), topicPrefix + Topics.SERIES_SETS);
     }
     if (!samples.isNegative() && samples.compareTo(flushAge.multipliedBy(2)) < 0) {
       LOG.warn(
           "samples are kept for {}, and stay in the log alone for up to {} (ingest.flush-age): raise "
-              + "retention.ms of {}", shown(samples), Durations.format(flushAge), topicPrefix
-                  + Topics.SAMPLES);
+              + "retention.ms of {}",
+          shown(samples), Durations.format(flushAge), topicPrefix + Topics.SAMPLES);
     }
   }
 

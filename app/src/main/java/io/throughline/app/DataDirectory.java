@@ -156,8 +156,9 @@ final class DataDirectory implements AutoCloseable {
         throw new StartFailure(file + " has format version " + version + ", this throughline knows "
             + FORMAT_VERSION + ": use the newer one it was written by");
       }
-      return new Identity(version, json.getString("clusterId", ""), json.getInteger("partitions",
-          0), json.getString("zone", ""), json.getString("instanceId", ""));
+      return new Identity(version, json.getString("clusterId", ""),
+          json.getInteger("partitions", 0), json.getString("zone", ""),
+          json.getString("instanceId", ""));
     } catch (IOException | DecodeException | ClassCastException wrong) {
       throw new StartFailure("cannot read " + file + ": " + wrong.getMessage()
           + "; it says which log the shards belong to and has to be restored", wrong);
@@ -168,20 +169,20 @@ final class DataDirectory implements AutoCloseable {
   Identity claim(String clusterId, int partitions) throws StartFailure {
     var found = identity();
     if (found == null) {
-      var made = new Identity(FORMAT_VERSION, clusterId, partitions, "", UUID.randomUUID()
-          .toString());
+      var made = new Identity(FORMAT_VERSION, clusterId, partitions, "",
+          UUID.randomUUID().toString());
       write(made);
       return made;
     }
     if (found.partitions() != partitions) {
-      throw new StartFailure("the data directory " + folder + " holds shards of a log with " + found
-          .partitions() + " partitions, got " + partitions + ": start with --partitions " + found
-              .partitions());
+      throw new StartFailure("the data directory " + folder + " holds shards of a log with "
+          + found.partitions() + " partitions, got " + partitions + ": start with --partitions "
+          + found.partitions());
     }
     if (found.clusterId().isEmpty()) {
       // Restored from a snapshot: it belongs to the first log it is started on.
-      var owned = new Identity(FORMAT_VERSION, clusterId, partitions, found.zone(), found
-          .instanceId());
+      var owned = new Identity(FORMAT_VERSION, clusterId, partitions, found.zone(),
+          found.instanceId());
       write(owned);
       return owned;
     }

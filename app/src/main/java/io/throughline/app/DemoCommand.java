@@ -13,8 +13,9 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** {@code demo}: the knobs of the shop that {@code up --demo} started. */
-@Command(name = "demo", mixinStandardHelpOptions = true, description = "Turn the knobs of the shop that up --demo started.", subcommands = {
-    DemoCommand.Knob.class, DemoCommand.Status.class})
+@Command(name = "demo", mixinStandardHelpOptions = true,
+    description = "Turn the knobs of the shop that up --demo started.",
+    subcommands = {DemoCommand.Knob.class, DemoCommand.Status.class})
 final class DemoCommand implements Runnable {
   @Spec
   private @Nullable CommandSpec spec;
@@ -44,11 +45,12 @@ final class DemoCommand implements Runnable {
     }
   }
 
-  @Command(name = "knob", mixinStandardHelpOptions = true, description = "Turn one knob of one service.", footer = {
-      "", "Knobs:", "  cpu SERVICE CORES    CPU limit, as 0.2",
-      "  slow SERVICE MS      each request takes so much longer",
-      "  errors SERVICE RATIO this share of requests fails, 0 to 1",
-      "Each takes `off` as its value.", "", "Services: web, checkout, inventory, payment."})
+  @Command(name = "knob", mixinStandardHelpOptions = true,
+      description = "Turn one knob of one service.",
+      footer = {"", "Knobs:", "  cpu SERVICE CORES    CPU limit, as 0.2",
+          "  slow SERVICE MS      each request takes so much longer",
+          "  errors SERVICE RATIO this share of requests fails, 0 to 1",
+          "Each takes `off` as its value.", "", "Services: web, checkout, inventory, payment."})
   static final class Knob implements Runnable {
     @Spec
     private @Nullable CommandSpec spec;
@@ -62,7 +64,8 @@ final class DemoCommand implements Runnable {
     @Parameters(index = "2", paramLabel = "VALUE", description = "the new position, or off")
     private String value = "";
 
-    @Option(names = "--data", paramLabel = "DIR", description = "the data folder of the running shop (default: ./data)")
+    @Option(names = "--data", paramLabel = "DIR",
+        description = "the data folder of the running shop (default: ./data)")
     private Path data = Path.of("data");
 
     @Override
@@ -71,12 +74,14 @@ final class DemoCommand implements Runnable {
     }
   }
 
-  @Command(name = "status", mixinStandardHelpOptions = true, description = "What is running and how the knobs stand.")
+  @Command(name = "status", mixinStandardHelpOptions = true,
+      description = "What is running and how the knobs stand.")
   static final class Status implements Runnable {
     @Spec
     private @Nullable CommandSpec spec;
 
-    @Option(names = "--data", paramLabel = "DIR", description = "the data folder of the running shop (default: ./data)")
+    @Option(names = "--data", paramLabel = "DIR",
+        description = "the data folder of the running shop (default: ./data)")
     private Path data = Path.of("data");
 
     @Override

@@ -28,8 +28,7 @@ final class DiscoveryApi {
           .put("series", state.series()));
     }
     context.json(new JsonObject().put("status", "success")
-        .put("data", new JsonObject().put(
-            "sources", sources))
+        .put("data", new JsonObject().put("sources", sources))
         .put("warnings", new JsonArray()));
   }
 }

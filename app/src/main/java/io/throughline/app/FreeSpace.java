@@ -49,7 +49,8 @@ final class FreeSpace implements AutoCloseable {
       shortage = "the data directory " + folder + " is gone";
       LOG.error(
           "the data directory was deleted, or its disk unmounted, while it was in use: ending. "
-              + "What was acknowledged into it is lost unless it comes back folder={}", folder);
+              + "What was acknowledged into it is lost unless it comes back folder={}",
+          folder);
       whenGone.run();
     }
     if (gone) {
@@ -58,8 +59,8 @@ final class FreeSpace implements AutoCloseable {
     try {
       var fileSystem = Files.getFileStore(folder);
       long free = fileSystem.getUsableSpace();
-      long floor = Math.max(settings.minFreeBytes(), (long) (settings.minFreeRatio() * fileSystem
-          .getTotalSpace()));
+      long floor = Math.max(settings.minFreeBytes(),
+          (long) (settings.minFreeRatio() * fileSystem.getTotalSpace()));
       boolean wasShort = !shortage.isEmpty();
       shortage = free >= floor
           ? ""

@@ -42,6 +42,7 @@ import io.vertx.core.file.FileSystemOptions;
 import io.vertx.ext.web.Router;
 import java.io.IOException;
 import java.io.Reader;
+import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -166,9 +167,7 @@ final class Installation implements AutoCloseable, FrontDoor.House {
             .setFileCachingEnabled(false)));
     opened(() -> vertx.close().toCompletionStage().toCompletableFuture().get(2, TimeUnit.SECONDS));
     var http = settings.http();
-    var door = opened(new FrontDoor(vertx, http, loops, settings.query()
-        .promql()
-        .corsOrigin()));
+    var door = opened(new FrontDoor(vertx, http, loops, settings.query().promql().corsOrigin()));
     int port = bind(door, http);
     preparation.prepare(data.folder());
 
@@ -183,13 +182,12 @@ final class Installation implements AutoCloseable, FrontDoor.House {
     var topics = opened(new Topics(client, settings.kafka().topicPrefix()));
     var kafka = settings.kafka();
     boolean embedded = kafka.embedded();
-    var log = topics.ensure(partitions, replication(), embedded
-        ? Duration.ofSeconds(-1)
-        : kafka.retention(), embedded ? 0 : kafka.retentionBytes());
+    var log = topics.ensure(partitions, replication(),
+        embedded ? Duration.ofSeconds(-1) : kafka.retention(),
+        embedded ? 0 : kafka.retentionBytes());
     if (log.partitionCount() != partitions) {
       throw new StartFailure("the topic of samples has " + log.partitionCount()
-          + " partitions, got " + partitions + ": start with --partitions " + log
-              .partitionCount());
+          + " partitions, got " + partitions + ": start with --partitions " + log.partitionCount());
     }
     if (!embedded) {
       ClusterLog.say(log, kafka.topicPrefix(), settings.ingest().flushAge());
@@ -198,9 +196,8 @@ final class Installation implements AutoCloseable, FrontDoor.House {
 
     // The door for our own telemetry opens after the meters that feed it are made.
     var ownDoor = new LaterDoor();
-    var telemetry = opened(new SelfTelemetry(resource(identity), settings.self().agent()
-        ? ownDoor
-        : null, settings.self().interval()));
+    var telemetry = opened(new SelfTelemetry(resource(identity),
+        settings.self().agent() ? ownDoor : null, settings.self().interval()));
     var meter = telemetry.meter();
     var clock = InstantSource.system();
 
@@ -210,8 +207,8 @@ final class Installation implements AutoCloseable, FrontDoor.House {
     var wire = new io.throughline.model.wire.Topics(settings.kafka().topicPrefix());
     var owned = IntStream.range(0, partitions).boxed().toList();
     var earlierSets = embedded ? new EarlierSets(topics, partitions) : null;
-    var workers = opened(new IngestRole(settings.ingest(), client, wire, owned, shards::shard, log
-        .clusterId(), log.samplesTopicId(), meter, (partition, offset) -> {
+    var workers = opened(new IngestRole(settings.ingest(), client, wire, owned, shards::shard,
+        log.clusterId(), log.samplesTopicId(), meter, (partition, offset) -> {
           if (earlierSets != null) {
             topics.deleteSamplesBelow(partition, offset);
             earlierSets.flushed(partition, offset);
@@ -221,14 +218,12 @@ final class Installation implements AutoCloseable, FrontDoor.House {
     var taken = opened(new KafkaIntake(intakeSettings(log.samplesRetention()), client, wire,
         partitions, clock, this::writeRefusal, this::reservedWriteRefusal, meter));
     intake = taken;
-    logWatch = opened(new LogWatch(kafka, partitions, readers(workers, taken), embedded
-        ? data.kafka()
-        : null, System::nanoTime, meter).start());
+    logWatch = opened(new LogWatch(kafka, partitions, readers(workers, taken),
+        embedded ? data.kafka() : null, System::nanoTime, meter).start());
 
     ReadBarrier barrier = () -> awaitApplied(BARRIER_NANOS);
-    var view = opened(new ViewApi(shards::snapshot, barrier, clock, Catalogue.builtIn(), settings
-        .query()
-        .view(), meter, data.joins(), data.board()));
+    var view = opened(new ViewApi(shards::snapshot, barrier, clock, Catalogue.builtIn(),
+        settings.query().view(), meter, data.joins(), data.board()));
     mounts.add(view::mount);
     var promql = opened(new QueryRole(settings.query().promql(), shards::snapshot, barrier, clock,
         meter, deletionFrom(shards)));
@@ -244,8 +239,8 @@ final class Installation implements AutoCloseable, FrontDoor.House {
     var rulesOf = new Tenant(settings.rules().tenant());
     rules.suspects(service -> view.suspectOf(rulesOf, service));
     ownDoor.open(request -> doors.export(Tenant.DEFAULT, request));
-    mounts.add(new DiscoveryApi(opened(Discovery.of(settings.collector().discover(), taken,
-        clock)))::mount);
+    mounts.add(new DiscoveryApi(
+        opened(Discovery.of(settings.collector().discover(), taken, clock)))::mount);
 
     url = "http://" + shown(Address.parse(http.listen()), port);
     var query = opened(new Readiness.OwnQuery(url));
@@ -264,9 +259,8 @@ final class Installation implements AutoCloseable, FrontDoor.House {
     var given = settings.collector().intake();
     return samplesRetention.isNegative()
         ? given
-        : given.withSamplesRetention(samplesRetention.compareTo(LEAST_RETENTION) < 0
-            ? LEAST_RETENTION
-            : samplesRetention);
+        : given.withSamplesRetention(
+            samplesRetention.compareTo(LEAST_RETENTION) < 0 ? LEAST_RETENTION : samplesRetention);
   }
 
   private static LogWatch.Readers readers(IngestRole ingest, KafkaIntake intake) {
@@ -302,23 +296,22 @@ final class Installation implements AutoCloseable, FrontDoor.House {
     var tenant = settings.rules().tenant();
     var prefix = settings.kafka().topicPrefix();
     boolean embedded = settings.kafka().embedded();
-    int shares = topics.ensureAlerts(embedded ? 1 : RULE_SHARES, replication(), settings.rules()
-        .historyRetention());
+    int shares = topics.ensureAlerts(embedded ? 1 : RULE_SHARES, replication(),
+        settings.rules().historyRetention());
     return embedded
         ? new SoleRuleState(client, prefix, tenant)
         : new SharedRuleState(client, prefix, tenant, shares);
   }
 
-  private RulesRole rules(StateLog log, Store shards, ReadBarrier barrier,
-      KafkaIntake taken, InstantSource clock, Meter meter, int port, DataDirectory data)
-      throws StartFailure {
+  private RulesRole rules(StateLog log, Store shards, ReadBarrier barrier, KafkaIntake taken,
+      InstantSource clock, Meter meter, int port, DataDirectory data) throws StartFailure {
     var wanted = settings.rules()
         .orExternalUrl("http://" + shown(Address.parse(settings.http().listen()), port));
     var tenant = new Tenant(wanted.tenant());
     try {
-      var rules = opened(new RulesRole(wanted, new RulesRole.Surroundings(settings.query().promql(),
-          shards::snapshot, barrier, new RuleResults(taken, tenant), log, clock, meter, data
-              .alertHistory())));
+      var rules = opened(new RulesRole(wanted,
+          new RulesRole.Surroundings(settings.query().promql(), shards::snapshot, barrier,
+              new RuleResults(taken, tenant), log, clock, meter, data.alertHistory())));
       opened(HangUp.calls("rules", rules::reloadAll));
       return rules;
     } catch (Failure wrong) {
@@ -329,11 +322,9 @@ final class Installation implements AutoCloseable, FrontDoor.House {
   private CollectorRole doors(KafkaIntake taken, InstantSource clock, Meter meter, QueryRole promql)
       throws StartFailure {
     try {
-      var doors = opened(new CollectorRole(settings.collector()
-          .doors()
-          .withRetention(settings
-              .store()
-              .retention()), taken, clock, meter, promql::addExemplar));
+      var doors = opened(new CollectorRole(
+          settings.collector().doors().withRetention(settings.store().retention()), taken, clock,
+          meter, promql::addExemplar));
       return doors;
     } catch (Failure wrong) {
       throw new StartFailure(wrong.getMessage(), wrong);
@@ -348,8 +339,8 @@ final class Installation implements AutoCloseable, FrontDoor.House {
     }
     if (!http.otlpGrpc().equals(HttpSettings.OFF)) {
       if (http.otlpGrpc().equals(http.listen()) || http.otlpGrpc().equals(http.otlpHttp())) {
-        throw new IOException("--otlp-grpc wants a port of its own, got " + http.otlpGrpc()
-            + " for two");
+        throw new IOException(
+            "--otlp-grpc wants a port of its own, got " + http.otlpGrpc() + " for two");
       }
       door.listenGrpc("--otlp-grpc", Address.parse(http.otlpGrpc()));
     }
@@ -394,8 +385,8 @@ final class Installation implements AutoCloseable, FrontDoor.House {
       try (Reader reader = Files.newBufferedReader(Path.of(kafka.propertiesFile()))) {
         properties.load(reader);
       } catch (IOException | IllegalArgumentException failed) {
-        throw new StartFailure("cannot read " + kafka.propertiesFile()
-            + " (--kafka-properties): " + failed, failed);
+        throw new StartFailure(
+            "cannot read " + kafka.propertiesFile() + " (--kafka-properties): " + failed, failed);
       }
       properties.stringPropertyNames()
           .forEach(name -> client.put(name, properties.getProperty(name)));
@@ -424,14 +415,12 @@ final class Installation implements AutoCloseable, FrontDoor.House {
     var node = NodeSettings.parse(List.of("--endpoint", "http://" + shown(host, port), "--parent",
         "" + own, "--pid", "" + own, "--spool", data.agentSpool().toString()));
     try {
-      var classPath = Path.of(NodeAgent.class.getProtectionDomain()
-          .getCodeSource()
-          .getLocation()
-          .toURI()).toString();
-      agent = opened(new AgentChild(NodeAgent.command(java(), classPath, node), Duration.ofSeconds(
-          1),
-          meter));
-    } catch (IOException | java.net.URISyntaxException failed) {
+      var classPath = Path
+          .of(NodeAgent.class.getProtectionDomain().getCodeSource().getLocation().toURI())
+          .toString();
+      agent = opened(
+          new AgentChild(NodeAgent.command(java(), classPath, node), Duration.ofSeconds(1), meter));
+    } catch (IOException | URISyntaxException failed) {
       throw new StartFailure("cannot start the node agent: " + failed, failed);
     }
   }
@@ -439,8 +428,8 @@ final class Installation implements AutoCloseable, FrontDoor.House {
   /** Starts the shop beside the installation; its processes end with this one. */
   void startDemo(Consumer<String> say) throws StartFailure {
     try {
-      var shop = opened(DemoShop.start(settings.data().toAbsolutePath(), url, java(), System
-          .getProperty("java.class.path"), say));
+      var shop = opened(DemoShop.start(settings.data().toAbsolutePath(), url, java(),
+          System.getProperty("java.class.path"), say));
       say.accept("the demo shop is open: " + shop.address()
           + "; turn a knob with: throughline demo knob cpu checkout 0.1");
     } catch (IOException failed) {
@@ -536,8 +525,8 @@ final class Installation implements AutoCloseable, FrontDoor.House {
       try {
         long behind = awaitApplied(FLUSH_BARRIER_NANOS);
         if (behind > 0) {
-          throw Failure.unavailable("not flushed: shards are " + behind
-              + " records behind their log");
+          throw Failure
+              .unavailable("not flushed: shards are " + behind + " records behind their log");
         }
         applied.flush().join();
         if (merge) {
@@ -564,18 +553,14 @@ final class Installation implements AutoCloseable, FrontDoor.House {
         var identity = data.identity();
         var now = Instant.now();
         var folder = data.snapshots()
-            .resolve(now.toString().replace(":", "") + "-" + UUID.randomUUID()
-                .toString()
-                .substring(
-                    0, 8));
+            .resolve(now.toString().replace(":", "") + "-"
+                + UUID.randomUUID().toString().substring(0, 8));
         SnapshotFolder.write(folder, shards, data.folder(), new SnapshotFolder.About(partitions,
-            identity == null
-                ? ""
-                : identity.clusterId(), now.toString(), Version.NUMBER));
+            identity == null ? "" : identity.clusterId(), now.toString(), Version.NUMBER));
         return folder.toString();
       } catch (IOException | StartFailure failed) {
-        throw new Failure(Failure.Category.UNAVAILABLE, "no snapshot was written: " + failed
-            .getMessage(), failed);
+        throw new Failure(Failure.Category.UNAVAILABLE,
+            "no snapshot was written: " + failed.getMessage(), failed);
       }
     });
   }

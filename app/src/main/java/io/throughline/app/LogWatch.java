@@ -3,6 +3,7 @@ package io.throughline.app;
 import io.opentelemetry.api.metrics.Meter;
 import io.throughline.app.settings.KafkaSettings;
 import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
@@ -160,8 +161,8 @@ final class LogWatch implements AutoCloseable {
     long applied = readers.applied(partition);
     // A log that was cut or made anew ends below what was acknowledged: its reader says that it is at its end.
     long atEnd = readers.atEndNanos(partition);
-    while (!waiting.isEmpty() && (waiting.getFirst().offset <= applied || atEnd - waiting
-        .getFirst().nanos > 0)) {
+    while (!waiting.isEmpty()
+        && (waiting.getFirst().offset <= applied || atEnd - waiting.getFirst().nanos > 0)) {
       waiting.removeFirst();
     }
     long acknowledged = readers.acknowledged(partition);
@@ -183,7 +184,7 @@ final class LogWatch implements AutoCloseable {
           }
         }
       }
-    } catch (IOException | java.nio.file.DirectoryIteratorException unreadable) {
+    } catch (IOException | DirectoryIteratorException unreadable) {
       LOG.debug("the size of the log is not known folder={}", folder, unreadable);
       return;
     }

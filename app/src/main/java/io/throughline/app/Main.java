@@ -18,12 +18,13 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** The {@code throughline} command. {@code build} and {@code test} are the launcher's own. */
-@Command(name = "throughline", mixinStandardHelpOptions = true, versionProvider = Main.ManifestVersion.class, description = "Ties resource use to user experience: resources and latency on one time axis.", subcommands = {
-    UpCommand.class, QueryCommand.class, AttachCommand.class, AgentCommand.class,
-    RulesCommand.class, ImportCommand.class, SnapshotCommand.class, RestoreCommand.class,
-    DemoCommand.class, RecordStartCommand.class,
-    Main.VersionCommand.class}, footer = {
-        "", "Of the launcher itself: build (build without starting), test (run all tests)."})
+@Command(name = "throughline", mixinStandardHelpOptions = true,
+    versionProvider = Main.ManifestVersion.class,
+    description = "Ties resource use to user experience: resources and latency on one time axis.",
+    subcommands = {UpCommand.class, QueryCommand.class, AttachCommand.class, AgentCommand.class,
+        RulesCommand.class, ImportCommand.class, SnapshotCommand.class, RestoreCommand.class,
+        DemoCommand.class, RecordStartCommand.class, Main.VersionCommand.class},
+    footer = {"", "Of the launcher itself: build (build without starting), test (run all tests)."})
 public final class Main implements Runnable {
 
   @Spec
@@ -53,8 +54,8 @@ public final class Main implements Runnable {
   /** Lucene logs through java.util.logging; a field, because that holds its loggers weakly. */
   private static final Logger JUL = Logger.getLogger("org.apache.lucene");
   /** It warns that there is no SIMD: its index of labels has no vectors to search (decision 0033). */
-  private static final Logger SIMD = Logger.getLogger(
-      "org.apache.lucene.internal.vectorization.VectorizationProvider");
+  private static final Logger SIMD = Logger
+      .getLogger("org.apache.lucene.internal.vectorization.VectorizationProvider");
 
   public static void main(String[] arguments) {
     JUL.setLevel(Level.WARNING);
@@ -70,9 +71,8 @@ public final class Main implements Runnable {
     line.setParameterExceptionHandler((wrong, given) -> {
       var command = wrong.getCommandLine();
       command.getErr()
-          .println("throughline: " + oneLine(wrong.getMessage()) + " (see " + command
-              .getCommandSpec()
-              .qualifiedName() + " --help)");
+          .println("throughline: " + oneLine(wrong.getMessage()) + " (see "
+              + command.getCommandSpec().qualifiedName() + " --help)");
       return CommandLine.ExitCode.USAGE;
     });
     line.setExecutionExceptionHandler((failed, command, result) -> {

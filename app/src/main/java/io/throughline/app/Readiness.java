@@ -76,8 +76,9 @@ final class Readiness implements AutoCloseable {
 
     /** @param url of the front door */
     OwnQuery(String url) {
-      request = HttpRequest.newBuilder(URI.create(url + "/api/v1/query?query=" + URLEncoder.encode(
-          QUERY, StandardCharsets.UTF_8)))
+      request = HttpRequest
+          .newBuilder(URI.create(
+              url + "/api/v1/query?query=" + URLEncoder.encode(QUERY, StandardCharsets.UTF_8)))
           .timeout(PATIENCE)
           // What we ask ourselves is no traffic to measure.
           .header("User-Agent", "throughline-agent-readiness")

@@ -28,7 +28,8 @@ import picocli.CommandLine.Option;
  * the JVM recording which classes are loaded and which methods are hot; later starts begin with that knowledge
  * (decision 0010).
  */
-@Command(name = "record-start", hidden = true, description = "Run everything for a few seconds, for the JVM to record what a start needs.")
+@Command(name = "record-start", hidden = true,
+    description = "Run everything for a few seconds, for the JVM to record what a start needs.")
 final class RecordStartCommand implements Callable<Integer> {
   private static final long WRITE_NANOS = TimeUnit.SECONDS.toNanos(3);
   /** By how many rounds what answers queries is compiled as well as it can be. */

@@ -17,8 +17,9 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** {@code rules}: looks at rule files; {@code backtest} asks a running installation too. */
-@Command(name = "rules", mixinStandardHelpOptions = true, description = "Check, test and back-test rule files.", subcommands = {
-    RulesCommand.Check.class, RulesCommand.Test.class, BacktestCommand.class})
+@Command(name = "rules", mixinStandardHelpOptions = true,
+    description = "Check, test and back-test rule files.",
+    subcommands = {RulesCommand.Check.class, RulesCommand.Test.class, BacktestCommand.class})
 final class RulesCommand implements Runnable {
   @Spec
   private @Nullable CommandSpec spec;
@@ -30,9 +31,9 @@ final class RulesCommand implements Runnable {
     }
   }
 
-  @Command(name = "check", mixinStandardHelpOptions = true, description = {
-      "Check rule files: syntax, expressions, templates.",
-      "Ends with 0 if all are good, else with 1 and each mistake's file, line and column."})
+  @Command(name = "check", mixinStandardHelpOptions = true,
+      description = {"Check rule files: syntax, expressions, templates.",
+          "Ends with 0 if all are good, else with 1 and each mistake's file, line and column."})
   static final class Check implements Callable<Integer> {
     @Spec
     private @Nullable CommandSpec spec;
@@ -40,7 +41,8 @@ final class RulesCommand implements Runnable {
     @Parameters(arity = "1..*", paramLabel = "FILE", description = "rule files")
     private List<Path> files = List.of();
 
-    @Option(names = "--slo", paramLabel = "FILE", description = "also files of objectives in OpenSLO v1")
+    @Option(names = "--slo", paramLabel = "FILE",
+        description = "also files of objectives in OpenSLO v1")
     private List<Path> slos = List.of();
 
     @Override
@@ -61,8 +63,8 @@ final class RulesCommand implements Runnable {
       for (var file : files) {
         var read = RuleFiles.read(file);
         if (read.problems().isEmpty()) {
-          out.println(file + ": " + read.ruleCount() + " rules in " + read.groups().size()
-              + " groups");
+          out.println(
+              file + ": " + read.ruleCount() + " rules in " + read.groups().size() + " groups");
         } else {
           good = false;
           read.problems().forEach(err::println);
@@ -72,9 +74,9 @@ final class RulesCommand implements Runnable {
     }
   }
 
-  @Command(name = "test", mixinStandardHelpOptions = true, description = {
-      "Run unit tests of rules, in promtool's format.",
-      "Ends with 0 if all hold, else with 1 and what does not."})
+  @Command(name = "test", mixinStandardHelpOptions = true,
+      description = {"Run unit tests of rules, in promtool's format.",
+          "Ends with 0 if all hold, else with 1 and what does not."})
   static final class Test implements Callable<Integer> {
     @Spec
     private @Nullable CommandSpec spec;

@@ -9,8 +9,8 @@ import java.util.function.ToLongFunction;
 
 /** What the store holds, did and found damaged, as metrics; read anew at each collection. */
 final class StoreMetrics {
-  private static final AttributeKey<String> PLACE = AttributeKey.stringKey(
-      "throughline.store.place");
+  private static final AttributeKey<String> PLACE = AttributeKey
+      .stringKey("throughline.store.place");
   private static final Attributes HEAD = Attributes.of(PLACE, "head");
   private static final Attributes PARTS = Attributes.of(PLACE, "parts");
   private static final Attributes REGISTRY = Attributes.of(PLACE, "registry");

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -25,55 +26,69 @@ import picocli.CommandLine.TypeConversionException;
 @Command(name = "up", mixinStandardHelpOptions = true, sortOptions = false, description = {
     "Start everything in one process: broker, collector, ingest, query, dashboard, node agent.",
     "Options win over the file given with --config; docs/reference/settings.md has all settings."})
-final class UpCommand implements java.util.concurrent.Callable<Integer> {
+final class UpCommand implements Callable<Integer> {
   private static final long STOP_MS = 4_000;
 
   @Spec
   private @Nullable CommandSpec spec;
 
-  @Option(names = "--listen", paramLabel = "HOST:PORT", description = "Dashboard, query API, remote write and OTLP/HTTP (default: 127.0.0.1:7070).")
+  @Option(names = "--listen", paramLabel = "HOST:PORT",
+      description = "Dashboard, query API, remote write and OTLP/HTTP (default: 127.0.0.1:7070).")
   private @Nullable String listen;
 
-  @Option(names = "--otlp-grpc", paramLabel = "HOST:PORT|off", description = "OTLP over gRPC (default: 127.0.0.1:4317).")
+  @Option(names = "--otlp-grpc", paramLabel = "HOST:PORT|off",
+      description = "OTLP over gRPC (default: 127.0.0.1:4317).")
   private @Nullable String otlpGrpc;
 
-  @Option(names = "--otlp-http", paramLabel = "HOST:PORT|off", description = "OTLP over HTTP where SDKs look for it (default: 127.0.0.1:4318).")
+  @Option(names = "--otlp-http", paramLabel = "HOST:PORT|off",
+      description = "OTLP over HTTP where SDKs look for it (default: 127.0.0.1:4318).")
   private @Nullable String otlpHttp;
 
-  @Option(names = "--data", paramLabel = "DIR", description = "Where the log and the store lie (default: ./data).")
+  @Option(names = "--data", paramLabel = "DIR",
+      description = "Where the log and the store lie (default: ./data).")
   private @Nullable Path data;
 
-  @Option(names = "--kafka", paramLabel = "embedded|HOST:PORT,…", description = "The log: a broker in this process, or a cluster (default: embedded).")
+  @Option(names = "--kafka", paramLabel = "embedded|HOST:PORT,…",
+      description = "The log: a broker in this process, or a cluster (default: embedded).")
   private @Nullable String kafka;
 
-  @Option(names = "--kafka-properties", paramLabel = "FILE", description = "Kafka client properties for the cluster, such as how to sign in.")
+  @Option(names = "--kafka-properties", paramLabel = "FILE",
+      description = "Kafka client properties for the cluster, such as how to sign in.")
   private @Nullable Path kafkaProperties;
 
-  @Option(names = "--kafka-fsync", description = "Have each write on the disk before it is acknowledged; then a power cut loses nothing either.")
+  @Option(names = "--kafka-fsync",
+      description = "Have each write on the disk before it is acknowledged; then a power cut loses nothing either.")
   private boolean kafkaFsync;
 
-  @Option(names = "--partitions", paramLabel = "N", description = "Shards; fixed once the log exists (default: one a core, 2 to 8, embedded; 64 on a cluster).")
+  @Option(names = "--partitions", paramLabel = "N",
+      description = "Shards; fixed once the log exists (default: one a core, 2 to 8, embedded; 64 on a cluster).")
   private @Nullable Integer partitions;
 
-  @Option(names = "--retention", paramLabel = "DURATION", converter = DurationConverter.class, description = "How long samples are kept, as 15d or 12h; 0 keeps them for ever (default: 15d).")
+  @Option(names = "--retention", paramLabel = "DURATION", converter = DurationConverter.class,
+      description = "How long samples are kept, as 15d or 12h; 0 keeps them for ever (default: 15d).")
   private @Nullable Duration retention;
 
-  @Option(names = "--rules", paramLabel = "FILE", description = "A file of recording and alerting rules, or a glob in quotes; may be given several times.")
+  @Option(names = "--rules", paramLabel = "FILE",
+      description = "A file of recording and alerting rules, or a glob in quotes; may be given several times.")
   private List<String> rules = List.of();
 
-  @Option(names = "--relabel", paramLabel = "FILE", description = "Rules that rewrite or drop series as they come in, in Prometheus' form; of all tenants and of each.")
+  @Option(names = "--relabel", paramLabel = "FILE",
+      description = "Rules that rewrite or drop series as they come in, in Prometheus' form; of all tenants and of each.")
   private @Nullable Path relabel;
 
-  @Option(names = "--promql-features", paramLabel = "NAME,…|all", split = ",", description = "PromQL's experiments that change results: promql-delayed-name-removal, use-start-timestamps, type-and-unit-labels.")
+  @Option(names = "--promql-features", paramLabel = "NAME,…|all", split = ",",
+      description = "PromQL's experiments that change results: promql-delayed-name-removal, use-start-timestamps, type-and-unit-labels.")
   private List<String> promqlFeatures = List.of();
 
   @Option(names = "--config", paramLabel = "FILE", description = "Settings in YAML.")
   private @Nullable Path config;
 
-  @Option(names = "--demo", description = "Also start a small shop to look at, with alert rules and objectives.")
+  @Option(names = "--demo",
+      description = "Also start a small shop to look at, with alert rules and objectives.")
   private boolean demo;
 
-  @Option(names = "--no-agent", description = "Do not measure this machine, nor throughline itself.")
+  @Option(names = "--no-agent",
+      description = "Do not measure this machine, nor throughline itself.")
   private boolean noAgent;
 
   /** 15d, 1h30m. */
@@ -113,8 +128,8 @@ final class UpCommand implements java.util.concurrent.Callable<Integer> {
     try (var installation = Installation.start(settings, () -> stop.getCount() == 0,
         UpCommand::endAsFailed, demo ? DemoRules::write : folder -> {})) {
       var out = spec.commandLine().getOut();
-      out.println("throughline is ready: " + installation.url() + " (after " + String.format(
-          Locale.ROOT, "%.1f", (System.nanoTime() - startedNanos) / 1e9) + " s)");
+      out.println("throughline is ready: " + installation.url() + " (after "
+          + String.format(Locale.ROOT, "%.1f", (System.nanoTime() - startedNanos) / 1e9) + " s)");
       if (demo) {
         installation.startDemo(out::println);
       }
@@ -161,9 +176,8 @@ final class UpCommand implements java.util.concurrent.Callable<Integer> {
       }
       settings = data == null ? settings : settings.withData(data);
       if (demo) {
-        settings = settings.withRules(DemoRules.among(settings.rules(), settings.data()
-            .toAbsolutePath()
-            .normalize()));
+        settings = settings.withRules(
+            DemoRules.among(settings.rules(), settings.data().toAbsolutePath().normalize()));
       }
       settings = retention == null
           ? settings

@@ -74,16 +74,16 @@ final class WarmUp {
     var folder = Files.createTempDirectory("throughline-rehearsal");
     int rounds = 0;
     try (var rehearsal = Rehearsal.open(folder, InstantSource.system())) {
-      while (processCpuNanos.getAsLong() - begun < MOST_CPU_NANOS && !stop.await(PAUSE_MS,
-          TimeUnit.MILLISECONDS)) {
+      while (processCpuNanos.getAsLong() - begun < MOST_CPU_NANOS
+          && !stop.await(PAUSE_MS, TimeUnit.MILLISECONDS)) {
         rehearsal.round();
         rounds++;
       }
     } finally {
       Utils.delete(folder.toFile());
     }
-    LOG.info("queries are rehearsed rounds={} cpu_ms={}", rounds, (processCpuNanos.getAsLong()
-        - begun) / 1_000_000);
+    LOG.info("queries are rehearsed rounds={} cpu_ms={}", rounds,
+        (processCpuNanos.getAsLong() - begun) / 1_000_000);
     return rounds;
   }
 }

@@ -18,9 +18,8 @@ class AgentChildTest {
   private Path folder;
 
   private AgentChild child(String script) throws IOException {
-    return new AgentChild(List.of("/bin/sh", "-c", script), Duration.ofMillis(20), MeterProvider
-        .noop()
-        .get("test"));
+    return new AgentChild(List.of("/bin/sh", "-c", script), Duration.ofMillis(20),
+        MeterProvider.noop().get("test"));
   }
 
   @Test
@@ -64,8 +63,8 @@ class AgentChildTest {
 
   @Test
   void aCommandThatIsNotThereIsSaidAtOnce() {
-    assertThatThrownBy(() -> new AgentChild(List.of(folder.resolve("nothing").toString()), Duration
-        .ofMillis(1), MeterProvider.noop().get("test"))).isInstanceOf(IOException.class);
+    assertThatThrownBy(() -> new AgentChild(List.of(folder.resolve("nothing").toString()),
+        Duration.ofMillis(1), MeterProvider.noop().get("test"))).isInstanceOf(IOException.class);
   }
 
   private static long lines(Path file) throws IOException {

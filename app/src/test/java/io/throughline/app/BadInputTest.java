@@ -13,6 +13,7 @@ import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.json.JsonObject;
+import io.vertx.core.net.HostAndPort;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -70,8 +71,8 @@ class BadInputTest {
 
   @AfterAll
   static void stop() throws Exception {
-    Await.until("it is ready after all that", () -> ask("GET", "/-/ready", Map.of(),
-        new byte[0]).status == 200);
+    Await.until("it is ready after all that",
+        () -> ask("GET", "/-/ready", Map.of(), new byte[0]).status == 200);
     vertx.close().toCompletionStage().toCompletableFuture().get(10, TimeUnit.SECONDS);
     installation.close();
   }
@@ -94,8 +95,8 @@ class BadInputTest {
 
   @Test
   void everyRouteIsInTheMatrix() {
-    assertThat(new TreeSet<>(INPUTS.byRoute().keySet())).isEqualTo(new TreeSet<>(installation
-        .served()));
+    assertThat(new TreeSet<>(INPUTS.byRoute().keySet()))
+        .isEqualTo(new TreeSet<>(installation.served()));
   }
 
   @ParameterizedTest
@@ -117,8 +118,8 @@ class BadInputTest {
     var answer = ask("PATCH", path, Map.of(), new byte[0]);
 
     assertThat(answer.status).isEqualTo(405);
-    assertThat(answer.headers.get("Allow")).matches(
-        "(GET|POST|HEAD|DELETE|PUT)(, (GET|POST|HEAD|DELETE|PUT))*");
+    assertThat(answer.headers.get("Allow"))
+        .matches("(GET|POST|HEAD|DELETE|PUT)(, (GET|POST|HEAD|DELETE|PUT))*");
     assertThat(answer.body).contains("PATCH is not for");
   }
 
@@ -166,8 +167,8 @@ class BadInputTest {
     var body = new ByteArrayOutputStream();
     body.writeBytes(BadInputs.series(now - 2_000, Double.NaN, BadInputs.good("nan")));
     body.writeBytes(BadInputs.series(now - 2_000, Double.POSITIVE_INFINITY, BadInputs.good("inf")));
-    body.writeBytes(BadInputs.series(now - 2_000, Double.NEGATIVE_INFINITY, BadInputs.good(
-        "minus_inf")));
+    body.writeBytes(
+        BadInputs.series(now - 2_000, Double.NEGATIVE_INFINITY, BadInputs.good("minus_inf")));
     body.writeBytes(BadInputs.series(now - 2_000, 1, BadInputs.good("stale")));
     body.writeBytes(BadInputs.series(now - 1_000, Double.longBitsToDouble(0x7ff0000000000002L),
         BadInputs.good("stale")));
@@ -197,15 +198,16 @@ class BadInputTest {
   void aGrpcMessageThatIsTooLargeIsRefused() throws Exception {
     // 33 MiB as they come, and 100 MB after decompression.
     assertThat(grpc(BadInputs.GRPC, frame(0, new byte[33 << 20]))).isEqualTo("8");
-    assertThat(grpc(BadInputs.GRPC, frame(1, BadInputs.gzip(new byte[100_000_000])))).isEqualTo(
-        "3");
+    assertThat(grpc(BadInputs.GRPC, frame(1, BadInputs.gzip(new byte[100_000_000]))))
+        .isEqualTo("3");
     assertThatItIsAlive();
   }
 
   @Test
   void anUnknownGrpcServiceIsUnimplemented() throws Exception {
-    assertThat(grpc("opentelemetry.proto.collector.logs.v1.LogsService/Export", frame(0,
-        new byte[0]))).isEqualTo("12");
+    assertThat(
+        grpc("opentelemetry.proto.collector.logs.v1.LogsService/Export", frame(0, new byte[0])))
+        .isEqualTo("12");
   }
 
   @Test
@@ -213,8 +215,8 @@ class BadInputTest {
     long now = System.currentTimeMillis();
     var both = BadInputs.gauge(now, "grpc_kept")
         .toBuilder()
-        .addAllResourceMetrics(BadInputs.gauge(now + 86_400_000, "grpc_future")
-            .getResourceMetricsList())
+        .addAllResourceMetrics(
+            BadInputs.gauge(now + 86_400_000, "grpc_future").getResourceMetricsList())
         .build();
 
     assertThat(grpc(BadInputs.GRPC, frame(0, both.toByteArray()))).isEqualTo("0");
@@ -229,13 +231,14 @@ class BadInputTest {
   }
 
   private static Answer write(byte[] body) throws Exception {
-    return ask("POST", "/api/v1/write", Map.of("Content-Type", "application/x-protobuf",
-        "Content-Encoding", "snappy"), BadInputs.snappy(body));
+    return ask("POST", "/api/v1/write",
+        Map.of("Content-Type", "application/x-protobuf", "Content-Encoding", "snappy"),
+        BadInputs.snappy(body));
   }
 
   private static String value(String name, long timeMs) throws Exception {
-    var answer = ask("GET", "/api/v1/query?time=" + timeMs / 1e3 + "&query=" + URLEncoder.encode(
-        name, StandardCharsets.UTF_8), Map.of(), new byte[0]);
+    var answer = ask("GET", "/api/v1/query?time=" + timeMs / 1e3 + "&query="
+        + URLEncoder.encode(name, StandardCharsets.UTF_8), Map.of(), new byte[0]);
     var result = new JsonObject(answer.body).getJsonObject("data").getJsonArray("result");
     return result.isEmpty()
         ? "nothing"
@@ -247,7 +250,7 @@ class BadInputTest {
     return client.request(HttpMethod.valueOf(method), port, "127.0.0.1", path).compose(request -> {
       headers.forEach((name, value) -> {
         if (name.equals("Host")) {
-          request.authority(io.vertx.core.net.HostAndPort.create(value, port));
+          request.authority(HostAndPort.create(value, port));
         } else {
           request.putHeader(name, value);
         }
@@ -296,23 +299,22 @@ class BadInputTest {
 
   /** The call's grpc-status; "reset" where the stream was ended instead. */
   private static String grpc(String method, byte[] body) throws Exception {
-    var http2 = vertx.createHttpClient(new HttpClientOptions().setProtocolVersion(
-        HttpVersion.HTTP_2).setHttp2ClearTextUpgrade(false));
+    var http2 = vertx
+        .createHttpClient(new HttpClientOptions().setProtocolVersion(HttpVersion.HTTP_2)
+            .setHttp2ClearTextUpgrade(false));
     try {
       return http2.request(HttpMethod.POST, grpcPort, "127.0.0.1", "/" + method)
-          .compose(
-              request -> {
-                request.putHeader("content-type", "application/grpc")
-                    .putHeader("te", "trailers")
-                    .putHeader("grpc-encoding", "gzip");
-                var answer = request.response()
-                    .compose(response -> response.body().map(read -> {
-                      var trailer = response.trailers().get("grpc-status");
-                      return trailer == null ? response.getHeader("grpc-status") : trailer;
-                    }));
-                var unused = request.end(Buffer.buffer(body));
-                return answer;
-              })
+          .compose(request -> {
+            request.putHeader("content-type", "application/grpc")
+                .putHeader("te", "trailers")
+                .putHeader("grpc-encoding", "gzip");
+            var answer = request.response().compose(response -> response.body().map(read -> {
+              var trailer = response.trailers().get("grpc-status");
+              return trailer == null ? response.getHeader("grpc-status") : trailer;
+            }));
+            var unused = request.end(Buffer.buffer(body));
+            return answer;
+          })
           .otherwise(ended -> "reset")
           .toCompletionStage()
           .toCompletableFuture()

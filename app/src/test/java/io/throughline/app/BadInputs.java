@@ -19,6 +19,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -60,14 +61,13 @@ final class BadInputs {
     }
     for (var prefix : List.of("", "/api/v1/otlp")) {
       otlp(prefix + "/v1/metrics", "metrics", "{\"resourceMetrics\": [{").with("a far future", 200,
-          "collector.max-future", Map.of("Content-Type", PROTOBUF), gauge(nowMs + 86_400_000,
-              "future").toByteArray());
-      otlp(prefix + "/v1/traces", "traces", "{\"resourceSpans\": [{").with("a span of next year",
-          200,
-          "check the sender's clock", Map.of("Content-Type", PROTOBUF), span(nowMs, nowMs
-              + 31_536_000_000L))
-          .with("a span that ends before it begins", 200, "ends before it begins", Map.of(
-              "Content-Type", PROTOBUF), span(nowMs, nowMs - 60_000));
+          "collector.max-future", Map.of("Content-Type", PROTOBUF),
+          gauge(nowMs + 86_400_000, "future").toByteArray());
+      otlp(prefix + "/v1/traces", "traces", "{\"resourceSpans\": [{")
+          .with("a span of next year", 200, "check the sender's clock",
+              Map.of("Content-Type", PROTOBUF), span(nowMs, nowMs + 31_536_000_000L))
+          .with("a span that ends before it begins", 200, "ends before it begins",
+              Map.of("Content-Type", PROTOBUF), span(nowMs, nowMs - 60_000));
     }
     for (var path : List.of("/v1/logs", "/api/v1/otlp/v1/logs")) {
       post(path).with("logs", 501, "stores metrics", Map.of("Content-Type", PROTOBUF), random(99));
@@ -109,8 +109,8 @@ final class BadInputs {
         return with(what, status, says, Map.of("Content-Type", "application/x-www-form-urlencoded"),
             text(parameters));
       }
-      inputs.add(new Input(what, method, path + "?" + parameters, Map.of(), new byte[0], status,
-          says));
+      inputs.add(
+          new Input(what, method, path + "?" + parameters, Map.of(), new byte[0], status, says));
       return this;
     }
 
@@ -136,16 +136,16 @@ final class BadInputs {
   private void house() {
     get("/-/healthy").with("a foreign host", 403, "Host", Map.of("Host", "evil.example"),
         new byte[0]);
-    get("/-/ready").with("a foreign origin", 403, "Origin", Map.of("Origin",
-        "https://evil.example"), new byte[0]);
+    get("/-/ready").with("a foreign origin", 403, "Origin",
+        Map.of("Origin", "https://evil.example"), new byte[0]);
     get("/metrics").with("a foreign host", 403, "Host", Map.of("Host", "evil.example"),
         new byte[0]);
     post("/-/reload").with("a foreign host", 403, "Host", Map.of("Host", "evil.example"),
         new byte[0]);
     post("/-/snapshot").with("a foreign host", 403, "Host", Map.of("Host", "evil.example"),
         new byte[0]);
-    new Route("POST", "/-/flush", "/-/flush?merge=perhaps").with("a word", 400, "true or false", Map
-        .of(), new byte[0]);
+    new Route("POST", "/-/flush", "/-/flush?merge=perhaps").with("a word", 400, "true or false",
+        Map.of(), new byte[0]);
     new Route("GET", "/", "/").at("nothing is there", "/api/v1/nothing", 404, "nothing is at")
         .at("a path up", "/../../etc/passwd.txt", 404, "nothing is at")
         .at("an escaped path up", "/%2e%2e/%2e%2e/etc/passwd.txt", 404, "nothing is at")
@@ -163,32 +163,32 @@ final class BadInputs {
         .with("random bytes as 2.0", 400, "", v2, snappy(random(10_000)))
         .with("a request cut short", 400, "", snappy, cut(series(nowMs, 1, good("cut"))))
         .with("no snappy", 400, "not valid snappy", snappy, random(1_000))
-        .with("a header that promises 4 GiB", 400, "not valid snappy", snappy, new byte[] {-1, -1,
-            -1, -1, 15, 0, 0})
-        .with("a header that promises 1 GiB", 400, "not valid snappy", snappy, new byte[] {-128,
-            -128, -128, -128, 4, 0, 0})
-        .with("a bomb of 100 MB of zeros", 400, "max-decoded-bytes", snappy, snappy(
-            new byte[100_000_000]))
+        .with("a header that promises 4 GiB", 400, "not valid snappy", snappy,
+            new byte[] {-1, -1, -1, -1, 15, 0, 0})
+        .with("a header that promises 1 GiB", 400, "not valid snappy", snappy,
+            new byte[] {-128, -128, -128, -128, 4, 0, 0})
+        .with("a bomb of 100 MB of zeros", 400, "max-decoded-bytes", snappy,
+            snappy(new byte[100_000_000]))
         .with("17 MiB", 413, "max-body-bytes", snappy, new byte[17 * MIB])
-        .with("JSON", 415, "want " + PROTOBUF, Map.of("Content-Type", "application/json"), text(
-            "{}"))
-        .with("an unknown message", 415, "want " + PROTOBUF, Map.of("Content-Type", PROTOBUF
-            + ";proto=io.prometheus.write.v9.Request"), text("{}"))
-        .with("gzip", 415, "want snappy", Map.of("Content-Type", PROTOBUF, "Content-Encoding",
-            "gzip"), gzip(random(10)))
-        .with("a series of 10,000 labels", 400, "max-labels", snappy, snappy(series(nowMs, 1, many(
-            10_000))))
-        .with("a name of 10,000 bytes", 400, "max-label-name-bytes", snappy, snappy(series(nowMs, 1,
-            Map.of("__name__", "bad", "n".repeat(10_000), "1"))))
-        .with("a value of 100,000 bytes", 400, "max-label-value-bytes", snappy, snappy(series(nowMs,
-            1, Map.of("__name__", "bad", "v", "v".repeat(100_000)))))
+        .with("JSON", 415, "want " + PROTOBUF, Map.of("Content-Type", "application/json"),
+            text("{}"))
+        .with("an unknown message", 415, "want " + PROTOBUF,
+            Map.of("Content-Type", PROTOBUF + ";proto=io.prometheus.write.v9.Request"), text("{}"))
+        .with("gzip", 415, "want snappy",
+            Map.of("Content-Type", PROTOBUF, "Content-Encoding", "gzip"), gzip(random(10)))
+        .with("a series of 10,000 labels", 400, "max-labels", snappy,
+            snappy(series(nowMs, 1, many(10_000))))
+        .with("a name of 10,000 bytes", 400, "max-label-name-bytes", snappy,
+            snappy(series(nowMs, 1, Map.of("__name__", "bad", "n".repeat(10_000), "1"))))
+        .with("a value of 100,000 bytes", 400, "max-label-value-bytes", snappy,
+            snappy(series(nowMs, 1, Map.of("__name__", "bad", "v", "v".repeat(100_000)))))
         .with("no name", 400, "__name__", snappy, snappy(series(nowMs, 1, Map.of("job", "j"))))
-        .with("a far future", 400, "collector.max-future", snappy, snappy(series(
-            253_402_300_800_000L, 1, good("future"))))
-        .with("the end of time", 400, "collector.max-future", snappy, snappy(series(Long.MAX_VALUE,
-            1, good("end"))))
-        .with("before 1970", 400, "before 1970", snappy, snappy(series(Long.MIN_VALUE, 1, good(
-            "before"))))
+        .with("a far future", 400, "collector.max-future", snappy,
+            snappy(series(253_402_300_800_000L, 1, good("future"))))
+        .with("the end of time", 400, "collector.max-future", snappy,
+            snappy(series(Long.MAX_VALUE, 1, good("end"))))
+        .with("before 1970", 400, "before 1970", snappy,
+            snappy(series(Long.MIN_VALUE, 1, good("before"))))
         .with("ages ago", 400, "--retention", snappy, snappy(series(1, 1, good("ancient"))));
   }
 
@@ -198,21 +198,20 @@ final class BadInputs {
     var json = Map.of("Content-Type", "application/json");
     return post(path).tenant()
         .with("random bytes", 400, "not an OTLP " + what + " export", protobuf, random(10_000))
-        .with("cut short", 400, "not an OTLP " + what + " export", protobuf, cut(what.equals(
-            "metrics") ? gauge(nowMs, "cut").toByteArray() : span(nowMs, nowMs)))
+        .with("cut short", 400, "not an OTLP " + what + " export", protobuf,
+            cut(what.equals("metrics") ? gauge(nowMs, "cut").toByteArray() : span(nowMs, nowMs)))
         .with("no JSON", 400, "not an OTLP " + what + " export", json, text(halfJson))
         .with("a list", 400, "not an OTLP " + what + " export", json, text("[1, 2]"))
-        .with("JSON nested 100,000 deep", 400, "not an OTLP " + what + " export", json, text("["
-            .repeat(
-                100_000)))
+        .with("JSON nested 100,000 deep", 400, "not an OTLP " + what + " export", json,
+            text("[".repeat(100_000)))
         .with("no gzip", 400, "not valid gzip", gzip, random(1_000))
         .with("gzip cut short", 400, "not valid gzip", gzip, cut(gzip(random(1_000))))
-        .with("a bomb of 100 MB of zeros", 400, "max-decoded-bytes", gzip, gzip(
-            new byte[100_000_000]))
+        .with("a bomb of 100 MB of zeros", 400, "max-decoded-bytes", gzip,
+            gzip(new byte[100_000_000]))
         .with("17 MiB", 413, "max-body-bytes", protobuf, new byte[17 * MIB])
         .with("text", 415, "want " + PROTOBUF, Map.of("Content-Type", "text/plain"), text("load 1"))
-        .with("snappy", 415, "want gzip", Map.of("Content-Type", PROTOBUF, "Content-Encoding",
-            "snappy"), snappy(random(10)));
+        .with("snappy", 415, "want gzip",
+            Map.of("Content-Type", PROTOBUF, "Content-Encoding", "snappy"), snappy(random(10)));
   }
 
   private void queries(String prefix) {
@@ -288,14 +287,14 @@ final class BadInputs {
         .asking("half a selector", "match%5B%5D=up%7B", 400, "match");
     post(prefix + "/read").tenant()
         .with("no snappy", 400, "decoded", Map.of("Content-Type", PROTOBUF), random(1_000))
-        .with("random bytes as protobuf", 400, "decoded", Map.of("Content-Type", PROTOBUF), snappy(
-            random(1_000)))
+        .with("random bytes as protobuf", 400, "decoded", Map.of("Content-Type", PROTOBUF),
+            snappy(random(1_000)))
         .with("a header that promises 1 GiB", 400, "decoded", Map.of("Content-Type", PROTOBUF),
             new byte[] {-128, -128, -128, -128, 4, 0, 0})
-        .with("a bomb of 60 MB of zeros", 400, "", Map.of("Content-Type", PROTOBUF), snappy(
-            new byte[60_000_000]))
-        .with("5 MiB", 400, "body has more than", Map.of("Content-Type", PROTOBUF), new byte[5
-            * MIB]);
+        .with("a bomb of 60 MB of zeros", 400, "", Map.of("Content-Type", PROTOBUF),
+            snappy(new byte[60_000_000]))
+        .with("5 MiB", 400, "body has more than", Map.of("Content-Type", PROTOBUF),
+            new byte[5 * MIB]);
     for (var method : List.of("POST", "PUT")) {
       var admin = prefix + "/admin/tsdb";
       // As Prometheus answers where nobody has allowed it.
@@ -337,23 +336,25 @@ final class BadInputs {
         .asking("a window that is none", "window=long", 400, "window")
         .asking("a start after its end", "start=2000&end=1000", 400, "is not before");
     var json = Map.of("Content-Type", "application/json");
-    post(prefix + "/joins").with("a tenant that is a path", 400, "enant", Map.of("Content-Type",
-        "application/json", "X-Scope-OrgID", "../../etc"), text("{}"))
-        .with("a form", 400, "want application/json", Map.of("Content-Type", "text/plain"), text(
-            "{}"))
+    post(prefix + "/joins")
+        .with("a tenant that is a path", 400, "enant",
+            Map.of("Content-Type", "application/json", "X-Scope-OrgID", "../../etc"), text("{}"))
+        .with("a form", 400, "want application/json", Map.of("Content-Type", "text/plain"),
+            text("{}"))
         .with("half an object", 400, "a join is a JSON object", json, text("{\"when\":"))
         .with("an empty object", 400, "", json, text("{}"))
         .with("nested 100,000 deep", 400, "", json, text("[".repeat(100_000)))
         .with("5 MiB", 400, "at most", json, new byte[5 * MIB]);
-    post(prefix + "/silences").with("a form", 400, "want application/json", Map.of("Content-Type",
-        "text/plain"), text("{}"))
+    post(prefix + "/silences")
+        .with("a form", 400, "want application/json", Map.of("Content-Type", "text/plain"),
+            text("{}"))
         .with("half an object", 400, "a silence is a JSON object", json, text("{\"matchers\":"))
         .with("an empty object", 400, "matchers", json, text("{}"))
-        .with("nested 10,000 deep", 400, "a silence is a JSON object", json, text("[".repeat(
-            10_000)))
+        .with("nested 10,000 deep", 400, "a silence is a JSON object", json,
+            text("[".repeat(10_000)))
         .with("100 KiB", 400, "at most", json, new byte[100 << 10])
-        .with("another tenant", 400, "rules.tenant", Map.of("Content-Type", "application/json",
-            "X-Scope-OrgID", "other"), text("{}"));
+        .with("another tenant", 400, "rules.tenant",
+            Map.of("Content-Type", "application/json", "X-Scope-OrgID", "other"), text("{}"));
     new Route("DELETE", prefix + "/silences/:id", prefix + "/silences/a").tenant()
         .at("an id that is none", prefix + "/silences/a%2e%2e", 400, "letters, digits");
     for (var kind : List.of("services", "nodes")) {
@@ -372,8 +373,8 @@ final class BadInputs {
         .setStartTimeUnixNano(startMs * 1_000_000)
         .setEndTimeUnixNano(endMs * 1_000_000);
     return ExportTraceServiceRequest.newBuilder()
-        .addResourceSpans(ResourceSpans.newBuilder()
-            .addScopeSpans(ScopeSpans.newBuilder().addSpans(span)))
+        .addResourceSpans(
+            ResourceSpans.newBuilder().addScopeSpans(ScopeSpans.newBuilder().addSpans(span)))
         .build()
         .toByteArray();
   }
@@ -467,7 +468,7 @@ final class BadInputs {
   }
 
   private static byte[] cut(byte[] body) {
-    return java.util.Arrays.copyOf(body, body.length - 3);
+    return Arrays.copyOf(body, body.length - 3);
   }
 
   private static byte[] text(String text) {

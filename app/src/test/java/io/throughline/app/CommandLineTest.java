@@ -24,26 +24,27 @@ class CommandLineTest {
       .setOut(new PrintWriter(out));
 
   @ParameterizedTest
-  @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
-      up --listen here                | listen: 'here' is not an address, want HOST:PORT
-      up --listen 127.0.0.1:70000     | is not an address
-      up --retention soon             | 'soon' is not a duration, want one like 15d, 1h30m, 500ms or 0
-      up --partitions many            | 'many' is not an int
-      up --partitions -3              | partitions is -3, want 0 to 4096
-      up --kafka nowhere              | 'nowhere' is not an address
-      up --otlp-grpc yes              | 'yes' is not an address
-      up --nonsense                   | Unknown option: '--nonsense'
-      up extra                        | Unmatched argument
-      agent node --endpoint           | --endpoint: its value is missing
-      agent node --nonsense 1         | unknown option --nonsense
-      agent sidecar --listen 127.0.0.1:0 | --upstream
-      demo knob cpu checkout          | Missing required parameter: 'VALUE'
-      demo                            | want one of knob, status
-      rules                           | want one of check, test
-      rules check                     | Missing required parameter: 'FILE'
-      upp                             | Unmatched argument
-      ""                              | a command is missing
-      """)
+  @CsvSource(delimiter = '|', quoteCharacter = '"',
+      textBlock = """
+          up --listen here                | listen: 'here' is not an address, want HOST:PORT
+          up --listen 127.0.0.1:70000     | is not an address
+          up --retention soon             | 'soon' is not a duration, want one like 15d, 1h30m, 500ms or 0
+          up --partitions many            | 'many' is not an int
+          up --partitions -3              | partitions is -3, want 0 to 4096
+          up --kafka nowhere              | 'nowhere' is not an address
+          up --otlp-grpc yes              | 'yes' is not an address
+          up --nonsense                   | Unknown option: '--nonsense'
+          up extra                        | Unmatched argument
+          agent node --endpoint           | --endpoint: its value is missing
+          agent node --nonsense 1         | unknown option --nonsense
+          agent sidecar --listen 127.0.0.1:0 | --upstream
+          demo knob cpu checkout          | Missing required parameter: 'VALUE'
+          demo                            | want one of knob, status
+          rules                           | want one of check, test
+          rules check                     | Missing required parameter: 'FILE'
+          upp                             | Unmatched argument
+          ""                              | a command is missing
+          """)
   void aBadOptionIsOneLineAndExitCode2(String arguments, String message) {
     int code = line.execute(arguments.isEmpty() ? new String[0] : arguments.split(" "));
 
@@ -53,8 +54,8 @@ class CommandLineTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"up", "agent", "agent node", "agent sidecar", "demo",
-      "demo knob", "demo status", "query", "rules", "rules check", "rules test", "version"})
+  @ValueSource(strings = {"up", "agent", "agent node", "agent sidecar", "demo", "demo knob",
+      "demo status", "query", "rules", "rules check", "rules test", "version"})
   void everyCommandHasHelp(String command) {
     var arguments = (command + " --help").split(" ");
 
@@ -75,8 +76,8 @@ class CommandLineTest {
         .values()
         .stream()
         .filter(command -> !command.getCommandSpec().usageMessage().hidden())
-        .forEach(command -> assertThat(text).containsPattern("(^|\\s)" + command.getCommandName()
-            + "\\b"));
+        .forEach(command -> assertThat(text)
+            .containsPattern("(^|\\s)" + command.getCommandName() + "\\b"));
   }
 
   @Test
@@ -85,8 +86,7 @@ class CommandLineTest {
 
     assertThat(out.toString()).contains("--listen", "--otlp-grpc", "--otlp-http", "--data",
         "--kafka=", "--kafka-properties", "--kafka-fsync", "--partitions", "--retention",
-        "--config",
-        "--demo", "--no-agent");
+        "--config", "--demo", "--no-agent");
   }
 
   @Test

@@ -26,7 +26,7 @@ final class CompilerDirectivesTest {
 
   private static Object ask(String command) throws Exception {
     return ManagementFactory.getPlatformMBeanServer()
-        .invoke(new ObjectName("com.sun.management:type=DiagnosticCommand"), command,
-            new Object[0], new String[0]);
+        .invoke(new ObjectName("com.sun.management:type=DiagnosticCommand"), command, new Object[0],
+            new String[0]);
   }
 }

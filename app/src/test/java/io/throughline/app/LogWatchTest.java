@@ -50,8 +50,8 @@ class LogWatchTest {
   private LogWatch watch;
 
   private LogWatch watch(KafkaSettings settings) {
-    return new LogWatch(settings, 2, readers, log, () -> nowNanos, MeterProvider.noop()
-        .get("test"));
+    return new LogWatch(settings, 2, readers, log, () -> nowNanos,
+        MeterProvider.noop().get("test"));
   }
 
   @BeforeEach

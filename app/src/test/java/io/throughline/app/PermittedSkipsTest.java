@@ -26,9 +26,8 @@ class PermittedSkipsTest {
     var tests = sources();
 
     assertThat(permitted).isNotEmpty()
-        .allSatisfy(name -> assertThat(tests).anyMatch(text -> List.of(name.split("\\."))
-            .stream()
-            .allMatch(text::contains)));
+        .allSatisfy(name -> assertThat(tests)
+            .anyMatch(text -> List.of(name.split("\\.")).stream().allMatch(text::contains)));
   }
 
   /** Name and text of each test's file. */

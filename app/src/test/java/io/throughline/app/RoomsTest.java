@@ -15,34 +15,35 @@ import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.library.dependencies.SlicesRuleDefinition;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.NullMarked;
 
 /** The walls of docs/architecture.md, section 2: each row of its table, and what each sign says must not be known. */
 @AnalyzeClasses(packages = "io.throughline", importOptions = ImportOption.DoNotIncludeTests.class)
 class RoomsTest {
 
   @ArchTest
-  static final ArchRule MODEL_KNOWS_NO_ROOM = room("model").because(
-      "it is the vocabulary all rooms share");
+  static final ArchRule MODEL_KNOWS_NO_ROOM = room("model")
+      .because("it is the vocabulary all rooms share");
 
   @ArchTest
-  static final ArchRule STORE_KNOWS_THE_MODEL_ALONE = room("store", "model").because(
-      "bytes stay readable by a tool that has no Kafka, HTTP or query engine");
+  static final ArchRule STORE_KNOWS_THE_MODEL_ALONE = room("store", "model")
+      .because("bytes stay readable by a tool that has no Kafka, HTTP or query engine");
 
   @ArchTest
-  static final ArchRule AGENT_KNOWS_THE_MODEL_ALONE = room("agent", "model").because(
-      "it runs on machines that have nothing else of ours");
+  static final ArchRule AGENT_KNOWS_THE_MODEL_ALONE = room("agent", "model")
+      .because("it runs on machines that have nothing else of ours");
 
   @ArchTest
-  static final ArchRule COLLECTOR_KNOWS_THE_MODEL_ALONE = room("collector", "model").because(
-      "whatever can refuse a sample does so before Kafka, without asking what is stored");
+  static final ArchRule COLLECTOR_KNOWS_THE_MODEL_ALONE = room("collector", "model")
+      .because("whatever can refuse a sample does so before Kafka, without asking what is stored");
 
   @ArchTest
-  static final ArchRule INGEST_KNOWS_MODEL_AND_STORE = room("ingest", "model", "store").because(
-      "it meets queries in the store alone");
+  static final ArchRule INGEST_KNOWS_MODEL_AND_STORE = room("ingest", "model", "store")
+      .because("it meets queries in the store alone");
 
   @ArchTest
-  static final ArchRule QUERY_KNOWS_MODEL_AND_STORE = room("query", "model", "store").because(
-      "it meets ingest in the store alone");
+  static final ArchRule QUERY_KNOWS_MODEL_AND_STORE = room("query", "model", "store")
+      .because("it meets ingest in the store alone");
 
   @ArchTest
   static final ArchRule RULES_KNOW_MODEL_STORE_AND_QUERY = room("rules", "model", "store", "query")
@@ -58,18 +59,18 @@ class RoomsTest {
       .because("results pass admission like any sample; where state is kept is the app's to say");
 
   @ArchTest
-  static final ArchRule BROKER_KNOWS_NO_ROOM = room("broker").because(
-      "Kafka is a thing of its own; what records hold is not its business");
+  static final ArchRule BROKER_KNOWS_NO_ROOM = room("broker")
+      .because("Kafka is a thing of its own; what records hold is not its business");
 
   @ArchTest
   static final ArchRule STORE_IS_A_LIBRARY = without("store", "org.apache.kafka..", "kafka..",
-      "io.vertx..", "io.opentelemetry..", "com.google.protobuf..").because(
-          "a store can be opened by a tool that has none of them");
+      "io.vertx..", "io.opentelemetry..", "com.google.protobuf..")
+      .because("a store can be opened by a tool that has none of them");
 
   @ArchTest
   static final ArchRule MODEL_IS_PLAIN = without("model", "org.apache.kafka..", "kafka..",
-      "io.vertx..", "io.opentelemetry..", "org.apache.lucene..").because(
-          "its words outlive any library that carries them");
+      "io.vertx..", "io.opentelemetry..", "org.apache.lucene..")
+      .because("its words outlive any library that carries them");
 
   @ArchTest
   static final ArchRule QUERY_HAS_NO_KAFKA = without("query", "org.apache.kafka..", "kafka..")
@@ -103,7 +104,7 @@ class RoomsTest {
   static final ArchRule EVERY_PACKAGE_IS_NULL_MARKED = classes().that()
       .haveSimpleName("package-info")
       .should()
-      .beAnnotatedWith(org.jspecify.annotations.NullMarked.class);
+      .beAnnotatedWith(NullMarked.class);
 
   /** Classes of a room know the JDK, libraries, themselves and the rooms named. */
   private static ArchRule room(String room, String... mayKnow) {
@@ -111,9 +112,8 @@ class RoomsTest {
         "collector", "ingest", "query", "rules", "kubernetes", "app", "bench"));
     others.remove(room);
     others.removeAll(List.of(mayKnow));
-    DescribedPredicate<JavaClass> unknown = resideInAnyPackage(others.stream()
-        .map(other -> "io.throughline." + other + "..")
-        .toArray(String[]::new));
+    DescribedPredicate<JavaClass> unknown = resideInAnyPackage(
+        others.stream().map(other -> "io.throughline." + other + "..").toArray(String[]::new));
     return noClasses().that(resideInAPackage("io.throughline." + room + ".."))
         .should(dependOnClassesThat(unknown));
   }

@@ -46,17 +46,17 @@ class TransferTest {
   private static Installation start(Path data, int partitions) throws StartFailure {
     var defaults = Settings.DEFAULTS;
     return Installation.start(defaults.withData(data)
-        .withHttp(HttpSettings.DEFAULTS.withListen("127.0.0.1:0")
-            .withOtlpHttp("off")
-            .withOtlpGrpc("off"))
+        .withHttp(
+            HttpSettings.DEFAULTS.withListen("127.0.0.1:0").withOtlpHttp("off").withOtlpGrpc("off"))
         .withKafka(defaults.kafka().withPartitions(partitions))
         .withStore(defaults.store().withRetention(Duration.ZERO))
         .withSelf(defaults.self().withAgent(false)));
   }
 
   private String query(String url, String expression) throws IOException, InterruptedException {
-    var request = HttpRequest.newBuilder(URI.create(url + "/api/v1/query?time=" + (START + 3600)
-        + "&query=" + URLEncoder.encode(expression, StandardCharsets.UTF_8)))
+    var request = HttpRequest
+        .newBuilder(URI.create(url + "/api/v1/query?time=" + (START + 3600) + "&query="
+            + URLEncoder.encode(expression, StandardCharsets.UTF_8)))
         .header("X-Scope-OrgID", "old")
         .build();
     return client.send(request, HttpResponse.BodyHandlers.ofString()).body();
@@ -89,20 +89,16 @@ class TransferTest {
   }
 
   private static NativeHistogram histogram(int i, boolean whole) {
-    var counts = new long[] {whole ? i : Double.doubleToRawLongBits(i + 0.5), whole
-        ? 2L * i
-        : Double.doubleToRawLongBits(2 * i)};
-    return new NativeHistogram(whole, ResetHint.UNKNOWN, 2, 0x1p-128, whole
-        ? 1
-        : Double.doubleToRawLongBits(1), whole
-            ? 3L * i + 1
-            : Double.doubleToRawLongBits(3 * i + 1.5), i * 1.25, new int[] {-3, 1, 4, 1}, counts,
-        new int[0], new long[0], new double[0]);
+    var counts = new long[] {whole ? i : Double.doubleToRawLongBits(i + 0.5),
+        whole ? 2L * i : Double.doubleToRawLongBits(2 * i)};
+    return new NativeHistogram(whole, ResetHint.UNKNOWN, 2, 0x1p-128,
+        whole ? 1 : Double.doubleToRawLongBits(1),
+        whole ? 3L * i + 1 : Double.doubleToRawLongBits(3 * i + 1.5), i * 1.25,
+        new int[] {-3, 1, 4, 1}, counts, new int[0], new long[0], new double[0]);
   }
 
   @Test
-  void whatWasImportedIsInASnapshotAndWhatIsRestoredGoesOnWithoutLossOrDoubling()
-      throws Exception {
+  void whatWasImportedIsInASnapshotAndWhatIsRestoredGoesOnWithoutLossOrDoubling() throws Exception {
     var file = openMetrics();
     var snapshot = folder.resolve("snapshot");
     String hits;
@@ -116,10 +112,10 @@ class TransferTest {
       }
       var body = new WriteBody();
       for (int i = 1; i < 50; i++) {
-        body.histogram(Map.of("__name__", "took", "job", "shop", "kind", "whole"), (START + 15 * i)
-            * 1000, histogram(i, true));
-        body.histogram(Map.of("__name__", "took", "job", "shop", "kind", "parts"), (START + 15 * i)
-            * 1000, histogram(i, false));
+        body.histogram(Map.of("__name__", "took", "job", "shop", "kind", "whole"),
+            (START + 15 * i) * 1000, histogram(i, true));
+        body.histogram(Map.of("__name__", "took", "job", "shop", "kind", "parts"),
+            (START + 15 * i) * 1000, histogram(i, false));
       }
       write(first.url(), body);
       hits = query(first.url(), "hits_total[2h]");
@@ -134,8 +130,8 @@ class TransferTest {
       later.series(Map.of("__name__", "later", "job", "shop"), new long[] {START * 1000},
           new double[] {1}, 1);
       write(first.url(), later);
-      assertThat(run("snapshot", snapshot.toString(), "--url", first.url()).text()).contains(
-          "is not empty");
+      assertThat(run("snapshot", snapshot.toString(), "--url", first.url()).text())
+          .contains("is not empty");
     }
 
     var restored = folder.resolve("restored");
@@ -148,22 +144,22 @@ class TransferTest {
         assertThat(query(second.url(), "hits_total[2h]")).isEqualTo(hits);
         assertThat(query(second.url(), "took[2h]")).isEqualTo(histograms);
         assertThat(query(second.url(), "later[2h]")).contains("\"result\":[]");
-        var again = run("import", "openmetrics", file.toString(), "--url", second.url(),
-            "--tenant", "old");
+        var again = run("import", "openmetrics", file.toString(), "--url", second.url(), "--tenant",
+            "old");
         assertThat(again.exitCode()).as(again.text()).isZero();
         assertThat(query(second.url(), "hits_total[2h]")).isEqualTo(hits);
       }
     }
     assertThat(run("restore", snapshot.toString(), "--data", restored.toString()).text())
         .contains("data directory of another installation");
-    assertThat(run("restore", folder.resolve("first").toString(), "--data", folder.resolve("third")
-        .toString()).text()).contains("is no snapshot");
+    assertThat(run("restore", folder.resolve("first").toString(), "--data",
+        folder.resolve("third").toString()).text()).contains("is no snapshot");
   }
 
   @Test
   void anImportSaysWhatIsWrongWithItsSource() {
-    assertThat(run("import", "prometheus", folder.toString()).text()).contains(
-        "is no block of Prometheus and holds none");
+    assertThat(run("import", "prometheus", folder.toString()).text())
+        .contains("is no block of Prometheus and holds none");
     assertThat(run("import").text()).contains("want one of prometheus, openmetrics");
   }
 }

@@ -1,5 +1,7 @@
 package io.throughline.broker;
 
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
@@ -12,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
@@ -113,8 +116,9 @@ public final class EmbeddedBroker implements AutoCloseable {
       broker.startServer();
     } catch (Exception failed) {
       RUNNING.set(null);
-      throw new IOException("the embedded Kafka broker over " + folder + " did not start: "
-          + rootMessage(failed), failed);
+      throw new IOException(
+          "the embedded Kafka broker over " + folder + " did not start: " + rootMessage(failed),
+          failed);
     }
     broker.supervisor.start();
     return broker;
@@ -131,7 +135,7 @@ public final class EmbeddedBroker implements AutoCloseable {
     try (var out = Files.newOutputStream(clientFile)) {
       properties.store(out, null);
     }
-    var stdout = new PrintStream(new java.io.FileOutputStream(java.io.FileDescriptor.out), true,
+    var stdout = new PrintStream(new FileOutputStream(FileDescriptor.out), true,
         StandardCharsets.UTF_8);
     stdout.println("127.0.0.1:" + broker.brokerPort + " " + clientFile);
     Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(broker::close));
@@ -227,15 +231,16 @@ public final class EmbeddedBroker implements AutoCloseable {
         .setSupportedFeatures(Feature.PRODUCTION_FEATURES)
         .setHasDynamicQuorum(false)
         .setIgnoreFormatted(true)
-        .setPrintStream(new PrintStream(OutputStream.nullOutputStream(), false,
-            StandardCharsets.UTF_8));
+        .setPrintStream(
+            new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8));
     if (!Files.exists(folder.resolve("meta.properties"))) {
       formatter.run();
     }
     var config = new KafkaConfig(properties, false);
     var life = ++lives;
-    var starting = new KafkaNode(config, Map.of(NODE_ID, new InetSocketAddress(InetAddress
-        .getLoopbackAddress(), controllerPort)), reason -> {
+    var starting = new KafkaNode(config,
+        Map.of(NODE_ID, new InetSocketAddress(InetAddress.getLoopbackAddress(), controllerPort)),
+        reason -> {
           // What a former life still has to say is not about this one.
           if (life == lives) {
             markDown(reason);
@@ -261,7 +266,7 @@ public final class EmbeddedBroker implements AutoCloseable {
       }
     });
     try {
-      if (!thread.join(java.time.Duration.ofMillis(waitMs))) {
+      if (!thread.join(Duration.ofMillis(waitMs))) {
         LOG.warn(
             "the embedded Kafka broker did not stop within {} ms; its log recovers at the next start",
             waitMs);
@@ -278,8 +283,8 @@ public final class EmbeddedBroker implements AutoCloseable {
     p.setProperty("process.roles", "broker,controller");
     p.setProperty("node.id", "" + NODE_ID);
     p.setProperty("controller.quorum.voters", NODE_ID + "@127.0.0.1:" + controllerPort);
-    p.setProperty("listeners", "BROKER://127.0.0.1:" + brokerPort + ",CONTROLLER://127.0.0.1:"
-        + controllerPort);
+    p.setProperty("listeners",
+        "BROKER://127.0.0.1:" + brokerPort + ",CONTROLLER://127.0.0.1:" + controllerPort);
     p.setProperty("advertised.listeners", "BROKER://127.0.0.1:" + brokerPort);
     p.setProperty("listener.security.protocol.map",
         "BROKER:SASL_PLAINTEXT,CONTROLLER:SASL_PLAINTEXT");

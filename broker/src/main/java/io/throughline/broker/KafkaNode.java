@@ -80,8 +80,8 @@ final class KafkaNode {
     this.config = config;
     var folders = KafkaRaftServer.initializeLogDirs(config, LOG, "");
     var shared = new SharedServer(config, folders._1(), Time.SYSTEM, metrics,
-        CompletableFuture.completedFuture(voters), List.of(), (name, fatal,
-            action) -> faultHandler(name, fatal, action, failed), recording());
+        CompletableFuture.completedFuture(voters), List.of(),
+        (name, fatal, action) -> faultHandler(name, fatal, action, failed), recording());
     controller = new ControllerServer(shared, KafkaRaftServer.configSchema(), folders._2());
     broker = new BoundedBroker(shared);
   }
@@ -115,8 +115,8 @@ final class KafkaNode {
     } catch (ExecutionException | TimeoutException refused) {
       // At a first start there is nobody to forget.
       if (!(refused.getCause() instanceof BrokerIdNotRegisteredException)) {
-        LOG.info("the killed broker's session is waited for reason={}", EmbeddedBroker.rootMessage(
-            refused));
+        LOG.info("the killed broker's session is waited for reason={}",
+            EmbeddedBroker.rootMessage(refused));
       }
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
@@ -162,9 +162,7 @@ final class KafkaNode {
           message, cause);
       action.run();
       if (fatal) {
-        failed.accept(cause == null
-            ? message
-            : message + ": " + EmbeddedBroker.rootMessage(cause));
+        failed.accept(cause == null ? message : message + ": " + EmbeddedBroker.rootMessage(cause));
       }
       return new IllegalStateException(message, cause);
     };

@@ -93,32 +93,30 @@ public final class Topics implements AutoCloseable {
    */
   public Description ensure(int partitionCount, short replicationFactor, Duration samplesRetention,
       long partitionBytes) throws IOException {
-    var samples = Map.of("cleanup.policy", "delete", "retention.ms", samplesRetention.isNegative()
-        ? "-1"
-        : "" + samplesRetention.toMillis(), "retention.bytes", partitionBytes > 0
-            ? "" + partitionBytes
-            : "-1", "segment.bytes", "" + (16 << 20));
+    var samples = Map.of("cleanup.policy", "delete", "retention.ms",
+        samplesRetention.isNegative() ? "-1" : "" + samplesRetention.toMillis(), "retention.bytes",
+        partitionBytes > 0 ? "" + partitionBytes : "-1", "segment.bytes", "" + (16 << 20));
     // Twice the samples' retention, and collectors announce live sets anew each half of it. Where samples stay
     // until they are flushed: longer than a laptop lies in a drawer with an unflushed tail in its log; what is not needed
     // any more goes earlier, see EarlierSets.
     var setsRetention = samplesRetention.isNegative()
         ? Duration.ofDays(365)
         : samplesRetention.multipliedBy(2);
-    var sets = Map.of("cleanup.policy", "compact,delete", "retention.ms", "" + setsRetention
-        .toMillis(),
-        "segment.bytes", "" + (16 << 20), "min.cleanable.dirty.ratio", "0.5");
+    var sets = Map.of("cleanup.policy", "compact,delete", "retention.ms",
+        "" + setsRetention.toMillis(), "segment.bytes", "" + (16 << 20),
+        "min.cleanable.dirty.ratio", "0.5");
     var compacted = Map.of("cleanup.policy", "compact", "segment.bytes", "" + (8 << 20));
-    var dead = Map.of("cleanup.policy", "delete", "retention.ms", "" + Duration.ofDays(7)
-        .toMillis(),
-        "retention.bytes", "" + (64L << 20), "segment.bytes", "" + (8 << 20));
+    var dead = Map.of("cleanup.policy", "delete", "retention.ms",
+        "" + Duration.ofDays(7).toMillis(), "retention.bytes", "" + (64L << 20), "segment.bytes",
+        "" + (8 << 20));
     var wanted = new ArrayList<NewTopic>();
     wanted.add(new NewTopic(prefix + SAMPLES, partitionCount, replicationFactor).configs(samples));
     wanted.add(new NewTopic(prefix + SERIES_SETS, partitionCount, replicationFactor).configs(sets));
     wanted.add(new NewTopic(prefix + ADMISSION, 1, replicationFactor).configs(compacted));
     wanted.add(new NewTopic(prefix + DEAD_LETTER, 1, replicationFactor).configs(dead));
-    wanted.add(new NewTopic(prefix + READINESS, 1, replicationFactor).configs(Map.of(
-        "cleanup.policy", "delete", "retention.ms", "" + Duration.ofHours(1).toMillis(),
-        "segment.bytes", "" + (1 << 20))));
+    wanted.add(new NewTopic(prefix + READINESS, 1, replicationFactor)
+        .configs(Map.of("cleanup.policy", "delete", "retention.ms",
+            "" + Duration.ofHours(1).toMillis(), "segment.bytes", "" + (1 << 20))));
     try {
       make(wanted);
       return onceKnown(this::describe);
@@ -140,15 +138,15 @@ public final class Topics implements AutoCloseable {
    */
   public int ensureAlerts(int shares, short replicationFactor, Duration historyRetention)
       throws IOException {
-    var state = new NewTopic(prefix + ALERT_STATE, shares, replicationFactor).configs(Map.of(
-        "cleanup.policy", "compact", "segment.bytes", "" + (8 << 20)));
-    var historyConfig = Map.of("cleanup.policy", "delete", "retention.ms", "" + historyRetention
-        .toMillis(), "segment.bytes", "" + (8 << 20));
+    var state = new NewTopic(prefix + ALERT_STATE, shares, replicationFactor)
+        .configs(Map.of("cleanup.policy", "compact", "segment.bytes", "" + (8 << 20)));
+    var historyConfig = Map.of("cleanup.policy", "delete", "retention.ms",
+        "" + historyRetention.toMillis(), "segment.bytes", "" + (8 << 20));
     try {
       make(new ArrayList<>(List.of(state)));
       int made = onceKnown(() -> partitionsOf(prefix + ALERT_STATE));
-      make(new ArrayList<>(List.of(new NewTopic(prefix + ALERT_HISTORY, made, replicationFactor)
-          .configs(historyConfig))));
+      make(new ArrayList<>(List.of(
+          new NewTopic(prefix + ALERT_HISTORY, made, replicationFactor).configs(historyConfig))));
       return made;
     } catch (ExecutionException | TimeoutException failed) {
       throw notMade(failed);
@@ -221,8 +219,8 @@ public final class Topics implements AutoCloseable {
         .get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)
         .get(prefix + SAMPLES);
     if (samples == null) {
-      throw new ExecutionException(new IOException("topic " + prefix + SAMPLES
-          + " is not described"));
+      throw new ExecutionException(
+          new IOException("topic " + prefix + SAMPLES + " is not described"));
     }
     var samplesTopic = new ConfigResource(ConfigResource.Type.TOPIC, prefix + SAMPLES);
     var setsTopic = new ConfigResource(ConfigResource.Type.TOPIC, prefix + SERIES_SETS);
@@ -230,9 +228,9 @@ public final class Topics implements AutoCloseable {
         .all()
         .get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
     return new Description(clusterId, samples.topicId().toString(), samples.partitions().size(),
-        Duration.ofMillis(number(configs.get(samplesTopic), "retention.ms")), number(configs.get(
-            samplesTopic), "retention.bytes"), Duration.ofMillis(number(configs.get(setsTopic),
-                "retention.ms")));
+        Duration.ofMillis(number(configs.get(samplesTopic), "retention.ms")),
+        number(configs.get(samplesTopic), "retention.bytes"),
+        Duration.ofMillis(number(configs.get(setsTopic), "retention.ms")));
   }
 
   private static long number(@Nullable Config config, String key) {
@@ -267,8 +265,8 @@ public final class Topics implements AutoCloseable {
       answer.forEach((partition, end) -> ends[partition.partition()] = end.offset());
       return ends;
     } catch (ExecutionException | TimeoutException failed) {
-      throw new IOException("the ends of topic " + prefix + topic + " are not known: " + failed
-          .getMessage(), failed);
+      throw new IOException(
+          "the ends of topic " + prefix + topic + " are not known: " + failed.getMessage(), failed);
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
       throw new IOException("interrupted while asking for the ends of a topic", interrupted);

@@ -106,8 +106,8 @@ class EmbeddedBrokerTest {
     }
   }
 
-  private static void setsOfEarlierStartsGoWithTheirLastSample(EmbeddedBroker broker,
-      Topics topics) throws Exception {
+  private static void setsOfEarlierStartsGoWithTheirLastSample(EmbeddedBroker broker, Topics topics)
+      throws Exception {
     var sets = new TopicPartition(Topics.SERIES_SETS, 2);
     try (var producer = producer(broker.clientProperties());
         var consumer = new KafkaConsumer<>(broker.clientProperties(), new StringDeserializer(),
@@ -126,8 +126,8 @@ class EmbeddedBrokerTest {
 
       earlier.flushed(2, end);
       long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
-      while (consumer.beginningOffsets(List.of(sets)).getOrDefault(sets, 0L) == 0 && System
-          .nanoTime() < deadline) {
+      while (consumer.beginningOffsets(List.of(sets)).getOrDefault(sets, 0L) == 0
+          && System.nanoTime() < deadline) {
         LockSupport.parkNanos(1_000_000);
       }
       assertThat(consumer.beginningOffsets(List.of(sets))).containsEntry(sets, ofThisStart);
@@ -181,8 +181,7 @@ class EmbeddedBrokerTest {
       throws Exception {
     int writes = 20;
     var file = folder.resolve(name + ".jfr");
-    try (var recording = new Recording();
-        var producer = producer(broker.clientProperties())) {
+    try (var recording = new Recording(); var producer = producer(broker.clientProperties())) {
       recording.enable("jdk.FileForce").withoutThreshold().withoutStackTrace();
       recording.enable(Mark.class);
       recording.start();
@@ -207,8 +206,8 @@ class EmbeddedBrokerTest {
     }
     return IntStream.range(0, writes)
         .mapToObj(i -> forced.stream()
-            .anyMatch(event -> !event.getStartTime().isBefore(sent[i]) && !event.getEndTime()
-                .isAfter(acknowledged[i])))
+            .anyMatch(event -> !event.getStartTime().isBefore(sent[i])
+                && !event.getEndTime().isAfter(acknowledged[i])))
         .toList();
   }
 
@@ -258,8 +257,8 @@ class EmbeddedBrokerTest {
     properties.put("sasl.jaas.config",
         "org.apache.kafka.common.security.plain.PlainLoginModule required username=\"throughline\" password=\"guess\";");
     try (var admin = Admin.create(properties)) {
-      assertThatThrownBy(() -> admin.listTopics().names().get()).isInstanceOf(
-          ExecutionException.class)
+      assertThatThrownBy(() -> admin.listTopics().names().get())
+          .isInstanceOf(ExecutionException.class)
           .hasMessageContaining("Authentication failed");
     }
   }
@@ -278,7 +277,7 @@ class EmbeddedBrokerTest {
       consumer.assign(List.of(partition));
       consumer.seekToBeginning(List.of(partition));
       long end = consumer.endOffsets(List.of(partition)).getOrDefault(partition, 0L);
-      var values = new java.util.ArrayList<String>();
+      var values = new ArrayList<String>();
       while (consumer.position(partition) < end) {
         consumer.poll(Duration.ofSeconds(1)).forEach(record -> values.add(record.value()));
       }

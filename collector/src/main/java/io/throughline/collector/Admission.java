@@ -35,16 +35,16 @@ final class Admission {
     }
     return timeMs < 0
         ? "timestamp " + timeMs + " lies before 1970"
-        : "timestamp " + timeMs + " is older than the retention of " + settings.retention()
-            .toHours() + " h (--retention)";
+        : "timestamp " + timeMs + " is older than the retention of "
+            + settings.retention().toHours() + " h (--retention)";
   }
 
   /** Why labels are refused, or null where they may come in. */
   @Nullable
   String labelsReason(Labels labels) {
     if (labels.metricName().isEmpty()) {
-      return "a series has no metric name: label __name__ is missing in " + abbreviate(labels
-          .toString());
+      return "a series has no metric name: label __name__ is missing in "
+          + abbreviate(labels.toString());
     }
     if (labels.size() > settings.maxLabels()) {
       return "series " + labels.metricName() + " has " + labels.size() + " labels, at most "

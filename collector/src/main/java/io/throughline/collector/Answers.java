@@ -55,30 +55,24 @@ final class Answers {
     if (!context.response().ended() && !context.response().closed()) {
       context.response()
           .setStatusCode(status)
-          .putHeader("Content-Type",
-              "text/plain; charset=utf-8")
+          .putHeader("Content-Type", "text/plain; charset=utf-8")
           .end(message + "\n");
     }
   }
 
   static void otlp(RoutingContext context, boolean json, Throwable failed) {
     var failure = failure(failed);
-    int code = failure.category() == Failure.Category.UNAVAILABLE
-        ? UNAVAILABLE
-        : INVALID_ARGUMENT;
+    int code = failure.category() == Failure.Category.UNAVAILABLE ? UNAVAILABLE : INVALID_ARGUMENT;
     if (code == UNAVAILABLE) {
       context.response().putHeader("Retry-After", "" + RETRY_SECONDS);
     }
     context.response().setStatusCode(failure.category().httpStatus());
     if (json) {
-      context.json(new JsonObject().put("code", code)
-          .put("message", failure
-              .getMessage()));
+      context.json(new JsonObject().put("code", code).put("message", failure.getMessage()));
     } else {
       context.response()
           .putHeader("Content-Type", PROTOBUF)
-          .end(Buffer.buffer(status(code, failure
-              .getMessage(), code == UNAVAILABLE)));
+          .end(Buffer.buffer(status(code, failure.getMessage(), code == UNAVAILABLE)));
     }
   }
 
@@ -120,9 +114,8 @@ final class Answers {
       context.response()
           .putHeader("Content-Type", json ? "application/json" : PROTOBUF)
           .end(json
-              ? Buffer.buffer(JsonFormat.printer()
-                  .omittingInsignificantWhitespace()
-                  .print(response))
+              ? Buffer
+                  .buffer(JsonFormat.printer().omittingInsignificantWhitespace().print(response))
               : Buffer.buffer(response.toByteArray()));
     } catch (InvalidProtocolBufferException impossible) {
       throw new IllegalStateException(impossible);
@@ -139,9 +132,10 @@ final class Answers {
     }).statusMessage(failure.getMessage());
     if (retry) {
       response.trailers()
-          .set("grpc-status-details-bin", Base64.getEncoder()
-              .withoutPadding()
-              .encodeToString(status(UNAVAILABLE, failure.getMessage(), true)));
+          .set("grpc-status-details-bin",
+              Base64.getEncoder()
+                  .withoutPadding()
+                  .encodeToString(status(UNAVAILABLE, failure.getMessage(), true)));
     }
     response.end();
   }

@@ -1,6 +1,7 @@
 package io.throughline.collector;
 
 import io.throughline.model.NativeHistogram;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -17,8 +18,8 @@ final class BucketReduction {
     int shift = fine.schema() - NativeHistogram.MAX_SCHEMA;
     var positive = reduce(fine, fine.positiveSpans(), fine.positiveCountBits(), shift);
     var negative = reduce(fine, fine.negativeSpans(), fine.negativeCountBits(), shift);
-    return new NativeHistogram(fine.isInteger(), fine.resetHint(), NativeHistogram.MAX_SCHEMA, fine
-        .zeroThreshold(), fine.zeroCountBits(), fine.countBits(), fine.sum(), spansOf(positive),
+    return new NativeHistogram(fine.isInteger(), fine.resetHint(), NativeHistogram.MAX_SCHEMA,
+        fine.zeroThreshold(), fine.zeroCountBits(), fine.countBits(), fine.sum(), spansOf(positive),
         countsOf(positive), spansOf(negative), countsOf(negative), fine.customBounds());
   }
 
@@ -57,7 +58,7 @@ final class BucketReduction {
       }
       next = index + 1;
     }
-    return java.util.Arrays.copyOf(spans, size);
+    return Arrays.copyOf(spans, size);
   }
 
   static long[] countsOf(Map<Integer, Long> buckets) {

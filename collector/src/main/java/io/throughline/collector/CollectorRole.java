@@ -35,6 +35,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.zip.GZIPInputStream;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.xerial.snappy.Snappy;
@@ -75,10 +76,10 @@ public final class CollectorRole implements AutoCloseable {
     var registration = new Registration(admission, relabelings);
     long hashKey = new SecureRandom().nextLong();
     var families = new Families();
-    this.decoders = new Decoders(settings, intake, () -> new Decoders.Own(new RemoteWriteDecoder(
-        admission,
-        registration, hashKey, families), new OtlpDecoder(admission, registration, settings
-            .identityFallback(), targetInfos, hashKey, intake.begin(Tenant.DEFAULT))));
+    this.decoders = new Decoders(settings, intake,
+        () -> new Decoders.Own(new RemoteWriteDecoder(admission, registration, hashKey, families),
+            new OtlpDecoder(admission, registration, settings.identityFallback(), targetInfos,
+                hashKey, intake.begin(Tenant.DEFAULT))));
   }
 
   /** Adds the doors over HTTP: remote write and OTLP. */
@@ -121,8 +122,8 @@ public final class CollectorRole implements AutoCloseable {
 
   /** The doors over gRPC. */
   public Handler<HttpServerRequest> grpc(Vertx vertx) {
-    return GrpcServer.server(vertx, new GrpcServerOptions().setMaxMessageSize(settings
-        .maxDecodedBytes()))
+    return GrpcServer
+        .server(vertx, new GrpcServerOptions().setMaxMessageSize(settings.maxDecodedBytes()))
         .callHandler(METRICS.method(), call -> grpcOnLoop(vertx, call, METRICS))
         .callHandler(TRACES.method(), call -> grpcOnLoop(vertx, call, TRACES));
   }
@@ -132,8 +133,8 @@ public final class CollectorRole implements AutoCloseable {
    * is kept free for it, so that an overload does not hide itself.
    */
   public CompletionStage<Void> export(Tenant tenant, ExportMetricsServiceRequest request) {
-    return decoders.submitReserved(own -> takeOtlp(own, tenant, intake.beginReserved(tenant),
-        request))
+    return decoders
+        .submitReserved(own -> takeOtlp(own, tenant, intake.beginReserved(tenant), request))
         .thenApply(outcome -> null);
   }
 
@@ -144,46 +145,42 @@ public final class CollectorRole implements AutoCloseable {
     var tenant = tenant(request);
     var type = orEmpty(request.getHeader("Content-Type"));
     boolean v2 = type.contains(V2);
-    boolean known = type.isEmpty() || type.startsWith(Answers.PROTOBUF) && (!type.contains("proto=")
-        || v2
-        || type.contains("prometheus.WriteRequest"));
+    boolean known = type.isEmpty() || type.startsWith(Answers.PROTOBUF)
+        && (!type.contains("proto=") || v2 || type.contains("prometheus.WriteRequest"));
     if (!known) {
-      Answers.plain(context, 415, "content type '" + Admission.abbreviate(type)
-          + "' is not known, want "
-          + Answers.PROTOBUF + " or " + Answers.PROTOBUF + ";proto=" + V2);
+      Answers.plain(context, 415,
+          "content type '" + Admission.abbreviate(type) + "' is not known, want " + Answers.PROTOBUF
+              + " or " + Answers.PROTOBUF + ";proto=" + V2);
       return;
     }
     var encoding = orEmpty(request.getHeader("Content-Encoding"));
     if (!encoding.isEmpty() && !encoding.equals("snappy")) {
-      Answers.plain(context, 415, "content encoding '" + Admission.abbreviate(encoding)
-          + "' is not known, want snappy");
+      Answers.plain(context, 415,
+          "content encoding '" + Admission.abbreviate(encoding) + "' is not known, want snappy");
       return;
     }
     var body = bytes(context.body().buffer());
     decoders.submit(body.length, own -> takeRemoteWrite(own, tenant, body, v2))
-        .whenComplete((
-            outcome, failed) -> context.vertx().runOnContext(ignored -> {
-              if (context.response().ended() || context.response().closed()) {
-                return;
-              }
-              if (failed != null) {
-                Answers.plain(context, failed);
-                return;
-              }
-              if (v2) {
-                var headers = context.response().headers();
-                headers.set("X-Prometheus-Remote-Write-Samples-Written", "" + outcome.samples);
-                headers.set("X-Prometheus-Remote-Write-Histograms-Written", ""
-                    + outcome.histograms);
-                headers.set("X-Prometheus-Remote-Write-Exemplars-Written", ""
-                    + outcome.exemplarsKept);
-              }
-              if (!outcome.anyRefused()) {
-                context.response().setStatusCode(204).end();
-              } else {
-                Answers.plain(context, outcome.category().httpStatus(), outcome.summary());
-              }
-            }));
+        .whenComplete((outcome, failed) -> context.vertx().runOnContext(ignored -> {
+          if (context.response().ended() || context.response().closed()) {
+            return;
+          }
+          if (failed != null) {
+            Answers.plain(context, failed);
+            return;
+          }
+          if (v2) {
+            var headers = context.response().headers();
+            headers.set("X-Prometheus-Remote-Write-Samples-Written", "" + outcome.samples);
+            headers.set("X-Prometheus-Remote-Write-Histograms-Written", "" + outcome.histograms);
+            headers.set("X-Prometheus-Remote-Write-Exemplars-Written", "" + outcome.exemplarsKept);
+          }
+          if (!outcome.anyRefused()) {
+            context.response().setStatusCode(204).end();
+          } else {
+            Answers.plain(context, outcome.category().httpStatus(), outcome.summary());
+          }
+        }));
   }
 
   private CompletionStage<Outcome> takeRemoteWrite(Decoders.Own own, Tenant tenant,
@@ -201,8 +198,8 @@ public final class CollectorRole implements AutoCloseable {
   private Outcome withExemplars(Tenant tenant, Outcome outcome) {
     for (var exemplar : outcome.exemplars) {
       if (relabelings.of(tenant).apply(exemplar.series()) instanceof Relabeled.Kept(var series)
-          && exemplars.take(tenant, new Exemplar(series, exemplar.labels(), exemplar.timeMs(),
-              exemplar.value()))) {
+          && exemplars.take(tenant,
+              new Exemplar(series, exemplar.labels(), exemplar.timeMs(), exemplar.value()))) {
         outcome.exemplarsKept++;
       }
     }
@@ -216,9 +213,9 @@ public final class CollectorRole implements AutoCloseable {
     try {
       long size = Snappy.uncompressedLength(compressed);
       if (size > settings.maxDecodedBytes() || size < 0) {
-        throw Failure.user("the body would be " + size + " bytes uncompressed, at most " + settings
-            .maxDecodedBytes() + " are accepted (collector.max-decoded-bytes); send smaller "
-            + "requests");
+        throw Failure.user("the body would be " + size + " bytes uncompressed, at most "
+            + settings.maxDecodedBytes()
+            + " are accepted (collector.max-decoded-bytes); send smaller requests");
       }
       // The library refuses a header that promises more than the bytes can hold.
       return Snappy.uncompress(compressed);
@@ -240,8 +237,7 @@ public final class CollectorRole implements AutoCloseable {
     boolean json = type.startsWith("application/json");
     if (!json && !type.startsWith(Answers.PROTOBUF)) {
       Answers.plain(context, 415, "content type '" + Admission.abbreviate(type)
-          + "' is not known, want "
-          + Answers.PROTOBUF + " or application/json");
+          + "' is not known, want " + Answers.PROTOBUF + " or application/json");
       return;
     }
     var encoding = orEmpty(request.getHeader("Content-Encoding"));
@@ -296,8 +292,8 @@ public final class CollectorRole implements AutoCloseable {
     });
   }
 
-  private CompletionStage<Outcome> takeOtlp(Decoders.Own own, Tenant tenant,
-      Intake.Request request, ExportMetricsServiceRequest export) {
+  private CompletionStage<Outcome> takeOtlp(Decoders.Own own, Tenant tenant, Intake.Request request,
+      ExportMetricsServiceRequest export) {
     var due = new ArrayList<TargetInfos.Due>();
     var outcome = own.otlp().decode(tenant, export, request, clock.millis(), due);
     relabelings.count(tenant, outcome);
@@ -316,10 +312,11 @@ public final class CollectorRole implements AutoCloseable {
     call.errorHandler(error -> LOG.debug("a gRPC call was ended by its client reason={}", error));
     call.invalidMessageHandler(invalid -> {
       if (begun.compareAndSet(false, true)) {
-        Answers.refuse(response, invalid instanceof MessageSizeOverflowException
-            ? Failure.limit("the message is larger than " + settings.maxDecodedBytes()
-                + " bytes (collector.max-decoded-bytes); send smaller requests")
-            : Failure.user("the body is no gRPC message: " + invalid.getMessage()));
+        Answers.refuse(response,
+            invalid instanceof MessageSizeOverflowException
+                ? Failure.limit("the message is larger than " + settings.maxDecodedBytes()
+                    + " bytes (collector.max-decoded-bytes); send smaller requests")
+                : Failure.user("the body is no gRPC message: " + invalid.getMessage()));
       }
     });
     call.endHandler(end -> {
@@ -362,11 +359,11 @@ public final class CollectorRole implements AutoCloseable {
     return header == null ? Tenant.DEFAULT : new Tenant(header);
   }
 
-  private static String orEmpty(@org.jspecify.annotations.Nullable String header) {
+  private static String orEmpty(@Nullable String header) {
     return header == null ? "" : header;
   }
 
-  private static byte[] bytes(@org.jspecify.annotations.Nullable Buffer buffer) {
+  private static byte[] bytes(@Nullable Buffer buffer) {
     return buffer == null ? new byte[0] : buffer.getBytes();
   }
 
@@ -376,9 +373,10 @@ public final class CollectorRole implements AutoCloseable {
           + " bytes (collector.max-body-bytes); send smaller requests");
       return;
     }
-    Answers.plain(context, context.failure() == null
-        ? Failure.user("the request cannot be served")
-        : context.failure());
+    Answers.plain(context,
+        context.failure() == null
+            ? Failure.user("the request cannot be served")
+            : context.failure());
   }
 
   @Override

@@ -25,8 +25,8 @@ public record CollectorSettings(int maxBodyBytes, int maxDecodedBytes, long maxI
     Duration relabelInterval) {
 
   public static final CollectorSettings DEFAULTS = new CollectorSettings(16 << 20, 32 << 20,
-      128L << 20, 128, 512, 8192, Duration.ofMinutes(10), Duration.ofDays(15), true, Math.max(2,
-          Runtime.getRuntime().availableProcessors()), "", Duration.ofSeconds(5));
+      128L << 20, 128, 512, 8192, Duration.ofMinutes(10), Duration.ofDays(15), true,
+      Math.max(2, Runtime.getRuntime().availableProcessors()), "", Duration.ofSeconds(5));
 
   public CollectorSettings {
     check(maxBodyBytes >= 1024, "max-body-bytes", maxBodyBytes, "at least 1024");

@@ -32,16 +32,13 @@ final class Decoders implements AutoCloseable {
     // Bound to the pool's own threads, which are as many as there are cores and live as long as it.
     this.own = ThreadLocal.withInitial(make);
     var number = new AtomicInteger();
-    this.threads = Executors.newFixedThreadPool(settings.decoderThreads(), task -> Thread
-        .ofPlatform()
-        .name("collector-decoder-" + number.incrementAndGet())
-        .daemon()
-        .unstarted(
-            task));
-    this.reserved = Executors.newSingleThreadExecutor(Thread.ofPlatform()
-        .name("collector-decoder-reserved")
-        .daemon()
-        .factory());
+    this.threads = Executors.newFixedThreadPool(settings.decoderThreads(),
+        task -> Thread.ofPlatform()
+            .name("collector-decoder-" + number.incrementAndGet())
+            .daemon()
+            .unstarted(task));
+    this.reserved = Executors.newSingleThreadExecutor(
+        Thread.ofPlatform().name("collector-decoder-reserved").daemon().factory());
   }
 
   /** Runs the work on one of the threads; completes with what the work's stage completes with. */

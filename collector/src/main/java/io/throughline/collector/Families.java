@@ -37,8 +37,8 @@ final class Families {
     }
     var family = new Family(tenant, name);
     if (!name.isEmpty() && (known.size() < MOST || known.containsKey(family))) {
-      known.put(family, new SeriesMetadata(MetricType.ofCode(type), unit, Admission.abbreviate(
-          help)));
+      known.put(family,
+          new SeriesMetadata(MetricType.ofCode(type), unit, Admission.abbreviate(help)));
     }
   }
 
@@ -47,8 +47,8 @@ final class Families {
     var found = known.get(new Family(tenant, metric));
     for (var suffix : SUFFIXES) {
       if (found == null && metric.endsWith(suffix)) {
-        found = known.get(new Family(tenant, metric.substring(0, metric.length() - suffix
-            .length())));
+        found = known
+            .get(new Family(tenant, metric.substring(0, metric.length() - suffix.length())));
       }
     }
     return found == null ? SeriesMetadata.UNKNOWN : found;

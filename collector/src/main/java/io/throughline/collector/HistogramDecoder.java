@@ -104,11 +104,10 @@ final class HistogramDecoder {
       customBounds[i] = Double.longBitsToDouble(bounds.values[i]);
     }
     var histogram = new NativeHistogram(whole, ResetHint.ofCode(hint), schema, zeroThreshold,
-        zeroCountBits, countBits, sum, spans(positiveSpans), counts(positive, whole), spans(
-            negativeSpans), counts(negative, whole), customBounds);
+        zeroCountBits, countBits, sum, spans(positiveSpans), counts(positive, whole),
+        spans(negativeSpans), counts(negative, whole), customBounds);
     return schema > NativeHistogram.MAX_SCHEMA && schema <= MAX_WIRE_SCHEMA
-        ? BucketReduction
-            .toMaxSchema(histogram)
+        ? BucketReduction.toMaxSchema(histogram)
         : histogram;
   }
 
@@ -138,8 +137,8 @@ final class HistogramDecoder {
       }
     }
     in.end = outer;
-    if (offset != (int) offset || length < 0 || length > MAX_BUCKETS || into.size > 2
-        * MAX_BUCKETS) {
+    if (offset != (int) offset || length < 0 || length > MAX_BUCKETS
+        || into.size > 2 * MAX_BUCKETS) {
       throw in.malformed("a span of offset " + offset + " and length " + length);
     }
     into.add(offset);

@@ -22,6 +22,7 @@ import io.throughline.model.SeriesMetadata;
 import io.throughline.model.Tenant;
 import io.throughline.model.identity.ResourceIdentity;
 import java.math.BigDecimal;
+import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -75,8 +76,8 @@ final class OtlpDecoder {
   }
 
   /** Takes an export into {@code into}; {@link Outcome#refused} counts data points. */
-  Outcome decode(Tenant of, ExportMetricsServiceRequest export, Intake.Request into,
-      long clockMs, List<TargetInfos.Due> due) {
+  Outcome decode(Tenant of, ExportMetricsServiceRequest export, Intake.Request into, long clockMs,
+      List<TargetInfos.Due> due) {
     tenant = of;
     request = into;
     outcome = new Outcome();
@@ -187,8 +188,8 @@ final class OtlpDecoder {
       boolean gauge) {
     try {
       return new Family(OtlpNames.metric(metric.getName(), metric.getUnit(), monotonic, gauge),
-          new SeriesMetadata(type, OtlpNames.unit(metric.getUnit()), Admission.abbreviate(metric
-              .getDescription())));
+          new SeriesMetadata(type, OtlpNames.unit(metric.getUnit()),
+              Admission.abbreviate(metric.getDescription())));
     } catch (Failure unnamed) {
       outcome.refuse(0, unnamed.getMessage());
       return null;
@@ -213,8 +214,8 @@ final class OtlpDecoder {
     put(handle, timeMs, millis(point.getStartTimeUnixNano()), value, delta && !absent);
     outcome.samples++;
     for (var exemplar : point.getExemplarsList()) {
-      outcome.addExemplar(ExemplarDecoder.otlp(exemplar, labels(family, point.getAttributesList(),
-          "", "", "")));
+      outcome.addExemplar(
+          ExemplarDecoder.otlp(exemplar, labels(family, point.getAttributesList(), "", "", "")));
     }
   }
 
@@ -255,8 +256,8 @@ final class OtlpDecoder {
     boolean complete = true;
     for (int i = 0; i < bounds; i++) {
       cumulative += point.getBucketCountsCount() == 0 ? 0 : point.getBucketCounts(i);
-      int handle = series(family, metric, attributes, "_bucket", "le", plain(point
-          .getExplicitBounds(i)));
+      int handle = series(family, metric, attributes, "_bucket", "le",
+          plain(point.getExplicitBounds(i)));
       complete &= handle >= 0;
       if (handle >= 0) {
         put(handle, timeMs, startMs, absent ? stale : cumulative, asDelta);
@@ -282,9 +283,8 @@ final class OtlpDecoder {
       outcome.samples++;
       for (var exemplar : point.getExemplarsList()) {
         outcome.addExemplar(ExemplarDecoder.otlp(exemplar, labels(family, attributes, "_bucket",
-            "le", bucket(point, exemplar.hasAsInt()
-                ? exemplar.getAsInt()
-                : exemplar.getAsDouble()))));
+            "le",
+            bucket(point, exemplar.hasAsInt() ? exemplar.getAsInt() : exemplar.getAsDouble()))));
       }
     }
   }
@@ -331,8 +331,8 @@ final class OtlpDecoder {
     }
     outcome.histograms++;
     for (var exemplar : point.getExemplarsList()) {
-      outcome.addExemplar(ExemplarDecoder.otlp(exemplar, labels(family, point.getAttributesList(),
-          "", "", "")));
+      outcome.addExemplar(
+          ExemplarDecoder.otlp(exemplar, labels(family, point.getAttributesList(), "", "", "")));
     }
   }
 
@@ -344,17 +344,13 @@ final class OtlpDecoder {
     double threshold = point.getZeroThreshold() > 0
         ? point.getZeroThreshold()
         : DEFAULT_ZERO_THRESHOLD;
-    return new NativeHistogram(true, delta ? ResetHint.GAUGE : ResetHint.UNKNOWN, Math.min(point
-        .getScale(), NativeHistogram.MAX_SCHEMA), threshold, point.getZeroCount(), point.getCount(),
-        point.hasSum() ? point.getSum() : 0, positive.isEmpty()
-            ? NO_SPANS
-            : BucketReduction.spansOf(positive), positive.isEmpty()
-                ? NO_COUNTS
-                : BucketReduction.countsOf(positive), negative.isEmpty()
-                    ? NO_SPANS
-                    : BucketReduction.spansOf(negative), negative.isEmpty()
-                        ? NO_COUNTS
-                        : BucketReduction.countsOf(negative), NO_BOUNDS);
+    return new NativeHistogram(true, delta ? ResetHint.GAUGE : ResetHint.UNKNOWN,
+        Math.min(point.getScale(), NativeHistogram.MAX_SCHEMA), threshold, point.getZeroCount(),
+        point.getCount(), point.hasSum() ? point.getSum() : 0,
+        positive.isEmpty() ? NO_SPANS : BucketReduction.spansOf(positive),
+        positive.isEmpty() ? NO_COUNTS : BucketReduction.countsOf(positive),
+        negative.isEmpty() ? NO_SPANS : BucketReduction.spansOf(negative),
+        negative.isEmpty() ? NO_COUNTS : BucketReduction.countsOf(negative), NO_BOUNDS);
   }
 
   private static TreeMap<Integer, Long> buckets(ExponentialHistogramDataPoint.Buckets of,
@@ -389,8 +385,8 @@ final class OtlpDecoder {
       put(count, timeMs, startMs, absent ? stale : point.getCount(), false);
     }
     for (var quantile : point.getQuantileValuesList()) {
-      int handle = series(family, metric, attributes, "", "quantile", plain(quantile
-          .getQuantile()));
+      int handle = series(family, metric, attributes, "", "quantile",
+          plain(quantile.getQuantile()));
       complete &= handle >= 0;
       if (handle >= 0) {
         put(handle, timeMs, startMs, absent ? stale : quantile.getValue(), false);
@@ -494,9 +490,7 @@ final class OtlpDecoder {
       case INT_VALUE -> Long.toString(value.getIntValue());
       case BOOL_VALUE -> Boolean.toString(value.getBoolValue());
       case DOUBLE_VALUE -> plain(value.getDoubleValue());
-      case BYTES_VALUE -> java.util.Base64.getEncoder()
-          .encodeToString(value.getBytesValue()
-              .toByteArray());
+      case BYTES_VALUE -> Base64.getEncoder().encodeToString(value.getBytesValue().toByteArray());
       case ARRAY_VALUE -> value.getArrayValue()
           .getValuesList()
           .stream()
@@ -510,8 +504,7 @@ final class OtlpDecoder {
           parts.append(parts.length() > 1 ? "," : "")
               .append('"')
               .append(entry.getKey())
-              .append(
-                  "\":")
+              .append("\":")
               .append(quoted(entry.getValue()));
         }
         yield parts.append('}').toString();

@@ -49,11 +49,13 @@ final class OtlpExport<Q extends Message, R extends Message> {
   }
 
   static OtlpExport<ExportMetricsServiceRequest, ExportMetricsServiceResponse> metrics() {
-    return new OtlpExport<>("metrics", ServiceMethod.server(ServiceName.create(
-        "opentelemetry.proto.collector.metrics.v1", "MetricsService"), "Export",
-        GrpcMessageEncoder.<ExportMetricsServiceResponse>encoder(), GrpcMessageDecoder.decoder(
-            ExportMetricsServiceRequest.newBuilder())), ExportMetricsServiceRequest::parseFrom,
-        ExportMetricsServiceRequest::newBuilder, ExportMetricsServiceRequest.class, outcome -> {
+    return new OtlpExport<>("metrics",
+        ServiceMethod.server(
+            ServiceName.create("opentelemetry.proto.collector.metrics.v1", "MetricsService"),
+            "Export", GrpcMessageEncoder.<ExportMetricsServiceResponse>encoder(),
+            GrpcMessageDecoder.decoder(ExportMetricsServiceRequest.newBuilder())),
+        ExportMetricsServiceRequest::parseFrom, ExportMetricsServiceRequest::newBuilder,
+        ExportMetricsServiceRequest.class, outcome -> {
           var response = ExportMetricsServiceResponse.newBuilder();
           if (outcome.anyRefused()) {
             response.setPartialSuccess(ExportMetricsPartialSuccess.newBuilder()
@@ -65,11 +67,13 @@ final class OtlpExport<Q extends Message, R extends Message> {
   }
 
   static OtlpExport<ExportTraceServiceRequest, ExportTraceServiceResponse> traces() {
-    return new OtlpExport<>("traces", ServiceMethod.server(ServiceName.create(
-        "opentelemetry.proto.collector.trace.v1", "TraceService"), "Export",
-        GrpcMessageEncoder.<ExportTraceServiceResponse>encoder(), GrpcMessageDecoder.decoder(
-            ExportTraceServiceRequest.newBuilder())), ExportTraceServiceRequest::parseFrom,
-        ExportTraceServiceRequest::newBuilder, ExportTraceServiceRequest.class, outcome -> {
+    return new OtlpExport<>("traces",
+        ServiceMethod.server(
+            ServiceName.create("opentelemetry.proto.collector.trace.v1", "TraceService"), "Export",
+            GrpcMessageEncoder.<ExportTraceServiceResponse>encoder(),
+            GrpcMessageDecoder.decoder(ExportTraceServiceRequest.newBuilder())),
+        ExportTraceServiceRequest::parseFrom, ExportTraceServiceRequest::newBuilder,
+        ExportTraceServiceRequest.class, outcome -> {
           var response = ExportTraceServiceResponse.newBuilder();
           if (outcome.anyRefused()) {
             response.setPartialSuccess(ExportTracePartialSuccess.newBuilder()
@@ -97,12 +101,11 @@ final class OtlpExport<Q extends Message, R extends Message> {
       var message = builder.get();
       JsonFormat.parser()
           .ignoringUnknownFields()
-          .merge(new String(body, StandardCharsets.UTF_8),
-              message);
+          .merge(new String(body, StandardCharsets.UTF_8), message);
       return type.cast(message.build());
     } catch (InvalidProtocolBufferException | RuntimeException | StackOverflowError broken) {
-      throw Failure.user("the body is not an OTLP " + what + " export: " + Admission.abbreviate(
-          String.valueOf(broken.getMessage())));
+      throw Failure.user("the body is not an OTLP " + what + " export: "
+          + Admission.abbreviate(String.valueOf(broken.getMessage())));
     }
   }
 }

@@ -11,16 +11,16 @@ import java.util.Map;
  */
 final class OtlpNames {
 
-  private static final Map<String, String> UNITS = Map.ofEntries(Map.entry("d", "days"), Map.entry(
-      "h", "hours"), Map.entry("min", "minutes"), Map.entry("s", "seconds"), Map.entry("ms",
-          "milliseconds"), Map.entry("us", "microseconds"), Map.entry("ns", "nanoseconds"), Map
-              .entry("By", "bytes"), Map.entry("KiBy", "kibibytes"), Map.entry("MiBy", "mebibytes"),
-      Map.entry("GiBy", "gibibytes"), Map.entry("TiBy", "tibibytes"), Map.entry("KBy",
-          "kilobytes"), Map.entry("MBy", "megabytes"), Map.entry("GBy", "gigabytes"), Map.entry(
-              "TBy", "terabytes"), Map.entry("m", "meters"), Map.entry("V", "volts"), Map.entry("A",
-                  "amperes"), Map.entry("J", "joules"), Map.entry("W", "watts"), Map.entry("g",
-                      "grams"), Map.entry("Cel", "celsius"), Map.entry("Hz", "hertz"), Map.entry(
-                          "1", ""), Map.entry("%", "percent"));
+  private static final Map<String, String> UNITS = Map.ofEntries(Map.entry("d", "days"),
+      Map.entry("h", "hours"), Map.entry("min", "minutes"), Map.entry("s", "seconds"),
+      Map.entry("ms", "milliseconds"), Map.entry("us", "microseconds"),
+      Map.entry("ns", "nanoseconds"), Map.entry("By", "bytes"), Map.entry("KiBy", "kibibytes"),
+      Map.entry("MiBy", "mebibytes"), Map.entry("GiBy", "gibibytes"),
+      Map.entry("TiBy", "tibibytes"), Map.entry("KBy", "kilobytes"), Map.entry("MBy", "megabytes"),
+      Map.entry("GBy", "gigabytes"), Map.entry("TBy", "terabytes"), Map.entry("m", "meters"),
+      Map.entry("V", "volts"), Map.entry("A", "amperes"), Map.entry("J", "joules"),
+      Map.entry("W", "watts"), Map.entry("g", "grams"), Map.entry("Cel", "celsius"),
+      Map.entry("Hz", "hertz"), Map.entry("1", ""), Map.entry("%", "percent"));
   private static final Map<String, String> PER_UNITS = Map.of("s", "second", "m", "minute", "h",
       "hour", "d", "day", "w", "week", "mo", "month", "y", "year");
 
@@ -34,8 +34,8 @@ final class OtlpNames {
   static String metric(String name, String unit, boolean monotonicSum, boolean gauge) {
     var tokens = tokens(name);
     if (tokens.isEmpty()) {
-      throw Failure.user("metric name '" + Admission.abbreviate(name)
-          + "' has no character that can be stored");
+      throw Failure.user(
+          "metric name '" + Admission.abbreviate(name) + "' has no character that can be stored");
     }
     int slash = unit.indexOf('/');
     var main = unitToken(slash < 0 ? unit : unit.substring(0, slash), UNITS);

@@ -74,8 +74,7 @@ final class Outcome {
   }
 
   String summary() {
-    return "stored " + taken() + " samples, refused " + refused + ": " + String.join("; ",
-        reasons);
+    return "stored " + taken() + " samples, refused " + refused + ": " + String.join("; ", reasons);
   }
 
   /** The category that a request of which samples were refused is answered with. */

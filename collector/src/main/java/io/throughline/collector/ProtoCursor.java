@@ -34,8 +34,8 @@ final class ProtoCursor {
   }
 
   Failure malformed(String problem) {
-    return Failure.user("the body is not a valid protobuf message: " + problem + " at byte "
-        + position);
+    return Failure
+        .user("the body is not a valid protobuf message: " + problem + " at byte " + position);
   }
 
   /** Field number and wire type of the next field, as they stand in the bytes. */

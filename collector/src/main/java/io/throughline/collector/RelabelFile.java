@@ -72,9 +72,7 @@ record RelabelFile(Rules all, Map<Tenant, Rules> own, List<Problem> problems) {
       for (var entry : tenants == null
           ? Map.<String, YamlValue>of().entrySet()
           : tenants.entries("tenants").entrySet()) {
-        var ofTenant = rules(entry.getValue()
-            .fields("a tenant", Set.of(CONFIGS))
-            .get(CONFIGS));
+        var ofTenant = rules(entry.getValue().fields("a tenant", Set.of(CONFIGS)).get(CONFIGS));
         try {
           own.put(new Tenant(entry.getKey()), all.then(ofTenant));
         } catch (RuntimeException wrong) {
@@ -92,11 +90,7 @@ record RelabelFile(Rules all, Map<Tenant, Rules> own, List<Problem> problems) {
       return NO_RULES;
     }
     // Where a rule is wrong the two lists differ in length, and then neither is used.
-    return new Rules(RelabelYaml.read(list, CONFIGS), list.isList()
-        ? list.items(CONFIGS)
-            .stream()
-            .map(YamlValue::line)
-            .toList()
-        : List.of());
+    return new Rules(RelabelYaml.read(list, CONFIGS),
+        list.isList() ? list.items(CONFIGS).stream().map(YamlValue::line).toList() : List.of());
   }
 }

@@ -66,10 +66,8 @@ final class Relabelings implements AutoCloseable {
       }
       rules = read;
     }
-    watch = Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform()
-        .name("collector-relabel")
-        .daemon()
-        .factory());
+    watch = Executors.newSingleThreadScheduledExecutor(
+        Thread.ofPlatform().name("collector-relabel").daemon().factory());
     long everyMs = settings.relabelInterval().toMillis();
     if (set && everyMs > 0) {
       watch.scheduleWithFixedDelay(this::look, everyMs, everyMs, TimeUnit.MILLISECONDS);
@@ -122,8 +120,8 @@ final class Relabelings implements AutoCloseable {
     var read = RelabelFile.read(file);
     problems = read.problems();
     if (!problems.isEmpty()) {
-      LOG.error("the relabelling file is not in order, the rules in force stay: {}", said(
-          problems));
+      LOG.error("the relabelling file is not in order, the rules in force stay: {}",
+          said(problems));
       return problems;
     }
     var before = rules;

@@ -108,10 +108,9 @@ final class RemoteWriteDecoder {
       int tag = nested.tag();
       switch (tag) {
         case 2 << 3 | ProtoCursor.BYTES -> sample(handle, minMs, maxMs, nowMs, request, outcome);
-        case 3 << 3 | ProtoCursor.BYTES -> outcome.addExemplar(ExemplarDecoder.remoteWrite(nested,
-            labelsV1(from, to), null));
-        case 4 << 3 | ProtoCursor.BYTES -> histogram(handle, minMs, maxMs, nowMs, request,
-            outcome);
+        case 3 << 3 | ProtoCursor.BYTES ->
+          outcome.addExemplar(ExemplarDecoder.remoteWrite(nested, labelsV1(from, to), null));
+        case 4 << 3 | ProtoCursor.BYTES -> histogram(handle, minMs, maxMs, nowMs, request, outcome);
         default -> nested.skip(tag & 7);
       }
     }
@@ -119,8 +118,8 @@ final class RemoteWriteDecoder {
 
   /** Whether more labels come behind those that were expected: then it is another series. */
   private boolean hasLabels(int from, int to) {
-    if (to - from >= 2 && in.bytes[from] == (2 << 3 | ProtoCursor.BYTES) && in.bytes[from
-        + 1] == to - from - 2) {
+    if (to - from >= 2 && in.bytes[from] == (2 << 3 | ProtoCursor.BYTES)
+        && in.bytes[from + 1] == to - from - 2) {
       // As nearly always: one sample, and the series ends.
       return false;
     }
@@ -192,9 +191,9 @@ final class RemoteWriteDecoder {
       return Intake.Request.REFUSED;
     }
     var value = hash.hashBytesTo128Bits(hashed, hashedFrom, hashedLength);
-    return registration.define(tenant, value.getMostSignificantBits(), value
-        .getLeastSignificantBits(), labels, families.of(tenant, labels.metricName()), countV1(from,
-            to), request, outcome);
+    return registration.define(tenant, value.getMostSignificantBits(),
+        value.getLeastSignificantBits(), labels, families.of(tenant, labels.metricName()),
+        countV1(from, to), request, outcome);
   }
 
   private Labels labelsV1(int from, int to) {
@@ -348,8 +347,8 @@ final class RemoteWriteDecoder {
     }
     int hashed = symbols.gather();
     if (hashed < 0) {
-      outcome.refuse(samples, "a series refers to a symbol beyond the " + symbols.count()
-          + " of the request");
+      outcome.refuse(samples,
+          "a series refers to a symbol beyond the " + symbols.count() + " of the request");
       return;
     }
     var labelBytes = symbols.gathered();
@@ -376,10 +375,9 @@ final class RemoteWriteDecoder {
       int tag = nested.tag();
       switch (tag) {
         case 2 << 3 | ProtoCursor.BYTES -> sample(handle, minMs, maxMs, nowMs, request, outcome);
-        case 3 << 3 | ProtoCursor.BYTES -> histogram(handle, minMs, maxMs, nowMs, request,
-            outcome);
-        case 4 << 3 | ProtoCursor.BYTES -> outcome.addExemplar(ExemplarDecoder.remoteWrite(nested,
-            symbols.labels(), symbols::text));
+        case 3 << 3 | ProtoCursor.BYTES -> histogram(handle, minMs, maxMs, nowMs, request, outcome);
+        case 4 << 3 | ProtoCursor.BYTES ->
+          outcome.addExemplar(ExemplarDecoder.remoteWrite(nested, symbols.labels(), symbols::text));
         default -> nested.skip(tag & 7);
       }
     }
@@ -399,7 +397,7 @@ final class RemoteWriteDecoder {
       metadata = symbols.metadata(cursor);
     }
     var value = hash.hashBytesTo128Bits(symbols.gathered(), 0, hashed);
-    return registration.define(tenant, value.getMostSignificantBits(), value
-        .getLeastSignificantBits(), symbols.labels(), metadata, samples, request, outcome);
+    return registration.define(tenant, value.getMostSignificantBits(),
+        value.getLeastSignificantBits(), symbols.labels(), metadata, samples, request, outcome);
   }
 }

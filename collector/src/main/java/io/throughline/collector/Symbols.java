@@ -133,8 +133,8 @@ final class Symbols {
         default -> in.skip(tag & 7);
       }
     }
-    return new SeriesMetadata(MetricType.ofCode(type), text(unit), Admission.abbreviate(text(
-        help)));
+    return new SeriesMetadata(MetricType.ofCode(type), text(unit),
+        Admission.abbreviate(text(help)));
   }
 
   /** What a reference means; "" where it leads nowhere. */

@@ -41,8 +41,8 @@ class BadInputDoorsTest extends OpenDoors {
     }
     for (var path : new String[] {"/v1/metrics", "/api/v1/otlp/v1/metrics"}) {
       expect(400, "not an OTLP metrics export", path, new byte[] {10, 100, 1}, PROTOBUF, "");
-      expect(400, "not an OTLP metrics export", path, "{\"resourceMetrics\": [".getBytes(
-          StandardCharsets.UTF_8), "application/json", "");
+      expect(400, "not an OTLP metrics export", path,
+          "{\"resourceMetrics\": [".getBytes(StandardCharsets.UTF_8), "application/json", "");
       expect(400, "not valid gzip", path, new byte[] {1, 2, 3}, PROTOBUF, "gzip");
       expect(400, "collector.max-decoded-bytes", path, gzip(new byte[40 << 20]), PROTOBUF, "gzip");
       expect(415, "content type ''", path, new byte[0], "", "");
@@ -52,8 +52,8 @@ class BadInputDoorsTest extends OpenDoors {
     }
     for (var path : new String[] {"/v1/traces", "/api/v1/otlp/v1/traces"}) {
       expect(400, "not an OTLP traces export", path, new byte[] {10, 100, 1}, PROTOBUF, "");
-      expect(400, "not an OTLP traces export", path, "{\"resourceSpans\": 3}".getBytes(
-          StandardCharsets.UTF_8), "application/json", "");
+      expect(400, "not an OTLP traces export", path,
+          "{\"resourceSpans\": 3}".getBytes(StandardCharsets.UTF_8), "application/json", "");
       expect(415, "content type ''", path, new byte[0], "", "");
       untested.remove(path);
     }
@@ -111,16 +111,15 @@ class BadInputDoorsTest extends OpenDoors {
         case 1 -> v2;
         default -> otlp;
       };
-      var body = Arrays.copyOf(base, random.nextInt(5) == 0
-          ? random.nextInt(base.length)
-          : base.length);
+      var body = Arrays.copyOf(base,
+          random.nextInt(5) == 0 ? random.nextInt(base.length) : base.length);
       for (int flips = 1 + random.nextInt(4); flips > 0 && body.length > 0; flips--) {
         body[random.nextInt(body.length)] = (byte) random.nextInt();
       }
       var response = switch (round % 3) {
         case 0 -> write(body);
-        case 1 -> post("/api/v1/write", snappy(body), "Content-Type", V2, "Content-Encoding",
-            "snappy");
+        case 1 ->
+          post("/api/v1/write", snappy(body), "Content-Type", V2, "Content-Encoding", "snappy");
         default -> post("/v1/metrics", body, "Content-Type", PROTOBUF);
       };
       assertThat(response.statusCode()).as(text(response)).isIn(200, 204, 400);

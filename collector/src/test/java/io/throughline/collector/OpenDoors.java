@@ -43,10 +43,10 @@ abstract class OpenDoors {
   @BeforeEach
   void start() throws Exception {
     vertx = Vertx.vertx();
-    role = new CollectorRole(CollectorSettings.DEFAULTS, intake, clock, OpenTelemetry.noop()
-        .getMeter("test"), (tenant, exemplar) -> {
-          exemplars.add(tenant + "/" + exemplar.series() + " " + exemplar.labels() + " " + exemplar
-              .timeMs() + " " + exemplar.value());
+    role = new CollectorRole(CollectorSettings.DEFAULTS, intake, clock,
+        OpenTelemetry.noop().getMeter("test"), (tenant, exemplar) -> {
+          exemplars.add(tenant + "/" + exemplar.series() + " " + exemplar.labels() + " "
+              + exemplar.timeMs() + " " + exemplar.value());
           return exemplar.value() >= 0;
         });
     router = Router.router(vertx);
@@ -74,8 +74,10 @@ abstract class OpenDoors {
 
   HttpResponse<byte[]> post(String path, byte[] body, String... headers)
       throws IOException, InterruptedException {
-    var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.actualPort()
-        + path)).timeout(Duration.ofSeconds(30)).POST(HttpRequest.BodyPublishers.ofByteArray(body));
+    var request = HttpRequest
+        .newBuilder(URI.create("http://127.0.0.1:" + server.actualPort() + path))
+        .timeout(Duration.ofSeconds(30))
+        .POST(HttpRequest.BodyPublishers.ofByteArray(body));
     for (int i = 0; i < headers.length; i += 2) {
       request.header(headers[i], headers[i + 1]);
     }
@@ -83,8 +85,8 @@ abstract class OpenDoors {
   }
 
   HttpResponse<byte[]> write(byte[] uncompressed) throws Exception {
-    return post("/api/v1/write", snappy(uncompressed), "Content-Type", PROTOBUF,
-        "Content-Encoding", "snappy", "X-Scope-OrgID", "shop");
+    return post("/api/v1/write", snappy(uncompressed), "Content-Type", PROTOBUF, "Content-Encoding",
+        "snappy", "X-Scope-OrgID", "shop");
   }
 
   static String text(HttpResponse<byte[]> response) {

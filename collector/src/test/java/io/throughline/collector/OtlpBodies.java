@@ -27,8 +27,8 @@ final class OtlpBodies {
 
   static ResourceMetrics.Builder resource(Map<String, String> attributes) {
     var resource = Resource.newBuilder();
-    new TreeMap<>(attributes).forEach((name, value) -> resource.addAttributes(attribute(name,
-        value)));
+    new TreeMap<>(attributes)
+        .forEach((name, value) -> resource.addAttributes(attribute(name, value)));
     return ResourceMetrics.newBuilder().setResource(resource);
   }
 
@@ -42,14 +42,13 @@ final class OtlpBodies {
   /** One gauge "load" of value 1. */
   static ResourceMetrics gauge(long timeMs, Map<String, String> attributes) {
     return resource(attributes).addScopeMetrics(ScopeMetrics.newBuilder()
-        .addMetrics(Metric
-            .newBuilder()
+        .addMetrics(Metric.newBuilder()
             .setName("load")
             .setGauge(Gauge.newBuilder()
-                .addDataPoints(NumberDataPoint
-                    .newBuilder()
+                .addDataPoints(NumberDataPoint.newBuilder()
                     .setTimeUnixNano(timeMs * 1_000_000)
-                    .setAsDouble(1))))).build();
+                    .setAsDouble(1)))))
+        .build();
   }
 
   /** One metric of each kind, seven data points, one of which says that it has no value. */
@@ -61,68 +60,56 @@ final class OtlpBodies {
     scope.addMetrics(Metric.newBuilder()
         .setName("system.memory.usage")
         .setUnit("By")
-        .setGauge(Gauge
-            .newBuilder()
+        .setGauge(Gauge.newBuilder()
             .addDataPoints(NumberDataPoint.newBuilder()
                 .setTimeUnixNano(time)
                 .setStartTimeUnixNano(start)
                 .setAsInt(5)
-                .addAttributes(attribute("system.memory.state",
-                    "used")))));
+                .addAttributes(attribute("system.memory.state", "used")))));
     scope.addMetrics(Metric.newBuilder()
         .setName("http.requests")
         .setUnit("{request}")
-        .setSum(Sum
-            .newBuilder()
+        .setSum(Sum.newBuilder()
             .setIsMonotonic(true)
             .setAggregationTemporality(cumulative)
-            .addDataPoints(
-                NumberDataPoint.newBuilder()
-                    .setTimeUnixNano(time)
-                    .setStartTimeUnixNano(start)
-                    .setAsDouble(7))));
+            .addDataPoints(NumberDataPoint.newBuilder()
+                .setTimeUnixNano(time)
+                .setStartTimeUnixNano(start)
+                .setAsDouble(7))));
     scope.addMetrics(Metric.newBuilder()
         .setName("jobs.done")
         .setSum(Sum.newBuilder()
             .setIsMonotonic(true)
-            .setAggregationTemporality(
-                AggregationTemporality.AGGREGATION_TEMPORALITY_DELTA)
-            .addDataPoints(NumberDataPoint
-                .newBuilder()
+            .setAggregationTemporality(AggregationTemporality.AGGREGATION_TEMPORALITY_DELTA)
+            .addDataPoints(NumberDataPoint.newBuilder()
                 .setTimeUnixNano(time)
                 .setStartTimeUnixNano(start)
                 .setAsInt(3))));
     scope.addMetrics(Metric.newBuilder()
         .setName("request.size")
         .setUnit("By")
-        .setHistogram(
-            Histogram.newBuilder()
-                .setAggregationTemporality(cumulative)
-                .addDataPoints(
-                    HistogramDataPoint.newBuilder()
-                        .setTimeUnixNano(time)
-                        .setStartTimeUnixNano(start)
-                        .addExplicitBounds(10)
-                        .addBucketCounts(2)
-                        .addBucketCounts(1)
-                        .setCount(3)
-                        .setSum(
-                            33.5))));
+        .setHistogram(Histogram.newBuilder()
+            .setAggregationTemporality(cumulative)
+            .addDataPoints(HistogramDataPoint.newBuilder()
+                .setTimeUnixNano(time)
+                .setStartTimeUnixNano(start)
+                .addExplicitBounds(10)
+                .addBucketCounts(2)
+                .addBucketCounts(1)
+                .setCount(3)
+                .setSum(33.5))));
     scope.addMetrics(Metric.newBuilder()
         .setName("http.server.request.duration")
         .setUnit("s")
         .setExponentialHistogram(ExponentialHistogram.newBuilder()
-            .setAggregationTemporality(
-                cumulative)
+            .setAggregationTemporality(cumulative)
             .addDataPoints(ExponentialHistogramDataPoint.newBuilder()
-                .setTimeUnixNano(
-                    time)
+                .setTimeUnixNano(time)
                 .setStartTimeUnixNano(start)
                 .setScale(9)
                 .setZeroCount(1)
                 .setCount(6)
-                .setSum(
-                    1.5)
+                .setSum(1.5)
                 .setPositive(ExponentialHistogramDataPoint.Buckets.newBuilder()
                     .setOffset(4)
                     .addBucketCounts(1)
@@ -134,12 +121,10 @@ final class OtlpBodies {
         .setSummary(Summary.newBuilder()
             .addDataPoints(SummaryDataPoint.newBuilder()
                 .setTimeUnixNano(time)
-                .setStartTimeUnixNano(
-                    start)
+                .setStartTimeUnixNano(start)
                 .setCount(4)
                 .setSum(2)
-                .addQuantileValues(SummaryDataPoint.ValueAtQuantile
-                    .newBuilder()
+                .addQuantileValues(SummaryDataPoint.ValueAtQuantile.newBuilder()
                     .setQuantile(0.5)
                     .setValue(0.25)))));
     scope.addMetrics(Metric.newBuilder()
@@ -147,13 +132,12 @@ final class OtlpBodies {
         .setGauge(Gauge.newBuilder()
             .addDataPoints(NumberDataPoint.newBuilder()
                 .setTimeUnixNano(time)
-                .setStartTimeUnixNano(
-                    start)
+                .setStartTimeUnixNano(start)
                 .setFlags(1))));
     return ExportMetricsServiceRequest.newBuilder()
-        .addResourceMetrics(resource(Map.of(
-            "service.name", "checkout", "service.namespace", "shop", "service.instance.id", "i-1",
-            "host.id", "h-7", "container.id", "c-9")).addScopeMetrics(scope))
+        .addResourceMetrics(resource(Map.of("service.name", "checkout", "service.namespace", "shop",
+            "service.instance.id", "i-1", "host.id", "h-7", "container.id", "c-9"))
+            .addScopeMetrics(scope))
         .build();
   }
 }

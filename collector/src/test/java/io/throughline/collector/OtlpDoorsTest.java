@@ -2,6 +2,7 @@ package io.throughline.collector;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.util.JsonFormat;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.exporter.otlp.http.metrics.OtlpHttpMetricExporter;
 import io.opentelemetry.exporter.otlp.metrics.OtlpGrpcMetricExporter;
@@ -16,6 +17,13 @@ import io.opentelemetry.sdk.metrics.export.PeriodicMetricReader;
 import io.opentelemetry.sdk.resources.Resource;
 import io.throughline.model.Failure;
 import io.throughline.testkit.Await;
+import io.vertx.core.net.SocketAddress;
+import io.vertx.grpc.client.GrpcClient;
+import io.vertx.grpc.common.GrpcMessageDecoder;
+import io.vertx.grpc.common.GrpcMessageEncoder;
+import io.vertx.grpc.common.GrpcStatus;
+import io.vertx.grpc.common.ServiceMethod;
+import io.vertx.grpc.common.ServiceName;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -38,8 +46,9 @@ class OtlpDoorsTest extends OpenDoors {
         .isFalse();
     var id = "instance=\"i-1\", job=\"shop/checkout\"";
     long start = NOW - 60_000;
-    assertThat(intake.lines()).containsExactlyInAnyOrder("default/system_memory_usage_bytes{" + id
-        + ", system_memory_state=\"used\"} " + NOW + " " + start + " 5",
+    assertThat(intake.lines()).containsExactlyInAnyOrder(
+        "default/system_memory_usage_bytes{" + id + ", system_memory_state=\"used\"} " + NOW + " "
+            + start + " 5",
         "default/http_requests_total{" + id + "} " + NOW + " " + start + " 7",
         "default/jobs_done_total{" + id + "} " + NOW + " " + start + " +3",
         "default/request_size_bytes_bucket{" + id + ", le=\"10\"} " + NOW + " " + start + " 2",
@@ -57,7 +66,7 @@ class OtlpDoorsTest extends OpenDoors {
 
   @Test
   void jsonAndGzipAreTheSameExport() throws Exception {
-    var json = com.google.protobuf.util.JsonFormat.printer()
+    var json = JsonFormat.printer()
         .print(OtlpBodies.everyKind(NOW))
         .getBytes(StandardCharsets.UTF_8);
 
@@ -86,15 +95,15 @@ class OtlpDoorsTest extends OpenDoors {
     var export = ExportMetricsServiceRequest.newBuilder();
     for (var host : new String[] {"h1", "h2"}) {
       for (var container : new String[] {"c1", "c2"}) {
-        export.addResourceMetrics(OtlpBodies.gauge(NOW, Map.of("host.id", host, "container.id", host
-            + container)));
+        export.addResourceMetrics(
+            OtlpBodies.gauge(NOW, Map.of("host.id", host, "container.id", host + container)));
       }
       for (var pid : new String[] {"10", "11"}) {
-        export.addResourceMetrics(OtlpBodies.gauge(NOW, Map.of("host.id", host, "process.pid",
-            pid)));
+        export
+            .addResourceMetrics(OtlpBodies.gauge(NOW, Map.of("host.id", host, "process.pid", pid)));
       }
-      export.addResourceMetrics(OtlpBodies.gauge(NOW, Map.of("host.id", host, "host.name", "n"
-          + host)));
+      export.addResourceMetrics(
+          OtlpBodies.gauge(NOW, Map.of("host.id", host, "host.name", "n" + host)));
     }
 
     post("/v1/metrics", export.build().toByteArray(), "Content-Type", PROTOBUF);
@@ -123,23 +132,18 @@ class OtlpDoorsTest extends OpenDoors {
     clock.set(Instant.now());
     MetricExporter exporter = protocol.equals("grpc")
         ? OtlpGrpcMetricExporter.builder()
-            .setEndpoint("http://127.0.0.1:" + grpcServer
-                .actualPort())
+            .setEndpoint("http://127.0.0.1:" + grpcServer.actualPort())
             .build()
         : OtlpHttpMetricExporter.builder()
-            .setEndpoint("http://127.0.0.1:" + server.actualPort()
-                + "/v1/metrics")
+            .setEndpoint("http://127.0.0.1:" + server.actualPort() + "/v1/metrics")
             .build();
     try (var provider = SdkMeterProvider.builder()
         .setResource(Resource.create(Attributes.builder()
             .put("service.name", "sdk")
             .put("service.instance.id", "1")
             .build()))
-        .registerView(
-            InstrumentSelector.builder().setName("latency").build(), View.builder()
-                .setAggregation(
-                    Aggregation.base2ExponentialBucketHistogram())
-                .build())
+        .registerView(InstrumentSelector.builder().setName("latency").build(),
+            View.builder().setAggregation(Aggregation.base2ExponentialBucketHistogram()).build())
         .registerMetricReader(
             PeriodicMetricReader.builder(exporter).setInterval(Duration.ofHours(1)).build())
         .build()) {
@@ -152,25 +156,26 @@ class OtlpDoorsTest extends OpenDoors {
 
     Await.until("both metrics are there", () -> intake.lines()
         .stream()
-        .anyMatch(line -> line
-            .startsWith("default/orders_total{instance=\"1\", job=\"sdk\"}") && line.endsWith(" 3"))
+        .anyMatch(line -> line.startsWith("default/orders_total{instance=\"1\", job=\"sdk\"}")
+            && line.endsWith(" 3"))
         && intake.lines()
             .stream()
-            .anyMatch(line -> line.startsWith("default/latency_seconds{")
-                && line.contains("count:1.0")));
+            .anyMatch(
+                line -> line.startsWith("default/latency_seconds{") && line.contains("count:1.0")));
   }
 
   @Test
   void anSdkIsToldOverGrpcWhyAndWhenToComeBack() throws Exception {
     intake.failCommits(Failure.unavailable("Kafka is away"));
-    var grpc = io.vertx.grpc.client.GrpcClient.client(vertx);
-    var method = io.vertx.grpc.common.ServiceMethod.client(io.vertx.grpc.common.ServiceName.create(
-        "opentelemetry.proto.collector.metrics.v1", "MetricsService"), "Export",
-        io.vertx.grpc.common.GrpcMessageEncoder.<ExportMetricsServiceRequest>encoder(),
-        io.vertx.grpc.common.GrpcMessageDecoder.decoder(ExportMetricsServiceResponse.newBuilder()));
+    var grpc = GrpcClient.client(vertx);
+    var method = ServiceMethod.client(
+        ServiceName.create("opentelemetry.proto.collector.metrics.v1", "MetricsService"), "Export",
+        GrpcMessageEncoder.<ExportMetricsServiceRequest>encoder(),
+        GrpcMessageDecoder.decoder(ExportMetricsServiceResponse.newBuilder()));
 
-    var response = grpc.request(io.vertx.core.net.SocketAddress.inetSocketAddress(grpcServer
-        .actualPort(), "127.0.0.1"), method).compose(request -> {
+    var response = grpc
+        .request(SocketAddress.inetSocketAddress(grpcServer.actualPort(), "127.0.0.1"), method)
+        .compose(request -> {
           request.end(OtlpBodies.everyKind(NOW));
           return request.response();
         })
@@ -179,7 +184,7 @@ class OtlpDoorsTest extends OpenDoors {
         .toCompletableFuture()
         .get(20, TimeUnit.SECONDS);
 
-    assertThat(response.status()).isEqualTo(io.vertx.grpc.common.GrpcStatus.UNAVAILABLE);
+    assertThat(response.status()).isEqualTo(GrpcStatus.UNAVAILABLE);
     assertThat(response.statusMessage()).contains("Kafka is away");
     // Without a message before it, the status travels in the head.
     assertThat(response.headers().get("grpc-status-details-bin")).isNotEmpty();

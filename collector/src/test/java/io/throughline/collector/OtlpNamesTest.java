@@ -3,6 +3,7 @@ package io.throughline.collector;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.throughline.model.Failure;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -11,8 +12,7 @@ class OtlpNamesTest {
 
   /** What our own agents send, and what the rules say about the odd ones. */
   @ParameterizedTest
-  @CsvSource(delimiter = '|', value = {
-      "system.cpu.time|s|counter|system_cpu_time_seconds_total",
+  @CsvSource(delimiter = '|', value = {"system.cpu.time|s|counter|system_cpu_time_seconds_total",
       "system.cpu.logical.count|{cpu}|gauge|system_cpu_logical_count",
       "system.cpu.load_average.1m|{thread}|gauge|system_cpu_load_average_1m",
       "system.memory.usage|By|gauge|system_memory_usage_bytes",
@@ -32,7 +32,7 @@ class OtlpNamesTest {
   @Test
   void aNameOfWhichNothingIsLeftIsRefused() {
     assertThatThrownBy(() -> OtlpNames.metric("…", "s", false, false).isEmpty())
-        .isInstanceOf(io.throughline.model.Failure.class);
+        .isInstanceOf(Failure.class);
   }
 
   @ParameterizedTest

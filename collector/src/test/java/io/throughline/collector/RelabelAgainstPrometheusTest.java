@@ -12,6 +12,7 @@ import io.throughline.model.relabel.Relabeled;
 import io.throughline.model.relabel.Relabeling;
 import io.throughline.model.yaml.YamlDocument;
 import io.throughline.testkit.Await;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -41,17 +42,20 @@ class RelabelAgainstPrometheusTest {
   private static final Path PROMETHEUS = Path.of("/usr/bin/prometheus");
   private static final String OWN = "(up|scrape_.*)";
   private static final int LISTS = 60;
-  private static final List<Labels> SERIES = List.of(Labels.of("__name__", "http_requests_total",
-      "job", "Shop", "instance", "10.0.0.7:8080", "path", "/cart/7", "code", "503"), Labels.of(
-          "__name__", "http_requests_total", "job", "Shop", "instance", "10.0.0.8:8080", "path",
-          "/health", "code", "200"), Labels.of("__name__", "node_cpu", "job", "node", "instance",
-              "b:9100", "cpu", "0", "mode", "idle"), Labels.of("__name__", "node_cpu", "job",
-                  "node", "instance", "b:9100", "cpu", "1", "mode", "Idle"), Labels.of("__name__",
-                      "kube_pod", "job", "kube", "instance", "k:1", "label_app", "shop",
-                      "label_tier", "web", "pod", "shop-1"), Labels.of("__name__", "kube_pod",
-                          "job", "kube", "instance", "k:1", "label_app", "Grüße", "pod",
-                          "shop-1"), Labels.of("__name__", "equal", "job", "same", "instance",
-                              "same"));
+  private static final List<Labels> SERIES = List.of(
+      Labels.of("__name__", "http_requests_total", "job", "Shop", "instance", "10.0.0.7:8080",
+          "path", "/cart/7", "code", "503"),
+      Labels.of("__name__", "http_requests_total", "job", "Shop", "instance", "10.0.0.8:8080",
+          "path", "/health", "code", "200"),
+      Labels.of("__name__", "node_cpu", "job", "node", "instance", "b:9100", "cpu", "0", "mode",
+          "idle"),
+      Labels.of("__name__", "node_cpu", "job", "node", "instance", "b:9100", "cpu", "1", "mode",
+          "Idle"),
+      Labels.of("__name__", "kube_pod", "job", "kube", "instance", "k:1", "label_app", "shop",
+          "label_tier", "web", "pod", "shop-1"),
+      Labels.of("__name__", "kube_pod", "job", "kube", "instance", "k:1", "label_app", "Grüße",
+          "pod", "shop-1"),
+      Labels.of("__name__", "equal", "job", "same", "instance", "same"));
 
   @TempDir
   private Path folder;
@@ -71,21 +75,21 @@ class RelabelAgainstPrometheusTest {
     var replacements = List.of("$1", "${1}", "x", "", "$2-$1", "${first}", "$1x", "a$$b",
         "${1}_$3");
     var replacement = replacements.get(random.nextInt(replacements.size()));
-    var common = "source_labels: [" + sources + "]" + (random.nextInt(3) == 0
-        ? ", separator: '" + List.of("", "-", ";;").get(random.nextInt(3)) + "'"
-        : "");
+    var common = "source_labels: [" + sources + "]"
+        + (random.nextInt(3) == 0
+            ? ", separator: '" + List.of("", "-", ";;").get(random.nextInt(3)) + "'"
+            : "");
     return "{" + switch (random.nextInt(12)) {
       case 0 -> "action: keep, " + common + ", regex: \"" + regex + "\"";
       case 1 -> "action: drop, " + common + ", regex: \"" + regex + "\"";
-      case 2 -> "action: hashmod, " + common + ", target_label: " + target + ", modulus: " + (1
-          + random.nextInt(1000));
-      case 3 -> "action: labelmap, regex: \"label_(.+)\", replacement: \"" + List.of("$1", "made",
-          "x_$1").get(random.nextInt(3)) + "\"";
-      case 4 -> "action: labeldrop, regex: \"" + List.of("label_.*", "cpu|mode", "p.*")
-          .get(random
-              .nextInt(3)) + "\"";
-      case 5 -> "action: labelkeep, regex: \"__name__|" + List.of("job|instance|made", "code|path")
-          .get(random.nextInt(2)) + "\"";
+      case 2 -> "action: hashmod, " + common + ", target_label: " + target + ", modulus: "
+          + (1 + random.nextInt(1000));
+      case 3 -> "action: labelmap, regex: \"label_(.+)\", replacement: \""
+          + List.of("$1", "made", "x_$1").get(random.nextInt(3)) + "\"";
+      case 4 -> "action: labeldrop, regex: \""
+          + List.of("label_.*", "cpu|mode", "p.*").get(random.nextInt(3)) + "\"";
+      case 5 -> "action: labelkeep, regex: \"__name__|"
+          + List.of("job|instance|made", "code|path").get(random.nextInt(2)) + "\"";
       case 6 -> "action: lowercase, " + common + ", target_label: " + target;
       case 7 -> "action: uppercase, " + common + ", target_label: " + target;
       case 8 -> (random.nextBoolean() ? "action: keepequal" : "action: dropequal")
@@ -170,8 +174,8 @@ class RelabelAgainstPrometheusTest {
       port = free.getLocalPort();
     }
     var process = new ProcessBuilder(PROMETHEUS.toString(), "--config.file=prometheus.yml",
-        "--storage.tsdb.path=data", "--web.listen-address=127.0.0.1:" + port).directory(folder
-            .toFile())
+        "--storage.tsdb.path=data", "--web.listen-address=127.0.0.1:" + port)
+        .directory(folder.toFile())
         .redirectErrorStream(true)
         .redirectOutput(folder.resolve("log").toFile())
         .start();
@@ -179,9 +183,9 @@ class RelabelAgainstPrometheusTest {
       Await.until("every list of rules to be answered for", Duration.ofSeconds(60), () -> expected
           .entrySet()
           .stream()
-          .allMatch(one -> received.getOrDefault(one.getKey(), Set.of())
-              .size() >= one.getValue()
-                  .size()) || !process.isAlive());
+          .allMatch(
+              one -> received.getOrDefault(one.getKey(), Set.of()).size() >= one.getValue().size())
+          || !process.isAlive());
       assertThat(process.isAlive()).as(() -> read(folder.resolve("log"))).isTrue();
     } finally {
       process.destroy();
@@ -189,17 +193,18 @@ class RelabelAgainstPrometheusTest {
       server.stop(0);
     }
 
-    assertThat(expected).allSatisfy((seed, series) -> assertThat(received.getOrDefault(seed, Set
-        .of())).as("seed " + seed + ": " + list(seed))
-        .containsExactlyInAnyOrderElementsOf(series));
-    assertThat(expected.values().stream().filter(series -> !series.isEmpty())).hasSizeGreaterThan(
-        LISTS / 2);
+    assertThat(expected)
+        .allSatisfy((seed, series) -> assertThat(received.getOrDefault(seed, Set.of()))
+            .as("seed " + seed + ": " + list(seed))
+            .containsExactlyInAnyOrderElementsOf(series));
+    assertThat(expected.values().stream().filter(series -> !series.isEmpty()))
+        .hasSizeGreaterThan(LISTS / 2);
   }
 
   private static String read(Path file) {
     try {
       return Files.readString(file);
-    } catch (java.io.IOException gone) {
+    } catch (IOException gone) {
       return gone.toString();
     }
   }
@@ -208,8 +213,8 @@ class RelabelAgainstPrometheusTest {
   private static Set<String> seriesOf(byte[] body) {
     var intake = new WrittenDownIntake();
     var admission = new Admission(CollectorSettings.DEFAULTS);
-    try (var none = new Relabelings(CollectorSettings.DEFAULTS, _ -> {}, OpenTelemetry.noop()
-        .getMeter("test"))) {
+    try (var none = new Relabelings(CollectorSettings.DEFAULTS, _ -> {},
+        OpenTelemetry.noop().getMeter("test"))) {
       var decoder = new RemoteWriteDecoder(admission, new Registration(admission, none), 1,
           new Families());
       var request = intake.begin(Tenant.DEFAULT);

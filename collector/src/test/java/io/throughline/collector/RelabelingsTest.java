@@ -45,8 +45,7 @@ class RelabelingsTest {
 
   private RemoteWriteDecoder decoder(Relabelings rules) {
     var admission = new Admission(CollectorSettings.DEFAULTS);
-    return new RemoteWriteDecoder(admission, new Registration(admission, rules), 7,
-        new Families());
+    return new RemoteWriteDecoder(admission, new Registration(admission, rules), 7, new Families());
   }
 
   private Outcome write(RemoteWriteDecoder decoder, Tenant tenant, byte[]... series) {
@@ -68,11 +67,13 @@ class RelabelingsTest {
     try (var rules = rules(RULES)) {
       var decoder = decoder(rules);
 
-      var shop = write(decoder, SHOP, seriesV1(NOW, 1, "__name__", "hits", "path", "/cart/7",
-          "pod", "a-1"), seriesV1(NOW, 2, "__name__", "hits", "path", "/health"), seriesV1(NOW, 3,
-              "__name__", "go_gc", "path", "/cart/7"));
-      var other = write(decoder, Tenant.DEFAULT, seriesV1(NOW, 4, "__name__", "hits", "path",
-          "/health", "pod", "a"), seriesV1(NOW, 5, "__name__", "go_gc"));
+      var shop = write(decoder, SHOP,
+          seriesV1(NOW, 1, "__name__", "hits", "path", "/cart/7", "pod", "a-1"),
+          seriesV1(NOW, 2, "__name__", "hits", "path", "/health"),
+          seriesV1(NOW, 3, "__name__", "go_gc", "path", "/cart/7"));
+      var other = write(decoder, Tenant.DEFAULT,
+          seriesV1(NOW, 4, "__name__", "hits", "path", "/health", "pod", "a"),
+          seriesV1(NOW, 5, "__name__", "go_gc"));
 
       assertThat(intake.lines()).containsExactly("shop/hits{path=\"/cart\"} " + NOW + " 0 1",
           "default/hits{path=\"/health\", pod=\"a\"} " + NOW + " 0 4");
@@ -86,15 +87,14 @@ class RelabelingsTest {
   void aKnownSeriesIsJudgedByItsBytesAlone() throws IOException {
     try (var rules = rules(RULES)) {
       var decoder = decoder(rules);
-      var series = new byte[][] {seriesV1(NOW, 1, "__name__", "hits", "path", "/cart/7"), seriesV1(
-          NOW, 2, "__name__", "go_gc")};
+      var series = new byte[][] {seriesV1(NOW, 1, "__name__", "hits", "path", "/cart/7"),
+          seriesV1(NOW, 2, "__name__", "go_gc")};
       write(decoder, SHOP, series);
       // Another decoder of the same process has no rules at all: the verdict is the intake's.
       var again = write(decoder(rules("")), SHOP, series);
 
       assertThat(intake.lines()).hasSize(2)
-          .containsOnly("shop/hits{path=\"/cart\"} " + NOW
-              + " 0 1");
+          .containsOnly("shop/hits{path=\"/cart\"} " + NOW + " 0 1");
       assertThat(drops(again)).containsExactly("0:1");
     }
   }
@@ -115,8 +115,7 @@ class RelabelingsTest {
 
       assertThat(problems).singleElement()
           .asString()
-          .contains("relabel.yml:6:18: field 'action' is "
-              + "'dropall', want one of replace");
+          .contains("relabel.yml:6:18: field 'action' is 'dropall', want one of replace");
       assertThat(intake.lines()).hasSize(2).containsOnly("shop/go_gc " + NOW + " 0 1");
     }
   }

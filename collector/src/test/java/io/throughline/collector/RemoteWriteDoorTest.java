@@ -21,9 +21,9 @@ class RemoteWriteDoorTest extends OpenDoors {
 
   @Test
   void remoteWriteStoresSamplesUnderTheTenantAndAnswersWithoutABody() throws Exception {
-    var body = requestV1(seriesV1(NOW, 42, "__name__", "up", "job", "a"), seriesV1(NOW - 1,
-        SampleValues.STALE_NAN, "__name__", "up", "job", "b"), seriesV1(NOW, Double.NaN,
-            "__name__", "up", "job", "c"));
+    var body = requestV1(seriesV1(NOW, 42, "__name__", "up", "job", "a"),
+        seriesV1(NOW - 1, SampleValues.STALE_NAN, "__name__", "up", "job", "b"),
+        seriesV1(NOW, Double.NaN, "__name__", "up", "job", "c"));
 
     var response = write(body);
     write(body);
@@ -32,9 +32,8 @@ class RemoteWriteDoorTest extends OpenDoors {
     assertThat(response.body()).isEmpty();
     assertThat(intake.lines()).hasSize(6)
         .contains("shop/up{job=\"a\"} " + NOW + " 0 42",
-            "shop/up{job=\"b\"} " + (NOW - 1) + " 0 NaN:7ff0000000000002", "shop/up{job=\"c\"} "
-                + NOW
-                + " 0 NaN:7ff8000000000000");
+            "shop/up{job=\"b\"} " + (NOW - 1) + " 0 NaN:7ff0000000000002",
+            "shop/up{job=\"c\"} " + NOW + " 0 NaN:7ff8000000000000");
     assertThat(intake.seriesCount()).isEqualTo(3);
   }
 
@@ -139,42 +138,43 @@ class RemoteWriteDoorTest extends OpenDoors {
     // The labels of one were too long, and the sink refused another.
     assertThat(response.headers().firstValue("X-Prometheus-Remote-Write-Exemplars-Written"))
         .contains("1");
-    assertThat(exemplars).containsExactly("shop/wait_bucket{le=\"1\"} {trace_id=\"abc\"} " + (NOW
-        - 1) + " 0.25", "shop/wait_count {trace_id=\"abc\"} " + NOW + " 2.0",
+    assertThat(exemplars).containsExactly(
+        "shop/wait_bucket{le=\"1\"} {trace_id=\"abc\"} " + (NOW - 1) + " 0.25",
+        "shop/wait_count {trace_id=\"abc\"} " + NOW + " 2.0",
         "shop/wait_count {trace_id=\"abc\"} " + NOW + " -2.0");
   }
 
   @Test
   void versionTwoKeepsStartTimesAndSaysHowMuchItWrote() throws Exception {
-    var response = post("/api/v1/write", snappy(requestV2(NOW, NOW - 5000, "__name__", "up", "job",
-        "a")), "Content-Type", V2, "Content-Encoding", "snappy", "X-Scope-OrgID", "shop");
+    var response = post("/api/v1/write",
+        snappy(requestV2(NOW, NOW - 5000, "__name__", "up", "job", "a")), "Content-Type", V2,
+        "Content-Encoding", "snappy", "X-Scope-OrgID", "shop");
 
     assertThat(response.statusCode()).isEqualTo(204);
-    assertThat(response.headers().firstValue("X-Prometheus-Remote-Write-Samples-Written")).contains(
-        "1");
+    assertThat(response.headers().firstValue("X-Prometheus-Remote-Write-Samples-Written"))
+        .contains("1");
     assertThat(response.headers().firstValue("X-Prometheus-Remote-Write-Histograms-Written"))
         .contains("1");
     assertThat(response.headers().firstValue("X-Prometheus-Remote-Write-Exemplars-Written"))
         .contains("0");
-    assertThat(intake.lines().getFirst()).isEqualTo("shop/up{job=\"a\"} " + NOW + " " + (NOW - 5000)
-        + " 1.5");
+    assertThat(intake.lines().getFirst())
+        .isEqualTo("shop/up{job=\"a\"} " + NOW + " " + (NOW - 5000) + " 1.5");
     assertThat(intake.metadata("shop/up{job=\"a\"}").type()).isEqualTo(MetricType.COUNTER);
     assertThat(intake.metadata("shop/up{job=\"a\"}").help()).isEqualTo("a help");
   }
 
   @Test
   void ofAPartlyBadRequestTheGoodSamplesAreStoredAndBothCountsAnswered() throws Exception {
-    var response = write(requestV1(seriesV1(NOW, 1, "__name__", "good"), seriesV1(NOW
-        + 3_600_000_000L, 1, "__name__", "future"), seriesV1(NOW, 1, "job", "nameless"), seriesV1(
-            NOW, 1, "__name__", "twice", "a", "1", "a", "2")));
+    var response = write(requestV1(seriesV1(NOW, 1, "__name__", "good"),
+        seriesV1(NOW + 3_600_000_000L, 1, "__name__", "future"),
+        seriesV1(NOW, 1, "job", "nameless"),
+        seriesV1(NOW, 1, "__name__", "twice", "a", "1", "a", "2")));
 
     assertThat(response.statusCode()).isEqualTo(400);
     assertThat(text(response)).startsWith("stored 1 samples, refused 3:")
-        .contains(
-            "ahead of the collector's clock")
+        .contains("ahead of the collector's clock")
         .contains("label __name__ is missing")
-        .contains(
-            "label a is given twice");
+        .contains("label a is given twice");
     assertThat(intake.lines()).containsExactly("shop/good " + NOW + " 0 1");
   }
 
@@ -184,13 +184,12 @@ class RemoteWriteDoorTest extends OpenDoors {
       throws Exception {
     intake.limit(1, passes);
 
-    var response = write(requestV1(seriesV1(NOW, 1, "__name__", "a"), seriesV1(NOW, 1, "__name__",
-        "b")));
+    var response = write(
+        requestV1(seriesV1(NOW, 1, "__name__", "a"), seriesV1(NOW, 1, "__name__", "b")));
 
     assertThat(response.statusCode()).isEqualTo(status);
     assertThat(text(response)).contains("stored 1 samples, refused 1")
-        .contains(
-            "limit of 1 series");
+        .contains("limit of 1 series");
   }
 
   @Test

@@ -43,9 +43,8 @@ class RemoteWriteOrderTest {
 
   private static void take(WrittenDownIntake intake, Tenant tenant, byte[] body) {
     var admission = new Admission(CollectorSettings.DEFAULTS);
-    try (var noRules = new Relabelings(CollectorSettings.DEFAULTS, intake::forget, OpenTelemetry
-        .noop()
-        .getMeter("test"))) {
+    try (var noRules = new Relabelings(CollectorSettings.DEFAULTS, intake::forget,
+        OpenTelemetry.noop().getMeter("test"))) {
       var decoder = new RemoteWriteDecoder(admission, new Registration(admission, noRules), 42,
           new Families());
       var request = intake.begin(tenant);

@@ -109,8 +109,9 @@ public final class WrittenDownIntake implements Intake {
         }
         var want = arrived.get(place);
         int handle = arrivedHandles.get(place);
-        if (to - from < want.length || !Arrays.equals(want, Arrays.copyOfRange(bytes, from, from
-            + want.length)) || !series.get(handle).startsWith(tenant + "/")) {
+        if (to - from < want.length
+            || !Arrays.equals(want, Arrays.copyOfRange(bytes, from, from + want.length))
+            || !series.get(handle).startsWith(tenant + "/")) {
           return UNKNOWN;
         }
         place++;
@@ -184,9 +185,10 @@ public final class WrittenDownIntake implements Intake {
 
     @Override
     public void sample(int handle, long timeMs, long startMs, double value) {
-      add(handle, timeMs, startMs, Double.isNaN(value)
-          ? "NaN:" + Long.toHexString(Double.doubleToRawLongBits(value))
-          : OtlpDecoder.plain(value));
+      add(handle, timeMs, startMs,
+          Double.isNaN(value)
+              ? "NaN:" + Long.toHexString(Double.doubleToRawLongBits(value))
+              : OtlpDecoder.plain(value));
     }
 
     @Override

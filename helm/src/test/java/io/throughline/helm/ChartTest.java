@@ -73,8 +73,7 @@ class ChartTest {
             discovery: {kubernetes: false}
             networkPolicy: {enabled: true}
             server: {resources: {}}
-            """),
-        Arguments.of("a long name", "fullnameOverride: " + "n".repeat(52) + "\n"));
+            """), Arguments.of("a long name", "fullnameOverride: " + "n".repeat(52) + "\n"));
   }
 
   @ParameterizedTest(name = "{0}")
@@ -112,8 +111,8 @@ class ChartTest {
   void theChartPassesHelmsStrictLint() {
     LintResult result = new Helm(CHART).lint().strict().call();
 
-    assertThat(result.getMessages()).allMatch(m -> !m.contains("[WARNING]") && !m.contains(
-        "[ERROR]"));
+    assertThat(result.getMessages())
+        .allMatch(m -> !m.contains("[WARNING]") && !m.contains("[ERROR]"));
     assertThat(result.isFailed()).isFalse();
   }
 
@@ -124,8 +123,7 @@ class ChartTest {
     Map<String, String> serverLabels = server.getSpec().getTemplate().getMetadata().getLabels();
     DaemonSet agent = only(manifests, DaemonSet.class);
 
-    assertThat(serverLabels)
-        .containsAllEntriesOf(server.getSpec().getSelector().getMatchLabels())
+    assertThat(serverLabels).containsAllEntriesOf(server.getSpec().getSelector().getMatchLabels())
         .containsAllEntriesOf(
             only(manifests, NetworkPolicy.class).getSpec().getPodSelector().getMatchLabels());
     for (HasMetadata manifest : manifests) {
@@ -135,9 +133,9 @@ class ChartTest {
             .doesNotContainSequence(service.getSpec().getSelector().entrySet());
       }
     }
-    assertThat(manifests.stream()
-        .filter(m -> m instanceof Service)
-        .map(m -> m.getMetadata().getName())).contains(server.getSpec().getServiceName());
+    assertThat(
+        manifests.stream().filter(m -> m instanceof Service).map(m -> m.getMetadata().getName()))
+        .contains(server.getSpec().getServiceName());
   }
 
   @Test
@@ -146,9 +144,8 @@ class ChartTest {
     var pod = agent.getSpec().getTemplate().getSpec();
     Container container = pod.getContainers().getFirst();
 
-    assertThat(container.getVolumeMounts()
-        .stream()
-        .filter(m -> m.getMountPath().startsWith("/host")))
+    assertThat(
+        container.getVolumeMounts().stream().filter(m -> m.getMountPath().startsWith("/host")))
         .hasSize(2)
         .allMatch(m -> Boolean.TRUE.equals(m.getReadOnly()));
     assertThat(pod.getTolerations()).singleElement()
@@ -177,11 +174,11 @@ class ChartTest {
       assertThat(verbsOf).containsEntry(watched, List.of("list", "watch"));
     }
     for (var kind : List.of("deployments", "statefulsets", "daemonsets")) {
-      assertThat(verbsOf).containsEntry("metrics.smi-spec.io/" + kind + "/edges", List.of("get",
-          "list"));
+      assertThat(verbsOf).containsEntry("metrics.smi-spec.io/" + kind + "/edges",
+          List.of("get", "list"));
     }
-    assertThat(verbsOf.values()).allSatisfy(verbs -> assertThat(verbs).isSubsetOf("get", "list",
-        "watch"));
+    assertThat(verbsOf.values())
+        .allSatisfy(verbs -> assertThat(verbs).isSubsetOf("get", "list", "watch"));
     assertThat(verbsOf.keySet()).noneMatch(name -> name.contains("*") || name.contains("secrets"));
     assertThat(binding.getRoleRef().getName()).isEqualTo(role.getMetadata().getName());
     assertThat(binding.getSubjects()).singleElement().satisfies(subject -> {
@@ -193,16 +190,16 @@ class ChartTest {
     assertThat(agent.getAutomountServiceAccountToken()).isFalse();
     assertThat(manifests.stream()
         .filter(m -> m instanceof ServiceAccount)
-        .map(m -> m.getMetadata().getName())).containsExactlyInAnyOrder(agent
-            .getServiceAccountName(), server.getServiceAccountName());
+        .map(m -> m.getMetadata().getName()))
+        .containsExactlyInAnyOrder(agent.getServiceAccountName(), server.getServiceAccountName());
   }
 
   @Test
   void withoutDiscoveryNobodyGetsARoleOrATokenAndTheServerDoesNotAsk() throws Exception {
     List<HasMetadata> manifests = render("discovery: {kubernetes: false}");
 
-    assertThat(manifests).noneMatch(m -> m instanceof ClusterRole
-        || m instanceof ClusterRoleBinding);
+    assertThat(manifests)
+        .noneMatch(m -> m instanceof ClusterRole || m instanceof ClusterRoleBinding);
     assertThat(only(manifests, StatefulSet.class).getSpec()
         .getTemplate()
         .getSpec()
@@ -216,15 +213,15 @@ class ChartTest {
   void aClusterWithoutAMeshNeedsNoRightToItsMetrics() throws Exception {
     var role = only(render("discovery: {trafficMetrics: false}"), ClusterRole.class);
 
-    assertThat(role.getRules()).noneMatch(rule -> rule.getApiGroups()
-        .contains("metrics.smi-spec.io") || rule.getResources().contains("namespaces"));
+    assertThat(role.getRules())
+        .noneMatch(rule -> rule.getApiGroups().contains("metrics.smi-spec.io")
+            || rule.getResources().contains("namespaces"));
   }
 
   private static String settings(List<HasMetadata> manifests) {
     return manifests.stream()
-        .filter(m -> m instanceof ConfigMap && m.getMetadata()
-            .getName()
-            .equals("release-throughline"))
+        .filter(
+            m -> m instanceof ConfigMap && m.getMetadata().getName().equals("release-throughline"))
         .map(m -> ((ConfigMap) m).getData().get("throughline.yaml"))
         .findFirst()
         .orElseThrow();

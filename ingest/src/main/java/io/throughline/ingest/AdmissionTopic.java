@@ -47,8 +47,8 @@ final class AdmissionTopic implements AutoCloseable {
 
   private void failed(Exception reason) {
     failures.incrementAndGet();
-    LOG.debug("collectors were not told of series, telling them again reason={}", reason
-        .getMessage());
+    LOG.debug("collectors were not told of series, telling them again reason={}",
+        reason.getMessage());
   }
 
   private KafkaProducer<byte[], byte[]> producer() {

@@ -54,13 +54,9 @@ final class DeadLetters implements AutoCloseable {
     letter.headers().add("reason", reason.getBytes(StandardCharsets.UTF_8));
     letter.headers().add("topic", record.topic().getBytes(StandardCharsets.UTF_8));
     letter.headers()
-        .add("partition", String.valueOf(record.partition())
-            .getBytes(
-                StandardCharsets.US_ASCII));
+        .add("partition", String.valueOf(record.partition()).getBytes(StandardCharsets.US_ASCII));
     letter.headers()
-        .add("offset", String.valueOf(record.offset())
-            .getBytes(
-                StandardCharsets.US_ASCII));
+        .add("offset", String.valueOf(record.offset()).getBytes(StandardCharsets.US_ASCII));
     unanswered.incrementAndGet();
     try {
       producer().send(letter, (at, failed) -> answered(record, failed));
@@ -74,7 +70,8 @@ final class DeadLetters implements AutoCloseable {
     if (failed != null) {
       LOG.error(
           "a dead letter was not kept: its record is lost with the log partition={} offset={} "
-              + "reason={}", record.partition(), record.offset(), failed.getMessage());
+              + "reason={}",
+          record.partition(), record.offset(), failed.getMessage());
     }
   }
 

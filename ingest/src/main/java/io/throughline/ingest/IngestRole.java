@@ -46,26 +46,25 @@ public final class IngestRole implements AutoCloseable {
       Collection<Integer> partitions, IntFunction<ShardWriter> writers, String clusterId,
       String topicId, Meter meter, Listener listener) {
     deadLetters = new DeadLetters(client, topics, meter);
-    identity = new LogIdentity(client, topics, clusterId, topicId, () -> workers.values()
-        .forEach(ShardWorker::wake));
+    identity = new LogIdentity(client, topics, clusterId, topicId,
+        () -> workers.values().forEach(ShardWorker::wake));
     admission = new AdmissionTopic(client, topics);
     var node = new SeriesLoad.Node(new SecureRandom().nextLong(), settings.seriesBudget(),
         partitions.size(), new AtomicLong());
     for (int partition : partitions) {
-      var worker = new ShardWorker(partition, settings, client, topics, identity, node, writers
-          .apply(partition), deadLetters, admission, listener);
+      var worker = new ShardWorker(partition, settings, client, topics, identity, node,
+          writers.apply(partition), deadLetters, admission, listener);
       workers.put(partition, worker);
     }
-    workers.forEach((partition, worker) -> threads.put(partition, Thread.ofPlatform()
-        .name("ingest-" + partition)
-        .start(worker)));
+    workers.forEach((partition, worker) -> threads.put(partition,
+        Thread.ofPlatform().name("ingest-" + partition).start(worker)));
     identity.start();
     meter.counterBuilder("throughline.ingest.samples")
         .setUnit("{sample}")
         .setDescription("Samples applied to the store")
-        .buildWithCallback(counter -> workers.forEach((partition, worker) -> counter.record(worker
-            .appliedSamples(), Attributes.of(AttributeKey.longKey("partition"),
-                (long) partition))));
+        .buildWithCallback(counter -> workers
+            .forEach((partition, worker) -> counter.record(worker.appliedSamples(),
+                Attributes.of(AttributeKey.longKey("partition"), (long) partition))));
     meter.gaugeBuilder("throughline.ingest.series.limit")
         .ofLongs()
         .setUnit("{series}")
@@ -85,8 +84,8 @@ public final class IngestRole implements AutoCloseable {
    */
   public static List<Integer> owned(int node, int nodes, int partitionCount) {
     if (nodes < 1 || node < 0 || node >= nodes) {
-      throw new IllegalArgumentException("node is " + node + "/" + nodes + ", want 0/1 up to "
-          + "n-1/n");
+      throw new IllegalArgumentException(
+          "node is " + node + "/" + nodes + ", want 0/1 up to n-1/n");
     }
     return IntStream.range(0, partitionCount).filter(p -> p % nodes == node).boxed().toList();
   }
@@ -134,18 +133,15 @@ public final class IngestRole implements AutoCloseable {
 
   /** Flushes all shards; completes when everything applied by then is durable. */
   public CompletableFuture<Void> flush() {
-    return CompletableFuture.allOf(workers.values()
-        .stream()
-        .map(ShardWorker::requestFlush)
-        .toArray(
-            CompletableFuture[]::new));
+    return CompletableFuture.allOf(
+        workers.values().stream().map(ShardWorker::requestFlush).toArray(CompletableFuture[]::new));
   }
 
   private ShardWorker worker(int partition) {
     var worker = workers.get(partition);
     if (worker == null) {
-      throw new IllegalArgumentException("partition " + partition + " is not owned here, only "
-          + workers.keySet());
+      throw new IllegalArgumentException(
+          "partition " + partition + " is not owned here, only " + workers.keySet());
     }
     return worker;
   }

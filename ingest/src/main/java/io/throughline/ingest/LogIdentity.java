@@ -1,6 +1,7 @@
 package io.throughline.ingest;
 
 import io.throughline.model.wire.Topics;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -109,7 +110,7 @@ final class LogIdentity implements AutoCloseable {
       admin = null;
     }
     if (open != null) {
-      open.close(java.time.Duration.ofMillis(500));
+      open.close(Duration.ofMillis(500));
     }
   }
 }

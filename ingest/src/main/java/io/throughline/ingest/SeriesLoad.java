@@ -74,8 +74,8 @@ final class SeriesLoad {
     }
     if (news) {
       var pieces = filter == null ? 0 : filter.pieceCount();
-      teller.tell(ShardLoad.key(partition), new ShardLoad(partition, node.id(), node.budget(),
-          pieces, counts).value());
+      teller.tell(ShardLoad.key(partition),
+          new ShardLoad(partition, node.id(), node.budget(), pieces, counts).value());
       told = true;
     }
     if (filter != null) {
@@ -83,8 +83,8 @@ final class SeriesLoad {
       for (int piece = filter.takeChanged(); piece >= 0; piece = --left > 0
           ? filter.takeChanged()
           : -1) {
-        teller.tell(ShardLoad.pieceKey(partition, piece), ShardLoad.pieceValue(filter.piece(
-            piece)));
+        teller.tell(ShardLoad.pieceKey(partition, piece),
+            ShardLoad.pieceValue(filter.piece(piece)));
       }
     }
   }

@@ -240,8 +240,8 @@ final class ShardWorker implements Runnable {
 
   private void troubled(RuntimeException failed) {
     if (trouble.isEmpty() || trouble.equals("starting")) {
-      LOG.warn("shard does not follow its log partition={} reason={}", partition, failed
-          .getMessage());
+      LOG.warn("shard does not follow its log partition={} reason={}", partition,
+          failed.getMessage());
     }
     trouble = "partition " + partition + " does not follow its log: " + failed.getMessage();
   }
@@ -260,8 +260,8 @@ final class ShardWorker implements Runnable {
     long end = consumer.endOffsets(List.of(samples), PATIENCE).getOrDefault(samples, 0L);
     var log = identity.current();
     var applied = writer.appliedPosition();
-    boolean sameLog = applied.clusterId().equals(log.clusterId()) && applied.topicId()
-        .equals(log.topicId());
+    boolean sameLog = applied.clusterId().equals(log.clusterId())
+        && applied.topicId().equals(log.topicId());
     boolean neverApplied = applied.clusterId().isEmpty();
     long next = sameLog ? applied.nextOffset() : neverApplied ? 0 : begin;
     if (!sameLog && !neverApplied) {
@@ -362,9 +362,8 @@ final class ShardWorker implements Runnable {
       forgetExpiredSets();
     }
     if (!records.isEmpty() && lag == 0 && waiters == 0 && !closing && flushRequests.isEmpty()) {
-      LockSupport.parkNanos(this, appliedSamples - before >= MANY_SAMPLES
-          ? GATHER_MANY_NANOS
-          : GATHER_NANOS);
+      LockSupport.parkNanos(this,
+          appliedSamples - before >= MANY_SAMPLES ? GATHER_MANY_NANOS : GATHER_NANOS);
     }
   }
 
@@ -451,8 +450,8 @@ final class ShardWorker implements Runnable {
       if (set == null) {
         throw new IllegalStateException("set was not checked");
       }
-      applyGroup(reader.kind(group), set, columns, reader.groupStart(group), reader.groupEnd(
-          group));
+      applyGroup(reader.kind(group), set, columns, reader.groupStart(group),
+          reader.groupEnd(group));
     }
     appliedSamples = appliedSamples + columns.size();
   }
@@ -514,15 +513,14 @@ final class ShardWorker implements Runnable {
     var consumer = setsConsumer;
     if (consumer != null) {
       catchUpSets();
-      sets.dropBelow(consumer.beginningOffsets(List.of(seriesSets), PATIENCE)
-          .getOrDefault(
-              seriesSets, 0L));
+      sets.dropBelow(
+          consumer.beginningOffsets(List.of(seriesSets), PATIENCE).getOrDefault(seriesSets, 0L));
     }
   }
 
   private void flushIfNeeded(boolean now) {
-    if (!unflushed || !now && System.nanoTime() - oldestUnflushedNanos < settings.flushAge()
-        .toNanos()) {
+    if (!unflushed
+        || !now && System.nanoTime() - oldestUnflushedNanos < settings.flushAge().toNanos()) {
       return;
     }
     // The log may forget what a flush covers: what could not be applied has to be elsewhere by then.
@@ -537,8 +535,8 @@ final class ShardWorker implements Runnable {
   private void tellFlushed() {
     var log = positionedIn;
     var flushed = writer.flushedPosition();
-    if (log != null && flushed.clusterId().equals(log.clusterId()) && flushed.topicId()
-        .equals(log.topicId())) {
+    if (log != null && flushed.clusterId().equals(log.clusterId())
+        && flushed.topicId().equals(log.topicId())) {
       listener.flushed(partition, flushed.nextOffset());
     }
   }
@@ -562,8 +560,7 @@ final class ShardWorker implements Runnable {
     polling = null;
     for (var consumer : new @Nullable KafkaConsumer<?, ?>[] {samplesConsumer, setsConsumer}) {
       if (consumer != null) {
-        consumer.close(CloseOptions.timeout(Duration.ofSeconds(
-            1)));
+        consumer.close(CloseOptions.timeout(Duration.ofSeconds(1)));
       }
     }
   }

@@ -30,10 +30,8 @@ abstract class ThroughKafka {
   static final IngestSettings SETTINGS = IngestSettings.DEFAULTS;
 
   final String prefix = SharedBroker.uniquePrefix();
-  final io.throughline.model.wire.Topics topics = new io.throughline.model.wire.Topics(
-      prefix);
-  final List<RecordingWriter> writers = List.of(new RecordingWriter(),
-      new RecordingWriter());
+  final io.throughline.model.wire.Topics topics = new io.throughline.model.wire.Topics(prefix);
+  final List<RecordingWriter> writers = List.of(new RecordingWriter(), new RecordingWriter());
   final AtomicReference<String> refuse = new AtomicReference<>("");
   final List<String> flushes = new ArrayList<>();
   Topics admin;
@@ -64,8 +62,8 @@ abstract class ThroughKafka {
   }
 
   KafkaIntake newIntake(IntakeSettings settings) {
-    return new KafkaIntake(settings, SharedBroker.get().clientProperties(), topics, 2, InstantSource
-        .system(), refuse::get, METER);
+    return new KafkaIntake(settings, SharedBroker.get().clientProperties(), topics, 2,
+        InstantSource.system(), refuse::get, METER);
   }
 
   IngestRole newIngest() {
@@ -107,8 +105,9 @@ abstract class ThroughKafka {
   void awaitApplied(IngestRole role) throws InterruptedException {
     long deadline = System.nanoTime() + Await.PATIENCE.toNanos();
     for (int partition = 0; partition < 2; partition++) {
-      assertThat(role.awaitApplied(partition, intake.acknowledgedOffset(partition), deadline)).as(
-          role.trouble()).isZero();
+      assertThat(role.awaitApplied(partition, intake.acknowledgedOffset(partition), deadline))
+          .as(role.trouble())
+          .isZero();
     }
   }
 

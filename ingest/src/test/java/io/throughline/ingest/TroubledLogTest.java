@@ -3,14 +3,20 @@ package io.throughline.ingest;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.throughline.model.wire.RecordWriter;
+import io.throughline.model.wire.SampleColumns;
+import io.throughline.model.wire.SampleKind;
+import io.throughline.store.LogPosition;
 import io.throughline.testkit.Await;
 import io.throughline.testkit.SharedBroker;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.concurrent.CompletionException;
+import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -54,8 +60,8 @@ class TroubledLogTest extends ThroughKafka {
     ingest = newIngest();
     applyAll();
 
-    assertThat(writers.get(0).gaps()).containsExactly(flushed + ".." + intake.acknowledgedOffset(
-        0));
+    assertThat(writers.get(0).gaps())
+        .containsExactly(flushed + ".." + intake.acknowledgedOffset(0));
     assertThat(writers.get(1).gaps()).isEmpty();
   }
 
@@ -63,13 +69,13 @@ class TroubledLogTest extends ThroughKafka {
   void recordsThatCannotBeReadAreSetAsideAndBlockNobody() throws Exception {
     try (var raw = new KafkaProducer<>(new HashMap<>(SharedBroker.get().clientProperties()),
         new ByteArraySerializer(), new ByteArraySerializer())) {
-      raw.send(new ProducerRecord<>(topics.samples(), 0, null, "nonsense".getBytes(
-          java.nio.charset.StandardCharsets.UTF_8))).get();
-      var unknownSet = new io.throughline.model.wire.RecordWriter();
-      var columns = new io.throughline.model.wire.SampleColumns();
+      raw.send(new ProducerRecord<>(topics.samples(), 0, null,
+          "nonsense".getBytes(StandardCharsets.UTF_8))).get();
+      var unknownSet = new RecordWriter();
+      var columns = new SampleColumns();
       columns.add(5, 1, 0, 1.0);
       unknownSet.begin(SHOP, 99);
-      unknownSet.group(1, io.throughline.model.wire.SampleKind.FLOAT, columns, 0, 1);
+      unknownSet.group(1, SampleKind.FLOAT, columns, 0, 1);
       raw.send(new ProducerRecord<>(topics.samples(), 0, null, unknownSet.finish())).get();
     }
     write(intake, SHOP, 20, 1);
@@ -116,8 +122,9 @@ class TroubledLogTest extends ThroughKafka {
     try (var raw = new KafkaProducer<>(new HashMap<>(SharedBroker.get().clientProperties()),
         new ByteArraySerializer(), new ByteArraySerializer())) {
       for (int partition = 0; partition < 2; partition++) {
-        raw.send(new ProducerRecord<>(topics.seriesSets(), partition, new byte[] {1}, new byte[] {
-            9, 9})).get();
+        raw.send(
+            new ProducerRecord<>(topics.seriesSets(), partition, new byte[] {1}, new byte[] {9, 9}))
+            .get();
       }
     }
     write(intake, SHOP, 20, 1);
@@ -137,8 +144,8 @@ class TroubledLogTest extends ThroughKafka {
     var before = writers.get(0).appliedPosition();
     // As a store is that outlived the tail of its broker's log.
     writers.get(0)
-        .applied(new io.throughline.store.LogPosition(before.clusterId(), before.topicId(), before
-            .leaderEpoch(), end + 500));
+        .applied(
+            new LogPosition(before.clusterId(), before.topicId(), before.leaderEpoch(), end + 500));
 
     ingest = newIngest();
     Await.until("the worker found its place", () -> ingest.appliedOffset(0) == end);
@@ -154,8 +161,7 @@ class TroubledLogTest extends ThroughKafka {
     write(intake, SHOP, 20, 1);
     write(intake, SHOP, 20, 2);
     applyAll();
-    try (var kafka = org.apache.kafka.clients.admin.Admin.create(new HashMap<>(SharedBroker.get()
-        .clientProperties()))) {
+    try (var kafka = Admin.create(new HashMap<>(SharedBroker.get().clientProperties()))) {
       kafka.deleteTopics(List.of(topics.samples())).all().get();
     }
     Await.until("the topic is there again", () -> {
@@ -187,16 +193,16 @@ class TroubledLogTest extends ThroughKafka {
     assertThatThrownBy(() -> ingest.flush().get()).hasMessageContaining("no space left");
     ingest.flush().get();
 
-    assertThat(writers.get(0).flushedPosition().nextOffset()).isEqualTo(intake.acknowledgedOffset(
-        0));
+    assertThat(writers.get(0).flushedPosition().nextOffset())
+        .isEqualTo(intake.acknowledgedOffset(0));
   }
 
   private void awaitBeginning(int partition, long offset) {
     var topic = new TopicPartition(topics.samples(), partition);
     try (var consumer = new KafkaConsumer<>(new HashMap<>(SharedBroker.get().clientProperties()),
         new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
-      Await.until("records are deleted", () -> consumer.beginningOffsets(List.of(topic))
-          .getOrDefault(topic, -1L) == offset);
+      Await.until("records are deleted",
+          () -> consumer.beginningOffsets(List.of(topic)).getOrDefault(topic, -1L) == offset);
     }
   }
 
@@ -209,10 +215,8 @@ class TroubledLogTest extends ThroughKafka {
       consumer.seekToBeginning(List.of(topic));
       Await.until("the dead letters are kept", () -> {
         consumer.poll(Duration.ofMillis(200))
-            .forEach(letter -> reasons.add(new String(letter
-                .headers()
-                .lastHeader("reason")
-                .value(), java.nio.charset.StandardCharsets.UTF_8)));
+            .forEach(letter -> reasons.add(
+                new String(letter.headers().lastHeader("reason").value(), StandardCharsets.UTF_8)));
         return reasons.size() >= count;
       });
     }

@@ -34,8 +34,8 @@ class WayThroughKafkaTest extends ThroughKafka {
 
     var calls = allCalls();
     assertThat(calls).hasSize(30);
-    assertThat(calls).anyMatch(call -> call.endsWith(
-        "shop/requests_total{instance=\"i7\", job=\"j\"} 2000 5 7.5"));
+    assertThat(calls).anyMatch(
+        call -> call.endsWith("shop/requests_total{instance=\"i7\", job=\"j\"} 2000 5 7.5"));
     for (var writer : writers) {
       var times = writer.calls().stream().map(call -> call.split(" ")[2]).toList();
       assertThat(times).isSorted();
@@ -54,8 +54,8 @@ class WayThroughKafkaTest extends ThroughKafka {
     ingest.close();
     // As new shards they read the log from its beginning.
     var again = List.of(new RecordingWriter(), new RecordingWriter());
-    try (var second = new IngestRole(SETTINGS, SharedBroker.get().clientProperties(), topics, List
-        .of(0, 1), again::get, log.clusterId(), log.samplesTopicId(), METER, (p, o) -> {})) {
+    try (var second = new IngestRole(SETTINGS, SharedBroker.get().clientProperties(), topics,
+        List.of(0, 1), again::get, log.clusterId(), log.samplesTopicId(), METER, (p, o) -> {})) {
       awaitApplied(second);
     }
 
@@ -71,8 +71,8 @@ class WayThroughKafkaTest extends ThroughKafka {
     ingest.flush().get();
 
     synchronized (flushes) {
-      assertThat(flushes).contains("0:" + intake.acknowledgedOffset(0), "1:" + intake
-          .acknowledgedOffset(1));
+      assertThat(flushes).contains("0:" + intake.acknowledgedOffset(0),
+          "1:" + intake.acknowledgedOffset(1));
     }
     assertThat(writers.get(0).flushedPosition().topicId()).isEqualTo(log.samplesTopicId());
   }
@@ -132,19 +132,17 @@ class WayThroughKafkaTest extends ThroughKafka {
   @Test
   void theSeriesLimitNamesItselfAndKnownSeriesGoOn() throws Exception {
     intake.close();
-    intake = newIntake(new IntakeSettings(Duration.ofSeconds(10), 64L << 20, 5, 0, 1, Duration
-        .ofHours(
-            1), Duration.ofDays(1), 1 << 20, "lz4"));
+    intake = newIntake(new IntakeSettings(Duration.ofSeconds(10), 64L << 20, 5, 0, 1,
+        Duration.ofHours(1), Duration.ofDays(1), 1 << 20, "lz4"));
     var request = intake.begin(SHOP);
     for (int i = 0; i < 5; i++) {
       request.sample(request.define(i, i, labels(i), SeriesMetadata.UNKNOWN), 1, 0, 1);
     }
 
-    assertThat(request.define(6, 6, labels(6), SeriesMetadata.UNKNOWN)).isEqualTo(
-        Intake.Request.REFUSED);
+    assertThat(request.define(6, 6, labels(6), SeriesMetadata.UNKNOWN))
+        .isEqualTo(Intake.Request.REFUSED);
     assertThat(request.refusal()).contains("tenant 'shop' has 5 series")
-        .contains(
-            "max-series-per-tenant");
+        .contains("max-series-per-tenant");
     assertThat(request.find(2, 2)).isNotNegative();
     request.commit().toCompletableFuture().get();
     assertThat(intake.begin(new Tenant("other")).find(2, 2)).isEqualTo(Intake.Request.UNKNOWN);

@@ -56,8 +56,7 @@ final class Facts {
 
   private void value(String metric, double value, String... pairs) {
     var labels = new Labels.Builder().set(Labels.NAME, "throughline_kube_" + metric)
-        .set("job",
-            JOB);
+        .set("job", JOB);
     for (int i = 0; i < pairs.length; i += 2) {
       if (!pairs[i + 1].isEmpty()) {
         labels.set(pairs[i], pairs[i + 1]);
@@ -112,32 +111,24 @@ final class Facts {
   }
 
   void deployment(Deployment of) {
-    replicas("deployment", of, "deployment_spec_replicas", of.getSpec() == null
-        ? null
-        : of.getSpec()
-            .getReplicas(), "deployment_status_replicas_available", of.getStatus() == null
-                ? null
-                : of.getStatus()
-                    .getAvailableReplicas());
+    replicas("deployment", of, "deployment_spec_replicas",
+        of.getSpec() == null ? null : of.getSpec().getReplicas(),
+        "deployment_status_replicas_available",
+        of.getStatus() == null ? null : of.getStatus().getAvailableReplicas());
   }
 
   void statefulSet(StatefulSet of) {
-    replicas("statefulset", of, "statefulset_replicas", of.getSpec() == null
-        ? null
-        : of.getSpec()
-            .getReplicas(), "statefulset_status_replicas_ready", of.getStatus() == null
-                ? null
-                : of.getStatus()
-                    .getReadyReplicas());
+    replicas("statefulset", of, "statefulset_replicas",
+        of.getSpec() == null ? null : of.getSpec().getReplicas(),
+        "statefulset_status_replicas_ready",
+        of.getStatus() == null ? null : of.getStatus().getReadyReplicas());
   }
 
   void daemonSet(DaemonSet of) {
     var status = of.getStatus();
-    replicas("daemonset", of, "daemonset_status_desired_number_scheduled", status == null
-        ? null
-        : status.getDesiredNumberScheduled(), "daemonset_status_number_available", status == null
-            ? null
-            : status.getNumberAvailable());
+    replicas("daemonset", of, "daemonset_status_desired_number_scheduled",
+        status == null ? null : status.getDesiredNumberScheduled(),
+        "daemonset_status_number_available", status == null ? null : status.getNumberAvailable());
   }
 
   /** The API leaves out a number of none ready. */
@@ -146,15 +137,14 @@ final class Facts {
     if (wantedCount != null) {
       value(wanted, wantedCount, "namespace", namespace(of), kind, name(of));
       value(available, availableCount == null ? 0 : availableCount, "namespace", namespace(of),
-          kind,
-          name(of));
+          kind, name(of));
     }
   }
 
   void claim(PersistentVolumeClaim claim) {
     var spec = claim.getSpec();
-    info("persistentvolumeclaim_info", "namespace", namespace(claim), "persistentvolumeclaim", name(
-        claim), "volumename", spec == null ? "" : text(spec.getVolumeName()), "storageclass",
+    info("persistentvolumeclaim_info", "namespace", namespace(claim), "persistentvolumeclaim",
+        name(claim), "volumename", spec == null ? "" : text(spec.getVolumeName()), "storageclass",
         spec == null ? "" : text(spec.getStorageClassName()));
   }
 
@@ -162,15 +152,15 @@ final class Facts {
     pods.computeIfAbsent(namespace(pod), key -> new ArrayList<>()).add(pod);
     var spec = pod.getSpec();
     var status = pod.getStatus();
-    if (spec == null || status == null || text(status.getPhase()).equals("Succeeded") || text(status
-        .getPhase()).equals("Failed")) {
+    if (spec == null || status == null || text(status.getPhase()).equals("Succeeded")
+        || text(status.getPhase()).equals("Failed")) {
       return; // It runs nowhere any more.
     }
     var namespace = namespace(pod);
     var name = name(pod);
     info("pod_info", "namespace", namespace, "pod", name, "uid", text(pod.getMetadata().getUid()),
-        "pod_ip", text(status.getPodIP()), "node", text(spec.getNodeName()), "host_network", ""
-            + Boolean.TRUE.equals(spec.getHostNetwork()));
+        "pod_ip", text(status.getPodIP()), "node", text(spec.getNodeName()), "host_network",
+        "" + Boolean.TRUE.equals(spec.getHostNetwork()));
     var owner = owner(pod);
     if (owner != null) {
       info("pod_owner", "namespace", namespace, "pod", name, "owner_kind", text(owner.getKind()),
@@ -193,15 +183,12 @@ final class Facts {
       @Nullable ContainerStatus status) {
     var name = text(container.getName());
     info("pod_container_info", "namespace", namespace, "pod", pod, "container", name, "image_spec",
-        text(container.getImage()), "container_id", status == null
-            ? ""
-            : text(status
-                .getContainerID()));
+        text(container.getImage()), "container_id",
+        status == null ? "" : text(status.getContainerID()));
     if (status != null) {
-      value("pod_container_status_restarts_total", status.getRestartCount() == null
-          ? 0
-          : status
-              .getRestartCount(), "namespace", namespace, "pod", pod, "container", name);
+      value("pod_container_status_restarts_total",
+          status.getRestartCount() == null ? 0 : status.getRestartCount(), "namespace", namespace,
+          "pod", pod, "container", name);
     }
     var resources = container.getResources();
     if (resources != null) {

@@ -8,8 +8,7 @@ import java.nio.file.Path;
 
 /** Makes the source of the cluster this process runs in, or of the kubeconfig file's. */
 public final class KubernetesFactory implements SourceFactory {
-  private static final Path TOKEN = Path.of(
-      "/var/run/secrets/kubernetes.io/serviceaccount/token");
+  private static final Path TOKEN = Path.of("/var/run/secrets/kubernetes.io/serviceaccount/token");
 
   @Override
   public String name() {

@@ -70,17 +70,19 @@ final class TrafficFacts {
       var call = from ? new Call(peer, self) : new Call(self, peer);
       // Of the other end the answer names only what the edge names: its kind may be another.
       var series = new ArrayList<Told>();
-      values(metrics, windowSeconds, "smi_traffic_edge", new Labels.Builder()
-          .set("namespace", call.server().namespace())
-          .set("name", call.server().name())
-          .set("client_namespace", call.client().namespace())
-          .set("client_name", call.client().name()), series);
+      values(metrics, windowSeconds, "smi_traffic_edge",
+          new Labels.Builder().set("namespace", call.server().namespace())
+              .set("name", call.server().name())
+              .set("client_namespace", call.client().namespace())
+              .set("client_name", call.client().name()),
+          series);
       (from ? answered : asked).put(call, series);
     } else if (from && edge.path("resource").path("kind").asText("").isEmpty()) {
-      values(metrics, windowSeconds, "smi_traffic", new Labels.Builder()
-          .set("namespace", self.namespace())
-          .set("name", self.name())
-          .set("kind", kind), told);
+      values(metrics, windowSeconds, "smi_traffic",
+          new Labels.Builder().set("namespace", self.namespace())
+              .set("name", self.name())
+              .set("kind", kind),
+          told);
     }
   }
 
@@ -94,14 +96,15 @@ final class TrafficFacts {
         continue;
       }
       switch (name) {
-        case "success_count", "failure_count" -> into.add(new Told(with(base, prefix
-            + "_request_rate", "classification", name.substring(0, name.indexOf('_'))), value
-                / windowSeconds));
+        case "success_count", "failure_count" ->
+          into.add(new Told(with(base, prefix + "_request_rate", "classification",
+              name.substring(0, name.indexOf('_'))), value / windowSeconds));
         default -> {
           var quantile = quantile(name);
           if (!quantile.isEmpty()) {
-            into.add(new Told(with(base, prefix + "_response_latency_seconds", "quantile",
-                quantile), value * secondsIn(metric.path("unit").asText(""))));
+            into.add(
+                new Told(with(base, prefix + "_response_latency_seconds", "quantile", quantile),
+                    value * secondsIn(metric.path("unit").asText(""))));
           }
         }
       }
@@ -138,9 +141,7 @@ final class TrafficFacts {
     try {
       return quantity.isEmpty()
           ? Double.NaN
-          : Quantity.parse(quantity)
-              .getNumericalAmount()
-              .doubleValue();
+          : Quantity.parse(quantity).getNumericalAmount().doubleValue();
     } catch (IllegalArgumentException e) {
       return Double.NaN; // No quantity: not measured, and certainly not 0.
     }

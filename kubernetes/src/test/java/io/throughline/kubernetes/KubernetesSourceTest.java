@@ -153,8 +153,9 @@ class KubernetesSourceTest {
 
     var told = told();
 
-    assertThat(told).containsEntry(
-        "node_info{internal_ip=10.0.0.5, kernel_version=6.12.1, node=n1, region=north}", 1.0)
+    assertThat(told)
+        .containsEntry(
+            "node_info{internal_ip=10.0.0.5, kernel_version=6.12.1, node=n1, region=north}", 1.0)
         .containsEntry(
             "pod_info{host_network=false, namespace=shop, node=n1, pod=cart-7c9-x1, pod_ip=10.1.0.7}",
             1.0)
@@ -166,7 +167,8 @@ class KubernetesSourceTest {
             1.0)
         .containsEntry(
             "pod_container_info{container=app, container_id=containerd://c0ffee, image_spec=cart:3, "
-                + "namespace=shop, pod=cart-7c9-x1}", 1.0)
+                + "namespace=shop, pod=cart-7c9-x1}",
+            1.0)
         .containsEntry(
             "pod_container_resource_limits{container=app, namespace=shop, pod=cart-7c9-x1, resource=cpu}",
             0.5)
@@ -183,11 +185,11 @@ class KubernetesSourceTest {
         .containsEntry("deployment_status_replicas_available{deployment=cart, namespace=shop}", 1.0)
         .containsEntry(
             "persistentvolumeclaim_info{namespace=shop, persistentvolumeclaim=data-cart, "
-                + "storageclass=fast, volumename=pv-7}", 1.0)
+                + "storageclass=fast, volumename=pv-7}",
+            1.0)
         .containsEntry("pod_spec_volumes_persistentvolumeclaims_info{namespace=shop, "
             + "persistentvolumeclaim=data-cart, pod=cart-7c9-x1}", 1.0)
-        .containsEntry("service_workload_info{namespace=shop, service=basket, workload=cart}",
-            1.0);
+        .containsEntry("service_workload_info{namespace=shop, service=basket, workload=cart}", 1.0);
     assertThat(told.keySet()).noneMatch(name -> name.contains("done") || name.contains("outside"));
   }
 
@@ -200,8 +202,7 @@ class KubernetesSourceTest {
         "replicas: 5, selector: {matchLabels: {app: cart}}, template"));
 
     Await.until("five are wanted", () -> Double.valueOf(5)
-        .equals(told().get(
-            "deployment_spec_replicas{deployment=cart, namespace=shop}")));
+        .equals(told().get("deployment_spec_replicas{deployment=cart, namespace=shop}")));
   }
 
   @Test
@@ -210,9 +211,7 @@ class KubernetesSourceTest {
     strict.init();
     strict.expect()
         .withPath("/api/v1/pods?resourceVersion=0")
-        .andReturn(403, new StatusBuilder().withCode(403)
-            .withMessage("pods is forbidden")
-            .build())
+        .andReturn(403, new StatusBuilder().withCode(403).withMessage("pods is forbidden").build())
         .always();
     try (var forbidden = new KubernetesSource(strict::createClient)) {
       var reason = new String[] {""};

@@ -48,11 +48,11 @@ class TrafficSourceTest {
               "\",\"namespaced\":true,\"kind\":\"TrafficMetrics\",\"verbs\":[\"get\",\"list\"]}");
     }
     answer(API, "{\"kind\":\"APIResourceList\",\"resources\":[" + resources + "]}");
-    answer("/api/v1/namespaces", new NamespaceListBuilder().addToItems(new NamespaceBuilder()
-        .withNewMetadata()
-        .withName("shop")
-        .endMetadata()
-        .build()).build());
+    answer("/api/v1/namespaces",
+        new NamespaceListBuilder()
+            .addToItems(
+                new NamespaceBuilder().withNewMetadata().withName("shop").endMetadata().build())
+            .build());
   }
 
   private static String list(String... items) {
@@ -96,8 +96,9 @@ class TrafficSourceTest {
   @Test
   void countsOfAWindowBecomeRatesAndQuantilesSeconds() {
     serveKinds("namespaces", "deployments");
-    answer(API + "/namespaces/shop/deployments", list(metrics("cart", "from", "", "30s", "296875m",
-        "ms", "240", "60"), metrics("web", "from", "", "1m30s", "2", "seconds", "180", "0")));
+    answer(API + "/namespaces/shop/deployments",
+        list(metrics("cart", "from", "", "30s", "296875m", "ms", "240", "60"),
+            metrics("web", "from", "", "1m30s", "2", "seconds", "180", "0")));
 
     assertThat(lines(told())).isEqualTo("""
         request_rate{classification=failure, kind=Deployment, name=cart, namespace=shop} 2.0
@@ -112,18 +113,19 @@ class TrafficSourceTest {
   @Test
   void aCallThatBothItsEndsTellIsCountedOnceAsTheAnsweringEndSawIt() {
     serveKinds("deployments");
-    answer(API + "/namespaces/shop/deployments", list(metrics("cart", "from", "", "10s", "1", "ms",
-        "30", "0"), metrics("web", "from", "", "10s", "1", "ms", "20", "0")));
-    answer(API + "/namespaces/shop/deployments/cart/edges", list(metrics("cart", "from", "web",
-        "10s", "5", "ms", "20", "10"), metrics("cart", "to", "bank", "10s", "7", "ms", "10", "0")));
-    answer(API + "/namespaces/shop/deployments/web/edges", list(metrics("web", "to", "cart", "10s",
-        "9", "ms", "19", "13")));
+    answer(API + "/namespaces/shop/deployments",
+        list(metrics("cart", "from", "", "10s", "1", "ms", "30", "0"),
+            metrics("web", "from", "", "10s", "1", "ms", "20", "0")));
+    answer(API + "/namespaces/shop/deployments/cart/edges",
+        list(metrics("cart", "from", "web", "10s", "5", "ms", "20", "10"),
+            metrics("cart", "to", "bank", "10s", "7", "ms", "10", "0")));
+    answer(API + "/namespaces/shop/deployments/web/edges",
+        list(metrics("web", "to", "cart", "10s", "9", "ms", "19", "13")));
 
     var edges = told();
     edges.keySet().removeIf(name -> !name.startsWith("edge_"));
 
-    assertThat(lines(edges).replace(", client_namespace=shop", "")
-        .replace(", namespace=shop", ""))
+    assertThat(lines(edges).replace(", client_namespace=shop", "").replace(", namespace=shop", ""))
         .isEqualTo("""
             edge_request_rate{classification=failure, client_name=cart, name=bank} 0.0
             edge_request_rate{classification=failure, client_name=web, name=cart} 1.0
@@ -137,8 +139,9 @@ class TrafficSourceTest {
   @Test
   void whatIsNoNumberOrHasNoWindowIsLeftOutAndNotZero() {
     serveKinds("deployments");
-    answer(API + "/namespaces/shop/deployments", list(metrics("cart", "from", "", "30s", "NaN",
-        "ms", "30", ""), metrics("web", "from", "", "soon", "1", "ms", "1", "1")));
+    answer(API + "/namespaces/shop/deployments",
+        list(metrics("cart", "from", "", "30s", "NaN", "ms", "30", ""),
+            metrics("web", "from", "", "soon", "1", "ms", "1", "1")));
 
     assertThat(told()).containsOnlyKeys(
         "request_rate{classification=success, kind=Deployment, name=cart, namespace=shop}");

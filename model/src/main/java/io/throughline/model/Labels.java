@@ -47,8 +47,8 @@ public final class Labels implements Comparable<Labels> {
   /** Labels from alternating names and values, in any order; the last of a repeated name wins. */
   public static Labels of(String... namesAndValues) {
     if (namesAndValues.length % 2 != 0) {
-      throw new IllegalArgumentException("labels need a value for each name, got "
-          + namesAndValues.length + " strings");
+      throw new IllegalArgumentException(
+          "labels need a value for each name, got " + namesAndValues.length + " strings");
     }
     var builder = new Builder();
     for (int i = 0; i < namesAndValues.length; i += 2) {
@@ -88,8 +88,8 @@ public final class Labels implements Comparable<Labels> {
         byte next;
         do {
           if (position >= end || shift > 28) {
-            throw new IllegalArgumentException("label bytes end inside a length at byte "
-                + (position - offset) + " of " + length);
+            throw new IllegalArgumentException(
+                "label bytes end inside a length at byte " + (position - offset) + " of " + length);
           }
           next = bytes[position++];
           size |= (next & 0x7f) << shift;

@@ -5,10 +5,8 @@ public enum MetricType {
   UNKNOWN(0, "unknown"),
   COUNTER(1, "counter"),
   GAUGE(2, "gauge"),
-  HISTOGRAM(3,
-      "histogram"),
-  GAUGE_HISTOGRAM(
-      4, "gaugehistogram"),
+  HISTOGRAM(3, "histogram"),
+  GAUGE_HISTOGRAM(4, "gaugehistogram"),
   SUMMARY(5, "summary"),
   INFO(6, "info"),
   STATE_SET(7, "stateset");

@@ -84,8 +84,7 @@ public final class NativeHistogram {
   /** The marker that a histogram series ended. */
   public static NativeHistogram stale() {
     return new NativeHistogram(true, ResetHint.UNKNOWN, 0, 0, 0, 0, SampleValues.STALE_NAN,
-        NO_SPANS,
-        NO_COUNTS, NO_SPANS, NO_COUNTS, NO_BOUNDS);
+        NO_SPANS, NO_COUNTS, NO_SPANS, NO_COUNTS, NO_BOUNDS);
   }
 
   /**
@@ -187,8 +186,7 @@ public final class NativeHistogram {
     }
     return total == bucketCount
         ? null
-        : side + " spans cover " + total + " buckets, got counts for "
-            + bucketCount;
+        : side + " spans cover " + total + " buckets, got counts for " + bucketCount;
   }
 
   private static int lastIndex(int[] spans) {
@@ -277,8 +275,8 @@ public final class NativeHistogram {
   public boolean equals(@Nullable Object other) {
     return other instanceof NativeHistogram that && integer == that.integer
         && resetHint == that.resetHint && schema == that.schema
-        && Double.doubleToRawLongBits(zeroThreshold) == Double.doubleToRawLongBits(
-            that.zeroThreshold)
+        && Double.doubleToRawLongBits(zeroThreshold) == Double
+            .doubleToRawLongBits(that.zeroThreshold)
         && zeroCountBits == that.zeroCountBits && countBits == that.countBits
         && Double.doubleToRawLongBits(sum) == Double.doubleToRawLongBits(that.sum)
         && Arrays.equals(positiveSpans, that.positiveSpans)
@@ -301,8 +299,7 @@ public final class NativeHistogram {
         + ", positive:" + Arrays.toString(positiveSpans) + " " + bucketsText(positiveCountBits)
         + (negativeCountBits.length == 0
             ? ""
-            : ", negative:" + Arrays.toString(negativeSpans) + " "
-                + bucketsText(negativeCountBits))
+            : ", negative:" + Arrays.toString(negativeSpans) + " " + bucketsText(negativeCountBits))
         + (customBounds.length == 0 ? "" : ", bounds:" + Arrays.toString(customBounds)) + "}";
   }
 

@@ -21,9 +21,9 @@ public record Tenant(String id) implements Comparable<Tenant> {
           || c == '.' || c == '-';
     }
     if (!good) {
-      throw new Failure(Failure.Category.USER, "tenant '" + abbreviate(id)
-          + "' is not valid: want 1 to "
-          + MAX_LENGTH + " characters of A-Z a-z 0-9 _ . -, not starting with a dot");
+      throw new Failure(Failure.Category.USER,
+          "tenant '" + abbreviate(id) + "' is not valid: want 1 to " + MAX_LENGTH
+              + " characters of A-Z a-z 0-9 _ . -, not starting with a dot");
     }
   }
 

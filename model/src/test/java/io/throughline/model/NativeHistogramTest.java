@@ -57,8 +57,8 @@ class NativeHistogramTest {
         .contains("bucket index 3");
     assertThat(custom(new int[] {0, 1}, new long[] {3}, 2, 2).invalidReason())
         .contains("custom bound 2.0 is not above");
-    assertThat(custom(new int[] {0, 1}, new long[] {3}, 2, Double.POSITIVE_INFINITY)
-        .invalidReason())
+    assertThat(
+        custom(new int[] {0, 1}, new long[] {3}, 2, Double.POSITIVE_INFINITY).invalidReason())
         .contains("not a finite number");
   }
 

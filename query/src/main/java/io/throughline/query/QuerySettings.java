@@ -28,14 +28,14 @@ public record QuerySettings(Duration lookback, Duration timeout, int threads, in
     int maxConcurrent, int maxSeries, long maxSamples, long maxBytes, boolean adminApi,
     List<String> promqlFeatures, int maxExemplars, String corsOrigin) {
 
-  public static final QuerySettings DEFAULT = new QuerySettings(Duration.ofMinutes(5), Duration
-      .ofMinutes(2), Math.clamp(Runtime.getRuntime().availableProcessors(), 2, 32), 256, 64,
+  public static final QuerySettings DEFAULT = new QuerySettings(Duration.ofMinutes(5),
+      Duration.ofMinutes(2), Math.clamp(Runtime.getRuntime().availableProcessors(), 2, 32), 256, 64,
       2_000_000, 500_000_000L, 1L << 30, false, List.of(), 100_000, "");
 
   public QuerySettings {
     if (lookback.toMillis() < 1 || timeout.toMillis() < 1) {
-      throw new IllegalArgumentException("lookback and timeout must be at least 1ms, got "
-          + lookback + " and " + timeout);
+      throw new IllegalArgumentException(
+          "lookback and timeout must be at least 1ms, got " + lookback + " and " + timeout);
     }
     if (threads < 1 || queueLength < 1 || maxConcurrent < 1) {
       throw new IllegalArgumentException(
@@ -44,8 +44,8 @@ public record QuerySettings(Duration lookback, Duration timeout, int threads, in
     }
     if (maxSeries < 1 || maxSamples < 1 || maxBytes < 1 << 20) {
       throw new IllegalArgumentException(
-          "max-series and max-samples must be at least 1 and max-bytes 1 MiB, got "
-              + maxSeries + ", " + maxSamples + " and " + maxBytes);
+          "max-series and max-samples must be at least 1 and max-bytes 1 MiB, got " + maxSeries
+              + ", " + maxSamples + " and " + maxBytes);
     }
     if (maxExemplars < 0) {
       throw new IllegalArgumentException("max-exemplars must be at least 0, got " + maxExemplars);
@@ -55,8 +55,8 @@ public record QuerySettings(Duration lookback, Duration timeout, int threads, in
     try {
       Pattern.compile(corsOrigin);
     } catch (PatternSyntaxException wrong) {
-      throw new IllegalArgumentException("cors-origin is no regular expression: " + wrong
-          .getMessage(), wrong);
+      throw new IllegalArgumentException(
+          "cors-origin is no regular expression: " + wrong.getMessage(), wrong);
     }
   }
 

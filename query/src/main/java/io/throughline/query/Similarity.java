@@ -46,8 +46,8 @@ public final class Similarity {
     double m = matches;
     double jaro = (m / a.length() + m / b.length() + (m - moved / 2) / m) / 3;
     int common = 0;
-    while (common < Math.min(BONUS_CHARS, Math.min(a.length(), b.length())) && a.charAt(common) == b
-        .charAt(common)) {
+    while (common < Math.min(BONUS_CHARS, Math.min(a.length(), b.length()))
+        && a.charAt(common) == b.charAt(common)) {
       common++;
     }
     return jaro + common * BONUS * (1 - jaro);

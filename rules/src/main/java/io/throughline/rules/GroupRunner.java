@@ -278,9 +278,10 @@ final class GroupRunner {
         written();
       } else {
         house.meters.notWritten();
-        LOG.warn("results of rules were not written and are sent again with the next, counted in "
-            + "throughline.rules.write.failures group={} reason={}", evaluation.group()
-                .key(), failed.getMessage());
+        LOG.warn(
+            "results of rules were not written and are sent again with the next, counted in "
+                + "throughline.rules.write.failures group={} reason={}",
+            evaluation.group().key(), failed.getMessage());
       }
       busy.set(false);
     });
@@ -335,8 +336,8 @@ final class GroupRunner {
         });
       }
     } catch (Failure | StateLog.Fenced notKept) {
-      LOG.warn("a group that is gone was not ended group={} reason={}", evaluation.group()
-          .key(), notKept.getMessage());
+      LOG.warn("a group that is gone was not ended group={} reason={}", evaluation.group().key(),
+          notKept.getMessage());
     } finally {
       working.unlock();
     }

@@ -77,8 +77,8 @@ final class RuleLoader {
           turnMs = Math.min(turnMs, slo.nextWindowMs(nowMs));
           groups.add(SloRules.group(slo, nowMs));
         } else {
-          problems.add(new Problem(slo.file(), slo.line(), 1, "an SLO named '" + slo.name()
-              + "' is there already"));
+          problems.add(new Problem(slo.file(), slo.line(), 1,
+              "an SLO named '" + slo.name() + "' is there already"));
         }
       }
     }
@@ -99,8 +99,8 @@ final class RuleLoader {
   /** Whether files have come, gone or changed since the last {@link #load}, or a window of the calendar has turned. */
   boolean changed() {
     var ignored = new ArrayList<Problem>();
-    return clock.millis() >= turnMs || !stamps(files(patterns, ignored), files(sloPatterns,
-        ignored), relabelFile).equals(seen);
+    return clock.millis() >= turnMs
+        || !stamps(files(patterns, ignored), files(sloPatterns, ignored), relabelFile).equals(seen);
   }
 
   private static Map<Path, String> stamps(TreeSet<Path> files, TreeSet<Path> others,

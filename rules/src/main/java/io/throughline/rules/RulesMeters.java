@@ -16,8 +16,7 @@ import java.util.function.Supplier;
 /** What the rules tell about themselves. */
 final class RulesMeters {
   private static final AttributeKey<String> STATE = AttributeKey.stringKey("throughline.state");
-  private static final AttributeKey<String> OUTCOME = AttributeKey.stringKey(
-      "throughline.outcome");
+  private static final AttributeKey<String> OUTCOME = AttributeKey.stringKey("throughline.outcome");
 
   private final LongCounter evaluations;
   private final LongCounter missed;
@@ -36,8 +35,7 @@ final class RulesMeters {
         .build();
     missed = meter.counterBuilder("throughline.rules.missed")
         .setUnit("{iteration}")
-        .setDescription(
-            "Iterations of groups that were left out because the one before still ran")
+        .setDescription("Iterations of groups that were left out because the one before still ran")
         .build();
     stateFailures = meter.counterBuilder("throughline.rules.state.failures")
         .setUnit("{failure}")
@@ -76,18 +74,14 @@ final class RulesMeters {
         .ofLongs()
         .setUnit("{rule}")
         .setDescription("Rules that are evaluated")
-        .buildWithCallback(gauge -> gauge.record(statuses.get()
-            .stream()
-            .mapToInt(group -> group
-                .rules()
-                .size())
-            .sum()));
+        .buildWithCallback(gauge -> gauge
+            .record(statuses.get().stream().mapToInt(group -> group.rules().size()).sum()));
     meter.gaugeBuilder("throughline.rules.alerts")
         .ofLongs()
         .setUnit("{alert}")
         .setDescription("Alerts by state; unknown ones are counted apart from the state they had")
-        .buildWithCallback(gauge -> count(statuses.get()).forEach((state, count) -> gauge.record(
-            count, Attributes.of(STATE, state))));
+        .buildWithCallback(gauge -> count(statuses.get())
+            .forEach((state, count) -> gauge.record(count, Attributes.of(STATE, state))));
   }
 
   private static Map<String, Long> count(List<GroupStatus> groups) {
@@ -104,8 +98,8 @@ final class RulesMeters {
         }
       }
     }
-    return Map.of("pending", states.getOrDefault(AlertState.PENDING, 0L), "firing", states
-        .getOrDefault(AlertState.FIRING, 0L), "unknown", unknown);
+    return Map.of("pending", states.getOrDefault(AlertState.PENDING, 0L), "firing",
+        states.getOrDefault(AlertState.FIRING, 0L), "unknown", unknown);
   }
 
   void evaluated(GroupStatus group, GroupEvaluation.Iteration iteration) {

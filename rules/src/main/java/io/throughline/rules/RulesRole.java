@@ -86,9 +86,8 @@ public final class RulesRole implements StateLog.Shares, AutoCloseable {
    * @param snapshots gives a new snapshot at each call, which the role closes
    * @param history the folder of the index of changes, or null to keep it in memory
    */
-  public record Surroundings(QuerySettings query, Supplier<Snapshot> snapshots,
-      ReadBarrier barrier, RuleSink sink, StateLog log, InstantSource clock, Meter meter,
-      @Nullable Path history) {}
+  public record Surroundings(QuerySettings query, Supplier<Snapshot> snapshots, ReadBarrier barrier,
+      RuleSink sink, StateLog log, InstantSource clock, Meter meter, @Nullable Path history) {}
 
   /**
    * Loads the files and the state.
@@ -106,21 +105,21 @@ public final class RulesRole implements StateLog.Shares, AutoCloseable {
     this.historyFolder = around.history();
     var query = around.query();
     this.options = new Options(settings.interval().toMillis(), settings.queryOffset().toMillis(),
-        query.lookback().toMillis(), new QueryLimits(query.maxSeries(), query.maxSamples(), query
-            .maxBytes(), query.timeout()), query.features(), settings.labels(), settings
-                .externalUrl(), settings
-                    .resendDelay()
-                    .toMillis());
+        query.lookback().toMillis(),
+        new QueryLimits(query.maxSeries(), query.maxSamples(), query.maxBytes(), query.timeout()),
+        query.features(), settings.labels(), settings.externalUrl(),
+        settings.resendDelay().toMillis());
     this.loader = new RuleLoader(settings.files(), settings.slos(), settings.relabelFile(), clock);
     var meters = new RulesMeters(around.meter(), this::statuses, () -> problems.isEmpty());
     this.notifier = Notifier.start(settings, around.clock(), around.meter());
-    this.house = new GroupRunner.House(around.snapshots(), around.barrier(), settings, around
-        .sink(), around.log(), this::tell, meters);
+    this.house = new GroupRunner.House(around.snapshots(), around.barrier(), settings,
+        around.sink(), around.log(), this::tell, meters);
     var number = new AtomicInteger();
-    this.threads = Executors.newFixedThreadPool(settings.threads(), task -> Thread.ofPlatform()
-        .name("rules-" + number.incrementAndGet())
-        .daemon()
-        .unstarted(task));
+    this.threads = Executors.newFixedThreadPool(settings.threads(),
+        task -> Thread.ofPlatform()
+            .name("rules-" + number.incrementAndGet())
+            .daemon()
+            .unstarted(task));
     this.executor = executor == null ? threads : executor;
     var loaded = loader.load();
     if (!loaded.problems().isEmpty()) {
@@ -191,9 +190,8 @@ public final class RulesRole implements StateLog.Shares, AutoCloseable {
           try {
             runner.run(slotMs);
           } catch (RuntimeException defect) {
-            LOG.error("a group of rules met a defect group={}", runner.evaluation()
-                .group()
-                .key(), defect);
+            LOG.error("a group of rules met a defect group={}", runner.evaluation().group().key(),
+                defect);
           }
         });
       }
@@ -279,15 +277,15 @@ public final class RulesRole implements StateLog.Shares, AutoCloseable {
 
   private GroupRunner runner(RuleGroup group) {
     var evaluation = new GroupEvaluation(group, options);
-    return new GroupRunner(house, evaluation, new GroupState(evaluation), owned.contains(StateLog
-        .shareOf(group.key(), house.log().shareCount())));
+    return new GroupRunner(house, evaluation, new GroupState(evaluation),
+        owned.contains(StateLog.shareOf(group.key(), house.log().shareCount())));
   }
 
   @Override
   public synchronized void taken(int share, Map<String, byte[]> state) {
     owned.add(share);
-    renew(share, runner -> runner.restore(state, clock.millis(), settings.outageTolerance()
-        .toMillis()));
+    renew(share,
+        runner -> runner.restore(state, clock.millis(), settings.outageTolerance().toMillis()));
   }
 
   @Override
@@ -346,10 +344,9 @@ public final class RulesRole implements StateLog.Shares, AutoCloseable {
     }
     house.barrier().await();
     try (var snapshot = house.snapshots().get()) {
-      return SloBudgets.read(known, new SnapshotSource(snapshot, settings.owner(), options
-          .features()
-          .typeAndUnitLabels()), statuses(),
-          options, clock.millis());
+      return SloBudgets.read(known,
+          new SnapshotSource(snapshot, settings.owner(), options.features().typeAndUnitLabels()),
+          statuses(), options, clock.millis());
     }
   }
 
@@ -360,8 +357,8 @@ public final class RulesRole implements StateLog.Shares, AutoCloseable {
 
   /** Adds the routes of {@code RulesApi} and {@code AlertsApi}. */
   public void mount(Router router) {
-    new RulesApi(this::statuses, notifier::receivers, this::sloStatuses, this::reloadAll, settings
-        .owner()).mount(router);
+    new RulesApi(this::statuses, notifier::receivers, this::sloStatuses, this::reloadAll,
+        settings.owner()).mount(router);
     new AlertsApi(this::statuses, notifier, () -> history, clock, settings.owner()).mount(router);
   }
 

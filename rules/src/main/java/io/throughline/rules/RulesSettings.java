@@ -29,18 +29,16 @@ import java.util.Map;
  *     empty
  * @param historyRetention how long changes of alerts are kept and found
  */
-public record RulesSettings(List<String> files, List<String> slos, String tenant,
-    Duration interval, Duration queryOffset, Duration reloadInterval, int threads,
-    Duration outageTolerance, Duration resendDelay, String externalUrl,
-    List<String> externalLabels, List<String> alertmanagers, List<String> webhooks,
-    String webhookSecretFile, int queueLength, Duration notifyTimeout, String relabelFile,
-    Duration historyRetention) {
+public record RulesSettings(List<String> files, List<String> slos, String tenant, Duration interval,
+    Duration queryOffset, Duration reloadInterval, int threads, Duration outageTolerance,
+    Duration resendDelay, String externalUrl, List<String> externalLabels,
+    List<String> alertmanagers, List<String> webhooks, String webhookSecretFile, int queueLength,
+    Duration notifyTimeout, String relabelFile, Duration historyRetention) {
 
   public static final RulesSettings DEFAULTS = new RulesSettings(List.of(), List.of(), "default",
-      Duration.ofMinutes(1), Duration.ZERO, Duration.ofSeconds(5), 1, Duration.ofHours(1), Duration
-          .ofMinutes(1), "", List.of(), List.of(), List.of(), "", 10_000, Duration.ofSeconds(10),
-      "",
-      Duration.ofDays(90));
+      Duration.ofMinutes(1), Duration.ZERO, Duration.ofSeconds(5), 1, Duration.ofHours(1),
+      Duration.ofMinutes(1), "", List.of(), List.of(), List.of(), "", 10_000,
+      Duration.ofSeconds(10), "", Duration.ofDays(90));
 
   public RulesSettings {
     files = List.copyOf(files);
@@ -57,13 +55,13 @@ public record RulesSettings(List<String> files, List<String> slos, String tenant
           "query-offset, reload-interval, outage-tolerance and resend-delay cannot be negative");
     }
     if (threads < 1 || threads > 256 || queueLength < 1 || notifyTimeout.toMillis() < 1) {
-      throw new IllegalArgumentException("want threads of 1 to 256, got " + threads
-          + ", queue-length of at least 1, got " + queueLength + ", notify-timeout of at least 1ms"
-          + ", got " + notifyTimeout);
+      throw new IllegalArgumentException(
+          "want threads of 1 to 256, got " + threads + ", queue-length of at least 1, got "
+              + queueLength + ", notify-timeout of at least 1ms, got " + notifyTimeout);
     }
     if (historyRetention.toHours() < 1) {
-      throw new IllegalArgumentException("history-retention is " + historyRetention
-          + ", want at least 1h");
+      throw new IllegalArgumentException(
+          "history-retention is " + historyRetention + ", want at least 1h");
     }
     if (tenant.isEmpty()) {
       throw new IllegalArgumentException("tenant is empty");
@@ -83,8 +81,8 @@ public record RulesSettings(List<String> files, List<String> slos, String tenant
 
   private static void checkUrl(String key, String url) {
     if (!url.startsWith("http://") && !url.startsWith("https://")) {
-      throw new IllegalArgumentException(key + " has '" + url
-          + "', want an address such as http://host:9093");
+      throw new IllegalArgumentException(
+          key + " has '" + url + "', want an address such as http://host:9093");
     }
   }
 
@@ -109,10 +107,9 @@ public record RulesSettings(List<String> files, List<String> slos, String tenant
   /** The same with an address for links where none is set. */
   public RulesSettings orExternalUrl(String url) {
     return externalUrl.isEmpty()
-        ? new RulesSettings(files, slos, tenant, interval, queryOffset,
-            reloadInterval, threads, outageTolerance, resendDelay, url, externalLabels,
-            alertmanagers, webhooks, webhookSecretFile, queueLength, notifyTimeout, relabelFile,
-            historyRetention)
+        ? new RulesSettings(files, slos, tenant, interval, queryOffset, reloadInterval, threads,
+            outageTolerance, resendDelay, url, externalLabels, alertmanagers, webhooks,
+            webhookSecretFile, queueLength, notifyTimeout, relabelFile, historyRetention)
         : this;
   }
 

@@ -17,20 +17,21 @@ record Alertmanager(Process process, String url) implements AutoCloseable {
     var program = Path.of("/usr/bin/prometheus-alertmanager");
     boolean there = Files.isExecutable(program);
     if (!there) {
-      System.out.println(
-          "skipped: /usr/bin/prometheus-alertmanager (Debian's package) is not installed");
+      System.out
+          .println("skipped: /usr/bin/prometheus-alertmanager (Debian's package) is not installed");
     }
     Assumptions.assumeTrue(there, "Debian's prometheus-alertmanager is not installed");
     int port;
     try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       port = socket.getLocalPort();
     }
-    Files.writeString(folder.resolve("am.yml"), "route: {receiver: r, group_by: [alertname], "
-        + "group_wait: 1s, group_interval: 1s, repeat_interval: 1h}\n"
-        + "receivers: [{name: r, webhook_configs: [{url: '" + webhook + "/'}]}]\n");
-    var process = new ProcessBuilder(program.toString(), "--config.file=am.yml", "--storage.path="
-        + folder, "--web.listen-address=127.0.0.1:" + port, "--cluster.listen-address=").directory(
-            folder.toFile())
+    Files.writeString(folder.resolve("am.yml"),
+        "route: {receiver: r, group_by: [alertname], "
+            + "group_wait: 1s, group_interval: 1s, repeat_interval: 1h}\n"
+            + "receivers: [{name: r, webhook_configs: [{url: '" + webhook + "/'}]}]\n");
+    var process = new ProcessBuilder(program.toString(), "--config.file=am.yml",
+        "--storage.path=" + folder, "--web.listen-address=127.0.0.1:" + port,
+        "--cluster.listen-address=").directory(folder.toFile())
         .redirectErrorStream(true)
         .redirectOutput(folder.resolve("am.log").toFile())
         .start();

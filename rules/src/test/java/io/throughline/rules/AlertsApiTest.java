@@ -3,6 +3,7 @@ package io.throughline.rules;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.throughline.model.Failure;
 import io.throughline.model.yaml.Problem;
 import io.throughline.testkit.Await;
 import io.throughline.testkit.Listener;
@@ -37,10 +38,7 @@ class AlertsApiTest {
     var router = Router.router(vertx);
     router.route().failureHandler(context -> {
       var failed = context.failure();
-      int status = failed instanceof io.throughline.model.Failure failure
-          ? failure.category()
-              .httpStatus()
-          : 500;
+      int status = failed instanceof Failure failure ? failure.category().httpStatus() : 500;
       context.response().setStatusCode(status).end(failed == null ? "" : failed.toString());
     });
     role.mount(router);
@@ -67,20 +65,18 @@ class AlertsApiTest {
   @Test
   void alertsAreShownWithWhatBecameOfTellingOfThem() throws Exception {
     try (var listener = new Listener();
-        var role = house.role(NotificationsTest.settings(file(), List.of(listener.url()), List.of(
-            listener.url() + "/hook"), "", 100))) {
+        var role = house.role(NotificationsTest.settings(file(), List.of(listener.url()),
+            List.of(listener.url() + "/hook"), "", 100))) {
       listener.answer = 500;
       house.minutes(role, 2);
       var asks = serve(role);
-      Await.until("a failure is shown", () -> texts(asks.data("/api/view/v1/alerts")
-          .path("alerts")
-          .path(0)
-          .path("deliveries"), "state").equals(List.of("failed", "failed")));
+      Await.until("a failure is shown",
+          () -> texts(asks.data("/api/view/v1/alerts").path("alerts").path(0).path("deliveries"),
+              "state").equals(List.of("failed", "failed")));
       listener.answer = 200;
-      Await.until("it is delivered", () -> texts(asks.data("/api/view/v1/alerts")
-          .path("alerts")
-          .path(0)
-          .path("deliveries"), "state").equals(List.of("delivered", "delivered")));
+      Await.until("it is delivered",
+          () -> texts(asks.data("/api/view/v1/alerts").path("alerts").path(0).path("deliveries"),
+              "state").equals(List.of("delivered", "delivered")));
 
       var reply = asks.data("/api/view/v1/alerts");
       assertThat(texts(reply.path("alerts"), "rule")).containsExactly("High", "Soon");
@@ -112,36 +108,37 @@ class AlertsApiTest {
     house.clock.set(Instant.now().minusSeconds(60));
     try (var listener = new Listener();
         var alertmanager = Alertmanager.start(folder, listener.url()).ready();
-        var role = house.role(NotificationsTest.settings(file(), List.of(alertmanager.url()
-            + "/", "http://127.0.0.1:1"), List.of(), "", 100))) {
+        var role = house.role(NotificationsTest.settings(file(),
+            List.of(alertmanager.url() + "/", "http://127.0.0.1:1"), List.of(), "", 100))) {
       house.minutes(role, 2);
       var asks = serve(role);
       long endsMs = System.currentTimeMillis() + 3_600_000;
       var made = Asks.data(asks.post("/api/view/v1/silences",
           "{\"matchers\": [{\"name\": \"site\", \"value\": \"n.*h\", \"isRegex\": true}, "
               + "{\"name\": \"alertname\", \"value\": \"Soon\", \"isEqual\": false}], \"endsMs\": "
-              + endsMs + ", \"createdBy\": \"ann\", \"comment\": \"deploy\"}")).path("id").asText();
+              + endsMs + ", \"createdBy\": \"ann\", \"comment\": \"deploy\"}"))
+          .path("id")
+          .asText();
 
-      Await.until("it is in force", () -> asks.data("/api/view/v1/silences")
-          .path("silences")
-          .path(0)
-          .path("state")
-          .asText()
-          .equals("active"));
+      Await.until("it is in force",
+          () -> asks.data("/api/view/v1/silences")
+              .path("silences")
+              .path(0)
+              .path("state")
+              .asText()
+              .equals("active"));
       var reply = asks.data("/api/view/v1/silences");
       var silence = reply.path("silences").get(0);
       var alerts = asks.data("/api/view/v1/alerts").path("alerts");
       assertThat(silence.path("id").asText()).isEqualTo(made);
       assertThat(silence.path("endsMs").asLong()).isEqualTo(endsMs);
       assertThat(silence.path("matchers").toString()).contains("\"isEqual\":false");
-      assertThat(silence.path("alerts").toString()).isEqualTo("[\"" + alerts.get(0)
-          .path("id")
-          .asText() + "\"]");
+      assertThat(silence.path("alerts").toString())
+          .isEqualTo("[\"" + alerts.get(0).path("id").asText() + "\"]");
       assertThat(alerts.get(0).path("silencedBy").toString()).isEqualTo("[\"" + made + "\"]");
       assertThat(alerts.get(1).path("silencedBy")).isEmpty();
       assertThat(texts(reply.path("alertmanagers"), "error")).anyMatch(String::isEmpty)
-          .anyMatch(
-              error -> error.contains("127.0.0.1:1"));
+          .anyMatch(error -> error.contains("127.0.0.1:1"));
 
       var ended = asks.delete("/api/view/v1/silences/" + made);
       assertThat(ended.statusCode()).as(ended.body()).isEqualTo(200);
@@ -197,15 +194,15 @@ class AlertsApiTest {
         "- {action: drop, source_labels: [team], regex: nobody}\n"
             + "- {action: labeldrop, regex: host}\n");
     try (var listener = new Listener();
-        var role = house.role(NotificationsTest.settings(file, List.of(listener.url()), List.of(),
-            "", 100).withRelabelFile(relabel.toString()))) {
+        var role = house
+            .role(NotificationsTest.settings(file, List.of(listener.url()), List.of(), "", 100)
+                .withRelabelFile(relabel.toString()))) {
       house.minutes(role, 2);
       Await.until("it is heard", () -> !listener.requests.isEmpty());
 
       assertThat(Asks.json(listener.requests.getFirst())).hasSize(1);
       assertThat(Asks.json(listener.requests.getFirst()).get(0).path("labels").toString())
-          .isEqualTo(
-              "{\"alertname\":\"High\",\"site\":\"north\",\"team\":\"a\"}");
+          .isEqualTo("{\"alertname\":\"High\",\"site\":\"north\",\"team\":\"a\"}");
     }
   }
 
@@ -215,8 +212,9 @@ class AlertsApiTest {
         "- {action: labeldrop, regex: host}\n");
     var elsewhere = new ArrayList<Problem>();
     try (var listener = new Listener();
-        var role = house.role(NotificationsTest.settings(file(), List.of(listener.url()), List.of(),
-            "", 100).withRelabelFile(relabel.toString()))) {
+        var role = house
+            .role(NotificationsTest.settings(file(), List.of(listener.url()), List.of(), "", 100)
+                .withRelabelFile(relabel.toString()))) {
       role.alsoReload(() -> elsewhere);
       var asks = serve(role);
       Files.writeString(relabel, "- {action: labeldorp, regex: host}\n");
@@ -250,8 +248,8 @@ class AlertsApiTest {
 
   @Test
   void whereNoAlertmanagerAnswersNothingWasSilencedAndTheReplySaysSo() throws Exception {
-    try (var role = house.role(NotificationsTest.settings(file(), List.of("http://127.0.0.1:1"),
-        List.of(), "", 100))) {
+    try (var role = house.role(
+        NotificationsTest.settings(file(), List.of("http://127.0.0.1:1"), List.of(), "", 100))) {
       var asks = serve(role);
 
       var made = asks.post("/api/view/v1/silences", "{\"matchers\": [{\"name\": \"a\", "
@@ -265,16 +263,17 @@ class AlertsApiTest {
   }
 
   @ParameterizedTest
-  @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
-      {                                                                    | a silence is a JSON object
-      []                                                                   | a silence is a JSON object
-      {}                                                                   | 1 to 100 matchers, got 0
-      {"matchers": [{"value": "b"}]}                                       | with a name
-      {"matchers": [{"name": "a", "value": "b"}], "endsMs": 5}             | want epoch milliseconds
-      {"matchers": [{"name": "a", "value": "b"}], "endsMs": 9000000000000} | who silences, and why
-      {"matchers": [{"name": "a", "value": "b"}], "endsMs": 9000000000000, "createdBy": "a", "comment": "b", "id": "../x"} | letters, digits
-      {"matchers": [{"name": "a", "value": "b"}], "endsMs": 9000000000000, "createdBy": "a", "comment": "b"} | no Alertmanager is set
-      """)
+  @CsvSource(delimiter = '|', quoteCharacter = '`',
+      textBlock = """
+          {                                                                    | a silence is a JSON object
+          []                                                                   | a silence is a JSON object
+          {}                                                                   | 1 to 100 matchers, got 0
+          {"matchers": [{"value": "b"}]}                                       | with a name
+          {"matchers": [{"name": "a", "value": "b"}], "endsMs": 5}             | want epoch milliseconds
+          {"matchers": [{"name": "a", "value": "b"}], "endsMs": 9000000000000} | who silences, and why
+          {"matchers": [{"name": "a", "value": "b"}], "endsMs": 9000000000000, "createdBy": "a", "comment": "b", "id": "../x"} | letters, digits
+          {"matchers": [{"name": "a", "value": "b"}], "endsMs": 9000000000000, "createdBy": "a", "comment": "b"} | no Alertmanager is set
+          """)
   void aSilenceThatIsNoneIsRefusedWithWhatIsWanted(String body, String message) throws Exception {
     try (var role = house.role(House.settings(file()))) {
       var reply = serve(role).post("/api/view/v1/silences", body);

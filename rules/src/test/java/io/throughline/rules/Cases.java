@@ -21,8 +21,8 @@ public record Cases(String kind, String name, String expected, String text) {
         int line = part.indexOf('\n');
         var head = part.substring(0, line).split(" \\| ", 2);
         var words = head[0].split(" ", 2);
-        cases.add(new Cases(words[0], words[1].strip(), head.length > 1 ? head[1].strip() : "", part
-            .substring(line + 1)));
+        cases.add(new Cases(words[0], words[1].strip(), head.length > 1 ? head[1].strip() : "",
+            part.substring(line + 1)));
       }
     }
     return cases;

@@ -49,8 +49,7 @@ final class House implements RuleSink, StateLog {
 
   RulesRole role(RulesSettings settings) {
     var around = new RulesRole.Surroundings(QuerySettings.DEFAULT, this::snapshot,
-        (ReadBarrier) () -> behind,
-        this, this, clock, OpenTelemetry.noop().getMeter("test"), null);
+        (ReadBarrier) () -> behind, this, this, clock, OpenTelemetry.noop().getMeter("test"), null);
     return new RulesRole(settings, around, Runnable::run);
   }
 
@@ -63,8 +62,8 @@ final class House implements RuleSink, StateLog {
   }
 
   static Path file(Path folder, String name, String rules) throws IOException {
-    return Files.writeString(folder.resolve(name), "groups:\n- name: g\n  rules:\n" + rules.indent(
-        2));
+    return Files.writeString(folder.resolve(name),
+        "groups:\n- name: g\n  rules:\n" + rules.indent(2));
   }
 
   void add(String metric, String host, double value) {

@@ -31,14 +31,14 @@ class NotificationsTest {
 
   private final House house = new House();
 
-  static RulesSettings settings(Path file, List<String> alertmanagers,
-      List<String> webhooks, String secretFile, int queueLength) {
+  static RulesSettings settings(Path file, List<String> alertmanagers, List<String> webhooks,
+      String secretFile, int queueLength) {
     var standard = RulesSettings.DEFAULTS;
-    return new RulesSettings(List.of(file.toString()), List.of(), standard.tenant(), standard
-        .interval(), standard.queryOffset(), standard.reloadInterval(), 1, standard
-            .outageTolerance(), standard.resendDelay(), "http://pane.example:7070", List.of(
-                "site=north"), alertmanagers, webhooks, secretFile, queueLength, Duration.ofSeconds(
-                    5), "", Duration.ofDays(90));
+    return new RulesSettings(List.of(file.toString()), List.of(), standard.tenant(),
+        standard.interval(), standard.queryOffset(), standard.reloadInterval(), 1,
+        standard.outageTolerance(), standard.resendDelay(), "http://pane.example:7070",
+        List.of("site=north"), alertmanagers, webhooks, secretFile, queueLength,
+        Duration.ofSeconds(5), "", Duration.ofDays(90));
   }
 
   @Test
@@ -46,13 +46,13 @@ class NotificationsTest {
     var file = House.file(folder, "a.yml",
         "- {alert: High, expr: load > 1, labels: {job: shop/checkout}, annotations: {summary: 'at {{ $value }}'}}");
     try (var listener = new Listener();
-        var role = house.role(settings(file, List.of(listener.url() + "/am/"), List.of(), "",
-            100))) {
+        var role = house
+            .role(settings(file, List.of(listener.url() + "/am/"), List.of(), "", 100))) {
       house.minutes(role, 2, 0);
-      Await.until("both are heard", () -> listener.requests.stream()
-          .mapToInt(request -> Asks.json(
-              request).size())
-          .sum() == 2);
+      Await.until("both are heard",
+          () -> listener.requests.stream()
+              .mapToInt(request -> Asks.json(request).size())
+              .sum() == 2);
 
       assertThat(listener.requests.getFirst().path()).isEqualTo("/am/api/v2/alerts");
       var firing = Asks.json(listener.requests.getFirst()).get(0);
@@ -62,15 +62,14 @@ class NotificationsTest {
           "{\"alertname\":\"High\",\"host\":\"a\",\"job\":\"shop/checkout\",\"site\":\"north\"}");
       assertThat(firing.path("annotations").path("summary").asText()).isEqualTo("at 2");
       var startsAt = Instant.parse(firing.path("startsAt").asText());
-      assertThat(Instant.parse(firing.path("endsAt").asText())).isEqualTo(startsAt.plus(Duration
-          .ofMinutes(4)));
-      assertThat(Instant.parse(resolved.path("endsAt").asText())).isEqualTo(startsAt.plus(Duration
-          .ofMinutes(1)));
+      assertThat(Instant.parse(firing.path("endsAt").asText()))
+          .isEqualTo(startsAt.plus(Duration.ofMinutes(4)));
+      assertThat(Instant.parse(resolved.path("endsAt").asText()))
+          .isEqualTo(startsAt.plus(Duration.ofMinutes(1)));
       assertThat(resolved.path("startsAt")).isEqualTo(firing.path("startsAt"));
-      assertThat(firing.path("generatorURL").asText()).startsWith(
-          "http://pane.example:7070/s/shop/checkout?from=")
-          .endsWith("&at=" + Instant.ofEpochSecond(
-              startsAt.getEpochSecond()));
+      assertThat(firing.path("generatorURL").asText())
+          .startsWith("http://pane.example:7070/s/shop/checkout?from=")
+          .endsWith("&at=" + Instant.ofEpochSecond(startsAt.getEpochSecond()));
     }
   }
 
@@ -87,21 +86,22 @@ class NotificationsTest {
         var role = house.role(settings(file, List.of(listener.url()), List.of(), "", 100))) {
       role.suspects(service -> service.equals("shop/checkout") ? "cpu is 98 %, was 20 %" : "");
       house.minutes(role, 2, 0);
-      Await.until("all are heard", () -> listener.requests.stream()
-          .mapToInt(request -> Asks.json(request).size())
-          .sum() == 8);
+      Await.until("all are heard",
+          () -> listener.requests.stream()
+              .mapToInt(request -> Asks.json(request).size())
+              .sum() == 8);
 
       var said = new TreeMap<String, String>();
       for (var request : listener.requests) {
         for (var alert : Asks.json(request)) {
           boolean resolved = said.containsKey(alert.at("/labels/alertname").asText());
-          said.put(alert.at("/labels/alertname").asText() + (resolved ? " resolved" : ""), alert.at(
-              "/annotations/top_suspect").asText());
+          said.put(alert.at("/labels/alertname").asText() + (resolved ? " resolved" : ""),
+              alert.at("/annotations/top_suspect").asText());
         }
       }
       assertThat(said).containsExactlyInAnyOrderEntriesOf(Map.of("High", "cpu is 98 %, was 20 %",
-          "Known", "mine", "Other", "", "Nobody", "", "High resolved", "", "Known resolved",
-          "mine", "Other resolved", "", "Nobody resolved", ""));
+          "Known", "mine", "Other", "", "Nobody", "", "High resolved", "", "Known resolved", "mine",
+          "Other resolved", "", "Nobody resolved", ""));
     }
   }
 
@@ -110,21 +110,21 @@ class NotificationsTest {
     var file = House.file(folder, "a.yml", "- {alert: High, expr: load > 1}");
     var secret = Files.writeString(folder.resolve("secret"), "the key\n");
     try (var listener = new Listener();
-        var role = house.role(settings(file, List.of(), List.of(listener.url() + "/hook"), secret
-            .toString(), 100))) {
+        var role = house.role(
+            settings(file, List.of(), List.of(listener.url() + "/hook"), secret.toString(), 100))) {
       house.minutes(role, 2);
       Await.until("it is heard", () -> listener.requests.size() == 1);
 
       var request = listener.requests.getFirst();
       var mac = Mac.getInstance("HmacSHA256");
       mac.init(new SecretKeySpec("the key".getBytes(StandardCharsets.UTF_8), "HmacSHA256"));
-      assertThat(request.headers().get("X-throughline-signature")).containsExactly("sha256="
-          + HexFormat.of().formatHex(mac.doFinal(request.body())));
+      assertThat(request.headers().get("X-throughline-signature"))
+          .containsExactly("sha256=" + HexFormat.of().formatHex(mac.doFinal(request.body())));
       var body = Asks.json(request);
       assertThat(body.path("version").asText()).isEqualTo("4");
       assertThat(body.path("status").asText()).isEqualTo("firing");
-      assertThat(body.path("alerts").get(0).path("labels").path("alertname").asText()).isEqualTo(
-          "High");
+      assertThat(body.path("alerts").get(0).path("labels").path("alertname").asText())
+          .isEqualTo("High");
     }
   }
 
@@ -182,35 +182,32 @@ class NotificationsTest {
           var one = house.role(settings(file, List.of(alertmanager.url()), List.of(), "", 100));
           var two = house.role(settings(file, List.of(alertmanager.url()), List.of(), "", 100))) {
         house.clock.advance(Duration.ofMinutes(1));
-        house.source.add(Labels.of("__name__", "load", "host", "a"),
-            house.clock.millis() - 90_000, 2);
+        house.source.add(Labels.of("__name__", "load", "host", "a"), house.clock.millis() - 90_000,
+            2);
         one.runDue();
         two.runDue();
         Await.until("the group is heard", () -> !listener.requests.isEmpty());
-        Await.until("both replicas have delivered", () -> one.receivers()
-            .getFirst()
-            .delivered() > 0 && two.receivers().getFirst().delivered() > 0);
+        Await.until("both replicas have delivered", () -> one.receivers().getFirst().delivered() > 0
+            && two.receivers().getFirst().delivered() > 0);
 
         var body = Asks.json(listener.requests.getFirst());
         assertThat(body.path("status").asText()).isEqualTo("firing");
         assertThat(body.path("alerts")).hasSize(1);
-        assertThat(body.path("alerts").get(0).path("labels").path("site").asText()).isEqualTo(
-            "north");
+        assertThat(body.path("alerts").get(0).path("labels").path("site").asText())
+            .isEqualTo("north");
 
-        house.source.add(Labels.of("__name__", "load", "host", "a"),
-            house.clock.millis(), 0);
+        house.source.add(Labels.of("__name__", "load", "host", "a"), house.clock.millis(), 0);
         house.clock.advance(Duration.ofMinutes(1));
         one.runDue();
         two.runDue();
-        Await.until("the end is heard", () -> Asks.json(listener.requests.getLast())
-            .path("status")
-            .asText()
-            .equals("resolved"));
-        assertThat(listener.requests.stream()
-            .filter(request -> Asks.json(request)
+        Await.until("the end is heard",
+            () -> Asks.json(listener.requests.getLast())
                 .path("status")
                 .asText()
-                .equals("firing"))).hasSize(1);
+                .equals("resolved"));
+        assertThat(listener.requests.stream()
+            .filter(request -> Asks.json(request).path("status").asText().equals("firing")))
+            .hasSize(1);
       }
     }
   }
@@ -223,8 +220,8 @@ class NotificationsTest {
         """);
     var second = House.file(folder, "b.yml", "- {record: c, expr: load}");
     var vertx = Vertx.vertx();
-    try (var role = house.role(RulesSettings.DEFAULTS.withFiles(List.of(file.toString(), second
-        .toString())))) {
+    try (var role = house
+        .role(RulesSettings.DEFAULTS.withFiles(List.of(file.toString(), second.toString())))) {
       house.minutes(role, 2, 2);
       var router = Router.router(vertx);
       role.mount(router);
@@ -252,8 +249,8 @@ class NotificationsTest {
       assertThat(alerting.path("duration").asDouble()).isEqualTo(60);
       assertThat(alerting.path("keepFiringFor").asDouble()).isEqualTo(300);
       assertThat(alerting.path("alerts").get(0).path("value").asText()).isEqualTo("2e+00");
-      assertThat(alerting.path("alerts").get(0).path("labels").toString()).isEqualTo(
-          "{\"alertname\":\"High\",\"host\":\"a\",\"severity\":\"page\"}");
+      assertThat(alerting.path("alerts").get(0).path("labels").toString())
+          .isEqualTo("{\"alertname\":\"High\",\"host\":\"a\",\"severity\":\"page\"}");
 
       assertThat(names(asks, "type=alert")).containsExactly("High");
       assertThat(names(asks, "type=record")).containsExactly("b", "c");
@@ -269,8 +266,8 @@ class NotificationsTest {
           .path("alerts")).isEmpty();
       var page = asks.data("/api/v1/rules?group_limit=1");
       assertThat(page.path("groups")).hasSize(1);
-      var next = asks.data("/api/v1/rules?group_limit=1&group_next_token=" + page.path(
-          "groupNextToken").asText());
+      var next = asks.data(
+          "/api/v1/rules?group_limit=1&group_next_token=" + page.path("groupNextToken").asText());
       assertThat(next.path("groups").get(0).path("file").asText()).isEqualTo(second.toString());
       assertThat(next.has("groupNextToken")).isFalse();
       for (var wrong : List.of("type=x", "group_limit=0", "group_next_token=a", "match[]=%7B",

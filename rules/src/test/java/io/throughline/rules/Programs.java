@@ -30,8 +30,8 @@ public final class Programs {
     return promtool;
   }
 
-  public static Said run(Path folder, List<String> command) throws IOException,
-      InterruptedException {
+  public static Said run(Path folder, List<String> command)
+      throws IOException, InterruptedException {
     var process = new ProcessBuilder(command).directory(folder.toFile())
         .redirectErrorStream(true)
         .start();
@@ -48,8 +48,8 @@ public final class Programs {
   public static Path publicData(String path) {
     var found = find(path);
     if (found == null) {
-      System.out.println("skipped: the public data (shared/fixtures/" + path
-          + ") are not beside this clone");
+      System.out.println(
+          "skipped: the public data (shared/fixtures/" + path + ") are not beside this clone");
     }
     assumeTrue(found != null, "the public data are not there");
     return found == null ? Path.of("") : found;

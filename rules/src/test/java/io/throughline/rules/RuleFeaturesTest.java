@@ -30,17 +30,17 @@ class RuleFeaturesTest {
         - {record: named, expr: 'label_replace(load + 0, "was", "$1", "__name__", "(.*)")'}
         - {alert: High, expr: load > 1}
         """);
-    try (var store = Store.open(folder.resolve("store" + features.length), StoreSettings.DEFAULTS
-        .withBackgroundMerges(false))) {
+    try (var store = Store.open(folder.resolve("store" + features.length),
+        StoreSettings.DEFAULTS.withBackgroundMerges(false))) {
       var writer = store.shard(0);
       var bytes = Labels.of("__name__", "load", "host", "a").canonicalBytes();
-      int id = writer.seriesId(Tenant.DEFAULT, bytes, 0, bytes.length, new SeriesMetadata(
-          MetricType.GAUGE, "", ""));
+      int id = writer.seriesId(Tenant.DEFAULT, bytes, 0, bytes.length,
+          new SeriesMetadata(MetricType.GAUGE, "", ""));
       writer.append(id, House.START_MS, 0, 2);
       writer.applied(new LogPosition("c", "t", 0, 1));
-      var around = new RulesRole.Surroundings(QuerySettings.DEFAULT.withPromqlFeatures(List.of(
-          features)), store::snapshot, () -> 0, house, house, house.clock, OpenTelemetry.noop()
-              .getMeter("test"), null);
+      var around = new RulesRole.Surroundings(
+          QuerySettings.DEFAULT.withPromqlFeatures(List.of(features)), store::snapshot, () -> 0,
+          house, house, house.clock, OpenTelemetry.noop().getMeter("test"), null);
       try (var role = new RulesRole(House.settings(file), around, Runnable::run)) {
         house.clock.advance(Duration.ofMinutes(1));
         role.runDue();
@@ -51,10 +51,10 @@ class RuleFeaturesTest {
 
   @Test
   void typesAreLabelsAndNamesStayTillTheEndWhereThatIsAskedFor() throws Exception {
-    assertThat(written("type-and-unit-labels", "promql-delayed-name-removal"))
-        .containsExactly("types{__type__=\"gauge\"}", "named{host=\"a\", was=\"load\"}",
-            "ALERTS{alertname=\"High\", alertstate=\"firing\", host=\"a\"}",
-            "ALERTS_FOR_STATE{alertname=\"High\", host=\"a\"}");
+    assertThat(written("type-and-unit-labels", "promql-delayed-name-removal")).containsExactly(
+        "types{__type__=\"gauge\"}", "named{host=\"a\", was=\"load\"}",
+        "ALERTS{alertname=\"High\", alertstate=\"firing\", host=\"a\"}",
+        "ALERTS_FOR_STATE{alertname=\"High\", host=\"a\"}");
   }
 
   @Test

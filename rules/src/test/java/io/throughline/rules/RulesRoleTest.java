@@ -117,9 +117,7 @@ class RulesRoleTest {
       house.refuseWrites = null;
       house.minutes(role, 3);
 
-      assertThat(house.written).extracting(sample -> sample.value())
-          .containsExactly(1.0, 2.0,
-              3.0);
+      assertThat(house.written).extracting(sample -> sample.value()).containsExactly(1.0, 2.0, 3.0);
     }
   }
 

@@ -32,8 +32,8 @@ final class Keeping {
     for (int i = 1; i <= classes.size(); i++) {
       var one = classes.get(i - 1);
       boolean thins = !one.interval().isZero();
-      keeping.fromMs[i] = Math.max(leastMs, before(nowMs, (thins ? one.thinned() : one.whole())
-          .toMillis()));
+      keeping.fromMs[i] = Math.max(leastMs,
+          before(nowMs, (thins ? one.thinned() : one.whole()).toMillis()));
       if (thins) {
         keeping.intervalMs[i] = one.interval().toMillis();
         keeping.wholeFromMs[i] = wholeFromMs(one, nowMs);

@@ -82,8 +82,7 @@ final class LabelSearch {
     open.stream()
         .mapToObj(registry::pairValue)
         .filter(value -> hasSeries(name, value))
-        .forEach(
-            into::add);
+        .forEach(into::add);
   }
 
   private boolean hasSeries(String name, String value) {

@@ -40,8 +40,7 @@ final class Presence {
       new SeriesReader().read(null, view, id, minTimeMs, maxTimeMs, found);
       return found.size() > 0;
     }
-    return view.contents().head().overlaps(id, view.visible(), minTimeMs, maxTimeMs) || inParts(
-        id);
+    return view.contents().head().overlaps(id, view.visible(), minTimeMs, maxTimeMs) || inParts(id);
   }
 
   /** All of them. */

@@ -13,9 +13,10 @@ final class Retention {
 
   /** What is kept now. */
   static Keeping keeping(List<Shard> shards, StoreSettings settings, long nowMs) {
-    return Keeping.of(settings, nowMs, settings.retentionBytes() == 0
-        ? Long.MIN_VALUE
-        : bySize(shards, settings.retentionBytes()));
+    return Keeping.of(settings, nowMs,
+        settings.retentionBytes() == 0
+            ? Long.MIN_VALUE
+            : bySize(shards, settings.retentionBytes()));
   }
 
   private static long bySize(List<Shard> shards, long limitBytes) {
@@ -55,9 +56,8 @@ final class Retention {
   private static double bytesBefore(List<Part> parts, long timeMs) {
     double sum = 0;
     for (var part : parts) {
-      sum += part.info().sizeBytes() * (part.samplesBefore(timeMs) / (double) Math.max(1, part
-          .info()
-          .sampleCount()));
+      sum += part.info().sizeBytes()
+          * (part.samplesBefore(timeMs) / (double) Math.max(1, part.info().sampleCount()));
     }
     return sum;
   }

@@ -19,20 +19,19 @@ import java.util.regex.Pattern;
 public record RetentionClass(List<Matcher> matchers, Duration whole, Duration interval,
     Duration thinned) {
   private static final String WANTED = ", want {label=\"value\",…} 3d, or {…} 3d then 5m for 730d";
-  private static final Pattern FORM = Pattern.compile(
-      "\\s*\\{(.*)\\}\\s+(\\S+)(?:\\s+then\\s+(\\S+)\\s+for\\s+(\\S+))?\\s*");
-  private static final Pattern MATCHER = Pattern.compile(
-      "\\s*([^\\s=!~\"{},]+)\\s*(=~|!~|!=|=)\\s*\"((?:[^\"\\\\]|\\\\.)*)\"\\s*(,|$)");
+  private static final Pattern FORM = Pattern
+      .compile("\\s*\\{(.*)\\}\\s+(\\S+)(?:\\s+then\\s+(\\S+)\\s+for\\s+(\\S+))?\\s*");
+  private static final Pattern MATCHER = Pattern
+      .compile("\\s*([^\\s=!~\"{},]+)\\s*(=~|!~|!=|=)\\s*\"((?:[^\"\\\\]|\\\\.)*)\"\\s*(,|$)");
   private static final Pattern DURATION = Pattern.compile("([0-9]{1,6})([smhd])|0");
 
   public RetentionClass {
     matchers = List.copyOf(matchers);
-    if (!interval.isZero() && (whole.isZero() || thinned.compareTo(whole) <= 0 || interval
-        .compareTo(
-            whole) > 0)) {
-      throw new IllegalArgumentException("samples are kept whole for " + whole + " and then one in "
-          + interval + " for " + thinned
-          + "; want the last the longest and the interval the shortest");
+    if (!interval.isZero()
+        && (whole.isZero() || thinned.compareTo(whole) <= 0 || interval.compareTo(whole) > 0)) {
+      throw new IllegalArgumentException(
+          "samples are kept whole for " + whole + " and then one in " + interval + " for " + thinned
+              + "; want the last the longest and the interval the shortest");
     }
   }
 
@@ -43,9 +42,9 @@ public record RetentionClass(List<Matcher> matchers, Duration whole, Duration in
       throw new IllegalArgumentException("'" + text + "' is no class of series" + WANTED);
     }
     boolean thins = form.group(3) != null;
-    return new RetentionClass(matchers(form.group(1), text), duration(form.group(2), text), thins
-        ? duration(form.group(3), text)
-        : Duration.ZERO, thins ? duration(form.group(4), text) : Duration.ZERO);
+    return new RetentionClass(matchers(form.group(1), text), duration(form.group(2), text),
+        thins ? duration(form.group(3), text) : Duration.ZERO,
+        thins ? duration(form.group(4), text) : Duration.ZERO);
   }
 
   private static List<Matcher> matchers(String inside, String text) {
@@ -54,8 +53,8 @@ public record RetentionClass(List<Matcher> matchers, Duration whole, Duration in
     int at = 0;
     while (at < inside.length()) {
       if (!one.find(at) || one.start() != at) {
-        throw new IllegalArgumentException("'" + text + "' has no matcher at '" + inside.substring(
-            at) + "'" + WANTED);
+        throw new IllegalArgumentException(
+            "'" + text + "' has no matcher at '" + inside.substring(at) + "'" + WANTED);
       }
       var value = one.group(3).replaceAll("\\\\(.)", "$1");
       matchers.add(new Matcher(switch (one.group(2)) {
@@ -72,8 +71,8 @@ public record RetentionClass(List<Matcher> matchers, Duration whole, Duration in
   private static Duration duration(String written, String text) {
     var form = DURATION.matcher(written);
     if (!form.matches()) {
-      throw new IllegalArgumentException("'" + text + "' has no duration '" + written + "'"
-          + WANTED);
+      throw new IllegalArgumentException(
+          "'" + text + "' has no duration '" + written + "'" + WANTED);
     }
     if (form.group(1) == null) {
       return Duration.ZERO;

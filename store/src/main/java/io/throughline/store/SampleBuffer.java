@@ -133,8 +133,8 @@ public final class SampleBuffer {
    */
   public void setSize(int newSize) {
     if (newSize > times.length) {
-      throw new IllegalArgumentException("size " + newSize + " exceeds the capacity "
-          + times.length);
+      throw new IllegalArgumentException(
+          "size " + newSize + " exceeds the capacity " + times.length);
     }
     size = newSize;
   }
@@ -216,8 +216,8 @@ public final class SampleBuffer {
    */
   public void extendFloats(int count) {
     if (count > times.length - size) {
-      throw new IllegalArgumentException(count + " samples after " + size + " exceed the capacity "
-          + times.length);
+      throw new IllegalArgumentException(
+          count + " samples after " + size + " exceed the capacity " + times.length);
     }
     if (histograms != null) {
       Arrays.fill(histograms, size, size + count, null);

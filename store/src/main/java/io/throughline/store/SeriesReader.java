@@ -42,8 +42,8 @@ final class SeriesReader {
   /** As the other, but where nothing stands against it only what is needed. */
   void readNeeded(@Nullable Shard shard, Shard.View view, int id, Need need, long minTimeMs,
       long maxTimeMs, SampleBuffer into) {
-    boolean thin = need != Need.ALL && !view.deletions().touch(id) && follow(view, id, minTimeMs,
-        maxTimeMs);
+    boolean thin = need != Need.ALL && !view.deletions().touch(id)
+        && follow(view, id, minTimeMs, maxTimeMs);
     read(shard, view, id, thin ? need : Need.ALL, minTimeMs, maxTimeMs, into);
     if (into.leftOut() > 0 && into.histograms() != null) {
       read(shard, view, id, minTimeMs, maxTimeMs, into);
@@ -66,8 +66,7 @@ final class SeriesReader {
     next.clear();
     view.contents()
         .head()
-        .read(id, view.visible(), minTimeMs, Math.min(maxTimeMs, before), null,
-            next);
+        .read(id, view.visible(), minTimeMs, Math.min(maxTimeMs, before), null, next);
     return next.size() == 0;
   }
 
@@ -75,16 +74,15 @@ final class SeriesReader {
       long maxTimeMs, SampleBuffer into) {
     into.clear();
     for (var part : view.contents().parts()) {
-      if (part.damage() == null && part.info().minTimeMs() <= maxTimeMs && part.info()
-          .maxTimeMs() >= minTimeMs) {
+      if (part.damage() == null && part.info().minTimeMs() <= maxTimeMs
+          && part.info().maxTimeMs() >= minTimeMs) {
         readPart(shard, part, view, id, need, minTimeMs, maxTimeMs, into);
       }
     }
     next.clear();
     if (view.contents()
         .head()
-        .read(id, view.visible(), minTimeMs, maxTimeMs, view.deletions()
-            .hiddenInHead(id), next)) {
+        .read(id, view.visible(), minTimeMs, maxTimeMs, view.deletions().hiddenInHead(id), next)) {
       addNewer(next, into);
     } else {
       merge.sort(next, sorted);

@@ -84,8 +84,8 @@ final class Shard implements ShardWriter {
    *
    * @param visible the number of the head's stamps it may see
    */
-  record View(Contents contents, int visible, int seriesCount, LogPosition position,
-      List<Gap> gaps, Deletions deletions) {
+  record View(Contents contents, int visible, int seriesCount, LogPosition position, List<Gap> gaps,
+      Deletions deletions) {
 
     View with(Contents newContents, Deletions newDeletions) {
       return new View(newContents, visible, seriesCount, position, gaps, newDeletions);
@@ -94,8 +94,7 @@ final class Shard implements ShardWriter {
 
   private final DeltaTable.Target toHead = this::appendTotal;
 
-  Shard(int partition, Path folder, Disk disk, List<RetentionClass> retention)
-      throws IOException {
+  Shard(int partition, Path folder, Disk disk, List<RetentionClass> retention) throws IOException {
     classes = new SeriesClasses(registry, retention);
     this.partition = partition;
     this.folder = folder;
@@ -127,8 +126,8 @@ final class Shard implements ShardWriter {
     applied = manifest.position();
     head = new Head(pool);
     var contents = new Contents(head, parts);
-    view = new View(contents, 0, registry.seriesCount(), applied, gaps, Deletions.opened(manifest
-        .lastTombstone(), manifest.tombstones()));
+    view = new View(contents, 0, registry.seriesCount(), applied, gaps,
+        Deletions.opened(manifest.lastTombstone(), manifest.tombstones()));
   }
 
   private void readRegistry(String file) throws IOException {
@@ -265,8 +264,8 @@ final class Shard implements ShardWriter {
 
   private int checked(int seriesId) {
     if (seriesId < 0 || seriesId >= registry.seriesCount()) {
-      throw new IllegalArgumentException("series " + seriesId + " is not known; ids run to "
-          + registry.seriesCount());
+      throw new IllegalArgumentException(
+          "series " + seriesId + " is not known; ids run to " + registry.seriesCount());
     }
     return seriesId;
   }
@@ -367,13 +366,12 @@ final class Shard implements ShardWriter {
       }
       deltaFile = nextName("deltas-", ".tld");
       ByteSink content = deltas.content();
-      SealedFile.write(disk, folder.resolve(deltaFile), DELTA_MAGIC, DELTA_VERSION, content
-          .array(), content.size());
+      SealedFile.write(disk, folder.resolve(deltaFile), DELTA_MAGIC, DELTA_VERSION, content.array(),
+          content.size());
     }
     var part = head.sampleCount() == 0
         ? null
-        : writeHead(visible, before.position().nextOffset(),
-            deletions);
+        : writeHead(visible, before.position().nextOffset(), deletions);
     Contents old;
     try {
       old = commitFlush(part, registryFiles, deltaFile);
@@ -418,8 +416,8 @@ final class Shard implements ShardWriter {
         head = new Head(pool);
       }
       synchronized (viewing) {
-        view = new View(part == null ? old : new Contents(old, head, open), head.publish(), registry
-            .seriesCount(), applied, gaps, remaining);
+        view = new View(part == null ? old : new Contents(old, head, open), head.publish(),
+            registry.seriesCount(), applied, gaps, remaining);
       }
       return old;
     }
@@ -493,15 +491,12 @@ final class Shard implements ShardWriter {
   }
 
   private static Manifest.PartEntry entryOf(Part part) {
-    return new Manifest.PartEntry(String.valueOf(part.file().getFileName()), part.info()
-        .firstOffset(), part.info().endOffset(), part.cleaned());
+    return new Manifest.PartEntry(String.valueOf(part.file().getFileName()),
+        part.info().firstOffset(), part.info().endOffset(), part.cleaned());
   }
 
   private static Deletions needed(Deletions deletions, List<Part> parts) {
-    return deletions.needed(parts.stream()
-        .mapToLong(Part::cleaned)
-        .min()
-        .orElse(Long.MAX_VALUE));
+    return deletions.needed(parts.stream().mapToLong(Part::cleaned).min().orElse(Long.MAX_VALUE));
   }
 
   Path folder() {
@@ -576,11 +571,9 @@ final class Shard implements ShardWriter {
         throw Failure.limit("partition " + partition + " has " + MAX_TOMBSTONES
             + " deletions whose samples are still in files; clean them or wait for the merges");
       }
-      var tombstone = new Tombstone(seen.deletions.lastNumber() + 1, Tombstone.SeriesIds.of(ids
-          .stream()
-          .mapToInt(Integer::intValue)
-          .toArray()), minTimeMs, maxTimeMs, seen.position, seen.position.equals(manifest
-              .position()), nowMs);
+      var tombstone = new Tombstone(seen.deletions.lastNumber() + 1,
+          Tombstone.SeriesIds.of(ids.stream().mapToInt(Integer::intValue).toArray()), minTimeMs,
+          maxTimeMs, seen.position, seen.position.equals(manifest.position()), nowMs);
       var deletions = seen.deletions.with(tombstone, seen.visible);
       try {
         var next = manifest.withParts(nextFile.get(), manifest.parts(), deletions);
@@ -661,11 +654,9 @@ final class Shard implements ShardWriter {
       }
       var newest = seen.contents.head();
       return new StoreStatistics(seen.seriesCount, newest.sampleCount(), newest.bytes(),
-          seen.contents
-              .parts()
-              .size(), samples, bytes, registry.bytes(), flushes.get(), upkeep
-                  .merges(), upkeep.failures(), corruptFiles.get(), deltas.ignored(), seen.deletions
-                      .size());
+          seen.contents.parts().size(), samples, bytes, registry.bytes(), flushes.get(),
+          upkeep.merges(), upkeep.failures(), corruptFiles.get(), deltas.ignored(),
+          seen.deletions.size());
     } finally {
       seen.contents.release();
     }

@@ -59,8 +59,8 @@ public final class Store implements AutoCloseable {
       store.openAll(shardFolders(folder));
     } catch (IOException failed) {
       store.close();
-      throw new Failure(Failure.Category.UNAVAILABLE, "folder " + folder + " cannot be listed: "
-          + failed, failed);
+      throw new Failure(Failure.Category.UNAVAILABLE,
+          "folder " + folder + " cannot be listed: " + failed, failed);
     } catch (RuntimeException failed) {
       store.close();
       throw failed;
@@ -77,9 +77,8 @@ public final class Store implements AutoCloseable {
     for (int i = 0; i < count; i++) {
       threads.add(Thread.ofPlatform().name("throughline-store-open-" + i).start(() -> {
         for (var path = next.poll(); path != null && failures.isEmpty(); path = next.poll()) {
-          int partition = Integer.parseInt(String.valueOf(path.getFileName())
-              .substring(PREFIX
-                  .length()));
+          int partition = Integer
+              .parseInt(String.valueOf(path.getFileName()).substring(PREFIX.length()));
           try {
             keep(partition, newShard(partition));
           } catch (RuntimeException failed) {
@@ -116,8 +115,8 @@ public final class Store implements AutoCloseable {
     try {
       return new Shard(partition, path, disk, settings.classes());
     } catch (IOException failed) {
-      throw new Failure(Failure.Category.UNAVAILABLE, "shard " + path + " cannot be opened: "
-          + failed, failed);
+      throw new Failure(Failure.Category.UNAVAILABLE,
+          "shard " + path + " cannot be opened: " + failed, failed);
     }
   }
 
@@ -126,15 +125,15 @@ public final class Store implements AutoCloseable {
     try {
       disk.createFolders(folder);
     } catch (IOException failed) {
-      throw new Failure(Failure.Category.UNAVAILABLE, "folder " + folder + " cannot be made: "
-          + failed, failed);
+      throw new Failure(Failure.Category.UNAVAILABLE,
+          "folder " + folder + " cannot be made: " + failed, failed);
     }
     var store = new Store(folder, settings, disk, clock);
     if (settings.backgroundMerges()) {
       // Two, because a merge at its pace may take minutes and new series must be indexed meanwhile.
-      store.background = List.of(store.repeating("throughline-store-merge",
-          store::maintainInBackground), store.repeating("throughline-store-index",
-              store::catchUpIndexes));
+      store.background = List.of(
+          store.repeating("throughline-store-merge", store::maintainInBackground),
+          store.repeating("throughline-store-index", store::catchUpIndexes));
       store.background.forEach(Thread::start);
     }
     return store;
@@ -173,11 +172,10 @@ public final class Store implements AutoCloseable {
    * @throws Failure USER for a wrong regular expression, LIMIT where too many deletions wait for merges,
    *     UNAVAILABLE where the disk fails: some shards may have it then, and asking again is harmless
    */
-  public int delete(Tenant tenant, List<List<Matcher>> selectors, long minTimeMs,
-      long maxTimeMs) {
+  public int delete(Tenant tenant, List<List<Matcher>> selectors, long minTimeMs, long maxTimeMs) {
     if (minTimeMs > maxTimeMs) {
-      throw Failure.user("the time range to delete ends at " + maxTimeMs + ", before its start "
-          + minTimeMs);
+      throw Failure.user(
+          "the time range to delete ends at " + maxTimeMs + ", before its start " + minTimeMs);
     }
     int series = 0;
     for (var shard : opened) {
@@ -204,8 +202,8 @@ public final class Store implements AutoCloseable {
       }
       disk.syncFolder(target);
     } catch (IOException failed) {
-      throw new Failure(Failure.Category.UNAVAILABLE, "the store cannot be copied to " + target
-          + ": " + failed, failed);
+      throw new Failure(Failure.Category.UNAVAILABLE,
+          "the store cannot be copied to " + target + ": " + failed, failed);
     }
   }
 
@@ -219,8 +217,8 @@ public final class Store implements AutoCloseable {
       refuseShardsIn(disk, folder);
       var shards = shardFolders(copy);
       if (shards.isEmpty()) {
-        throw Failure.user("folder " + copy + " holds no copy of a store: it has no " + PREFIX
-            + "… in it");
+        throw Failure
+            .user("folder " + copy + " holds no copy of a store: it has no " + PREFIX + "… in it");
       }
       for (var shard : shards) {
         var target = folder.resolve(String.valueOf(shard.getFileName()));
@@ -232,8 +230,8 @@ public final class Store implements AutoCloseable {
       }
       disk.syncFolder(folder);
     } catch (IOException failed) {
-      throw new Failure(Failure.Category.UNAVAILABLE, "the copy " + copy
-          + " cannot be restored to " + folder + ": " + failed, failed);
+      throw new Failure(Failure.Category.UNAVAILABLE,
+          "the copy " + copy + " cannot be restored to " + folder + ": " + failed, failed);
     }
   }
 
@@ -283,8 +281,8 @@ public final class Store implements AutoCloseable {
       boolean more = true;
       while (more && !closed) {
         double ratio = !paced || shard.partCount() > PARTS_BEHIND ? 1 : settings.mergeCpuRatio();
-        var task = new Upkeep.Task(clock.millis(), Retention.keeping(opened, settings, clock
-            .millis()), eager, settings.maxPartBytes());
+        var task = new Upkeep.Task(clock.millis(),
+            Retention.keeping(opened, settings, clock.millis()), eager, settings.maxPartBytes());
         more = shard.upkeep().once(task, new Pace(ratio, () -> closed));
       }
     }
@@ -295,8 +293,8 @@ public final class Store implements AutoCloseable {
       try {
         shard.catchUpIndex();
       } catch (IOException failed) {
-        LOG.warn("series index not brought up to date, tried again partition={} error={}", shard
-            .partition(), failed.toString());
+        LOG.warn("series index not brought up to date, tried again partition={} error={}",
+            shard.partition(), failed.toString());
       }
     }
   }

@@ -18,54 +18,50 @@ import java.util.List;
  *     shard it takes what it needs
  * @param maxPartBytes parts from this size on are not merged further
  */
-public record StoreSettings(Duration retention, long retentionBytes,
-    List<String> retentionClasses, boolean backgroundMerges,
-    Duration mergeInterval, double mergeCpuRatio, long maxPartBytes) {
+public record StoreSettings(Duration retention, long retentionBytes, List<String> retentionClasses,
+    boolean backgroundMerges, Duration mergeInterval, double mergeCpuRatio, long maxPartBytes) {
 
   private static final int MAX_CLASSES = 100;
 
   public static final StoreSettings DEFAULTS = new StoreSettings(Duration.ZERO, 0, List.of(), true,
-      Duration
-          .ofSeconds(2), 0.25, 1L << 30);
+      Duration.ofSeconds(2), 0.25, 1L << 30);
 
   public StoreSettings {
     if (retention.isNegative()) {
       throw new IllegalArgumentException("retention is " + retention + ", want zero or more");
     }
     if (retentionBytes < 0) {
-      throw new IllegalArgumentException("retention-bytes is " + retentionBytes
-          + ", want zero or more");
+      throw new IllegalArgumentException(
+          "retention-bytes is " + retentionBytes + ", want zero or more");
     }
     retentionClasses = List.copyOf(retentionClasses);
     retentionClasses.forEach(RetentionClass::parse);
     if (retentionClasses.size() > MAX_CLASSES) {
-      throw new IllegalArgumentException("retention-classes are " + retentionClasses.size()
-          + ", want at most " + MAX_CLASSES);
+      throw new IllegalArgumentException(
+          "retention-classes are " + retentionClasses.size() + ", want at most " + MAX_CLASSES);
     }
     if (mergeInterval.isNegative() || mergeInterval.isZero()) {
-      throw new IllegalArgumentException("merge-interval is " + mergeInterval
-          + ", want more than zero");
+      throw new IllegalArgumentException(
+          "merge-interval is " + mergeInterval + ", want more than zero");
     }
     if (!(mergeCpuRatio >= 0.01 && mergeCpuRatio <= 1)) {
-      throw new IllegalArgumentException("merge-cpu-ratio is " + mergeCpuRatio
-          + ", want 0.01 to 1");
+      throw new IllegalArgumentException(
+          "merge-cpu-ratio is " + mergeCpuRatio + ", want 0.01 to 1");
     }
     if (maxPartBytes < 1 << 20) {
-      throw new IllegalArgumentException("max-part-bytes is " + maxPartBytes
-          + ", want at least 1 MiB");
+      throw new IllegalArgumentException(
+          "max-part-bytes is " + maxPartBytes + ", want at least 1 MiB");
     }
   }
 
   public StoreSettings withRetention(Duration newRetention) {
     return new StoreSettings(newRetention, retentionBytes, retentionClasses, backgroundMerges,
-        mergeInterval,
-        mergeCpuRatio, maxPartBytes);
+        mergeInterval, mergeCpuRatio, maxPartBytes);
   }
 
   public StoreSettings withRetentionBytes(long newRetentionBytes) {
     return new StoreSettings(retention, newRetentionBytes, retentionClasses, backgroundMerges,
-        mergeInterval,
-        mergeCpuRatio, maxPartBytes);
+        mergeInterval, mergeCpuRatio, maxPartBytes);
   }
 
   public StoreSettings withRetentionClasses(List<String> newClasses) {
@@ -80,19 +76,16 @@ public record StoreSettings(Duration retention, long retentionBytes,
 
   public StoreSettings withBackgroundMerges(boolean newBackgroundMerges) {
     return new StoreSettings(retention, retentionBytes, retentionClasses, newBackgroundMerges,
-        mergeInterval,
-        mergeCpuRatio, maxPartBytes);
+        mergeInterval, mergeCpuRatio, maxPartBytes);
   }
 
   public StoreSettings withMergeInterval(Duration newMergeInterval) {
     return new StoreSettings(retention, retentionBytes, retentionClasses, backgroundMerges,
-        newMergeInterval,
-        mergeCpuRatio, maxPartBytes);
+        newMergeInterval, mergeCpuRatio, maxPartBytes);
   }
 
   public StoreSettings withMaxPartBytes(long newMaxPartBytes) {
     return new StoreSettings(retention, retentionBytes, retentionClasses, backgroundMerges,
-        mergeInterval,
-        mergeCpuRatio, newMaxPartBytes);
+        mergeInterval, mergeCpuRatio, newMaxPartBytes);
   }
 }

@@ -96,8 +96,7 @@ final class StoreSnapshot implements Snapshot {
       var ids = ids(i, tenant, matchers, minTimeMs, maxTimeMs);
       if (found.size() + (long) ids.length > maxSeries) {
         throw Failure.limit("the selector " + matchers + " finds " + (found.size() + ids.length)
-            + " series or more, the limit is " + maxSeries
-            + "; narrow it with another label");
+            + " series or more, the limit is " + maxSeries + "; narrow it with another label");
       }
       for (int id : ids) {
         found.add(new StoredSeries(i, id));
@@ -135,8 +134,8 @@ final class StoreSnapshot implements Snapshot {
         new LabelSearch(shards.get(i), views[i], tenant, minTimeMs, maxTimeMs).values(name, found);
       } else {
         var pairs = new BitSet();
-        registry.collectPairs(tenant, registry.nameIdOf(name), bits(ids(i, tenant, matchers,
-            minTimeMs, maxTimeMs)), pairs);
+        registry.collectPairs(tenant, registry.nameIdOf(name),
+            bits(ids(i, tenant, matchers, minTimeMs, maxTimeMs)), pairs);
         pairs.stream().forEach(pair -> found.add(registry.pairValue(pair)));
       }
     }
@@ -171,9 +170,8 @@ final class StoreSnapshot implements Snapshot {
       shards.get(i)
           .registry()
           .metadata(tenant, views[i].seriesCount())
-          .forEach((name,
-              described) -> all.computeIfAbsent(name, key -> new LinkedHashSet<>())
-                  .addAll(described));
+          .forEach((name, described) -> all.computeIfAbsent(name, key -> new LinkedHashSet<>())
+              .addAll(described));
     }
     return all;
   }
@@ -200,8 +198,8 @@ final class StoreSnapshot implements Snapshot {
           + " is not known, ids run to " + views[shard].seriesCount());
     }
     var registry = shards.get(shard).registry();
-    return new SeriesEntry(registry.tenant(seriesId), registry.labels(seriesId), registry.metadata(
-        seriesId));
+    return new SeriesEntry(registry.tenant(seriesId), registry.labels(seriesId),
+        registry.metadata(seriesId));
   }
 
   @Override
@@ -254,9 +252,7 @@ final class StoreSnapshot implements Snapshot {
     @Override
     public String label(String name) {
       var known = labels;
-      return known == null
-          ? shards.get(shard).registry().label(id, name)
-          : known.getOrEmpty(name);
+      return known == null ? shards.get(shard).registry().label(id, name) : known.getOrEmpty(name);
     }
 
     @Override

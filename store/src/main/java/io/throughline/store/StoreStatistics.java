@@ -16,11 +16,11 @@ public record StoreStatistics(int series, long headSamples, long headBytes, int 
   static final StoreStatistics NONE = new StoreStatistics(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
 
   StoreStatistics plus(StoreStatistics other) {
-    return new StoreStatistics(series + other.series, headSamples + other.headSamples, headBytes
-        + other.headBytes, parts + other.parts, partSamples + other.partSamples, partBytes
-            + other.partBytes, registryBytes + other.registryBytes, flushes + other.flushes, merges
-                + other.merges, mergeFailures + other.mergeFailures, corruptFiles
-                    + other.corruptFiles, ignoredDeltas + other.ignoredDeltas, tombstones
-                        + other.tombstones);
+    return new StoreStatistics(series + other.series, headSamples + other.headSamples,
+        headBytes + other.headBytes, parts + other.parts, partSamples + other.partSamples,
+        partBytes + other.partBytes, registryBytes + other.registryBytes, flushes + other.flushes,
+        merges + other.merges, mergeFailures + other.mergeFailures,
+        corruptFiles + other.corruptFiles, ignoredDeltas + other.ignoredDeltas,
+        tombstones + other.tombstones);
   }
 }

@@ -77,8 +77,8 @@ final class Upkeep {
       return false;
     } catch (IOException | Failure failed) {
       failures.incrementAndGet();
-      LOG.warn("merge failed and is tried again partition={} error={}", shard.partition(), failed
-          .toString());
+      LOG.warn("merge failed and is tried again partition={} error={}", shard.partition(),
+          failed.toString());
       return false;
     }
   }
@@ -181,8 +181,8 @@ final class Upkeep {
   private boolean trim(Shard.View seen, Task task, Pace pace) throws IOException {
     for (var part : seen.contents().parts()) {
       Long looked = notDue.get(part);
-      if (part.damage() != null || looked != null && task.nowMs - looked < LOOK_AGAIN_MS
-          && !task.eager) {
+      if (part.damage() != null
+          || looked != null && task.nowMs - looked < LOOK_AGAIN_MS && !task.eager) {
         continue;
       }
       if (task.keeping.isDue(part, shard.classes())) {
@@ -201,14 +201,14 @@ final class Upkeep {
     long inputBytes = chosen.stream().mapToLong(part -> part.info().sizeBytes()).sum();
     long usableBytes = disk.usableBytes(shard.folder());
     if (usableBytes < inputBytes + FREE_BYTES) {
-      throw Failure.unavailable("merging " + inputBytes + " bytes needs " + (inputBytes
-          + FREE_BYTES) + " bytes free on the disk, " + usableBytes + " are");
+      throw Failure.unavailable("merging " + inputBytes + " bytes needs "
+          + (inputBytes + FREE_BYTES) + " bytes free on the disk, " + usableBytes + " are");
     }
     var file = shard.folder().resolve(shard.nextName("part-", ".tlp"));
     long samples;
     try {
-      samples = Merger.merge(chosen, disk, file, task.keeping.of(shard.classes()), seen
-          .deletions(), pace)
+      samples = Merger
+          .merge(chosen, disk, file, task.keeping.of(shard.classes()), seen.deletions(), pace)
           .sampleCount();
     } catch (IOException | RuntimeException failed) {
       deleteUnfinished(file);

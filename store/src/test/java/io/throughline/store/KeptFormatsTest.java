@@ -29,15 +29,15 @@ final class KeptFormatsTest {
       var buffer = new SampleBuffer();
       for (int s = 0; s < 5; s++) {
         var series = found.get(s);
-        assertThat(series.labels()).isEqualTo(Labels.of("__name__", "kept", "series", "s" + s,
-            "zone", "z" + s % 2));
+        assertThat(series.labels())
+            .isEqualTo(Labels.of("__name__", "kept", "series", "s" + s, "zone", "z" + s % 2));
         series.read(Long.MIN_VALUE, Long.MAX_VALUE, buffer);
         assertThat(buffer.size()).isEqualTo(150);
         double total = 0;
         for (int i = 0; i < 150; i++) {
           int k = i % 50;
-          assertThat(buffer.times()[i]).isEqualTo(1_700_000_000_000L + i / 50 * 100_000L + k
-              * 1000L);
+          assertThat(buffer.times()[i])
+              .isEqualTo(1_700_000_000_000L + i / 50 * 100_000L + k * 1000L);
           // The gap between flushes begins a new total.
           total = k == 0 ? 0 : total + k;
           switch (s) {
@@ -62,8 +62,8 @@ final class KeptFormatsTest {
     }
     try (var store = Store.open(folder, QUIET)) {
       check(store);
-      assertThat(store.shard(0).flushedPosition()).isEqualTo(new LogPosition("cluster", "topic", 2,
-          27));
+      assertThat(store.shard(0).flushedPosition())
+          .isEqualTo(new LogPosition("cluster", "topic", 2, 27));
 
       store.merge();
 

@@ -49,11 +49,11 @@ final class LabelLookupTest {
     int pod = day * 3 + random.nextInt(6);
     return switch (random.nextInt(4)) {
       case 0 -> Labels.of("__name__", "up", "job", "j" + random.nextInt(3));
-      case 1 -> Labels.of("__name__", "cpu", "job", "j" + pod % 3, "pod", "p" + pod, "only"
-          + day, "x");
+      case 1 ->
+        Labels.of("__name__", "cpu", "job", "j" + pod % 3, "pod", "p" + pod, "only" + day, "x");
       case 2 -> Labels.of("__name__", "é" + random.nextInt(3), "job", "😀", "zone", "～");
-      default -> Labels.of("__name__", "cpu", "job", "j" + pod % 3, "pod", "p" + pod, "cpu", ""
-          + random.nextInt(200));
+      default -> Labels.of("__name__", "cpu", "job", "j" + pod % 3, "pod", "p" + pod, "cpu",
+          "" + random.nextInt(200));
     };
   }
 
@@ -128,13 +128,10 @@ final class LabelLookupTest {
   }
 
   private void check(Store store, Random random, long nowMs) {
-    long fromMs = random.nextInt(4) == 0
-        ? Long.MIN_VALUE
-        : nowMs - random.nextInt(20) * DAY_MS / 2;
+    long fromMs = random.nextInt(4) == 0 ? Long.MIN_VALUE : nowMs - random.nextInt(20) * DAY_MS / 2;
     long toMs = random.nextBoolean()
         ? Long.MAX_VALUE
-        : Math.max(fromMs, nowMs - 15 * DAY_MS) + random
-            .nextInt(4) * DAY_MS / 2;
+        : Math.max(fromMs, nowMs - 15 * DAY_MS) + random.nextInt(4) * DAY_MS / 2;
     // What is older than the retention goes when its part does.
     long keptMs = Math.max(fromMs, nowMs - 12 * DAY_MS);
     try (var snapshot = store.snapshot()) {
@@ -153,14 +150,12 @@ final class LabelLookupTest {
         });
         var selected = new TreeMap<String, TreeSet<String>>(Labels::compareUtf8);
         snapshot.select(tenant, List.of(), fromMs, toMs, Integer.MAX_VALUE)
-            .forEach(series -> put(
-                series.labels(), selected));
+            .forEach(series -> put(series.labels(), selected));
 
         var names = snapshot.labelNames(tenant, List.of(), fromMs, toMs);
 
         assertThat(names).containsExactlyElementsOf(selected.keySet())
-            .containsAll(certain
-                .keySet());
+            .containsAll(certain.keySet());
         assertThat(possible.keySet()).containsAll(names);
         for (var name : List.of("__name__", "job", "pod", "cpu", "zone", "none")) {
           var none = new TreeSet<String>();
@@ -176,8 +171,8 @@ final class LabelLookupTest {
   }
 
   private static void put(Labels labels, Map<String, TreeSet<String>> into) {
-    labels.forEach((name, value) -> into.computeIfAbsent(name, _ -> new TreeSet<>(
-        Labels::compareUtf8)).add(value));
+    labels.forEach((name,
+        value) -> into.computeIfAbsent(name, _ -> new TreeSet<>(Labels::compareUtf8)).add(value));
   }
 
   @Test
@@ -186,8 +181,9 @@ final class LabelLookupTest {
       var writer = store.shard(0);
       var tenant = TENANTS.getFirst();
       for (int i = 0; i < 5000; i++) {
-        append(writer, tenant, Labels.of("__name__", "up", "pod", "p" + i, "job", "j", "gone" + i
-            / 2500, "x"), i * 1000L);
+        append(writer, tenant,
+            Labels.of("__name__", "up", "pod", "p" + i, "job", "j", "gone" + i / 2500, "x"),
+            i * 1000L);
       }
       writer.applied(new LogPosition("c", "t", 0, 1));
       for (int round = 0; round < 2; round++) {
@@ -196,8 +192,8 @@ final class LabelLookupTest {
               .containsExactly("j");
           assertThat(snapshot.labelValues(tenant, "pod", List.of(), 2_000_000, 2_001_000))
               .containsExactly("p2000", "p2001");
-          assertThat(snapshot.labelNames(tenant, List.of(), 2_000_000, 2_000_999)).containsExactly(
-              "__name__", "gone0", "job", "pod");
+          assertThat(snapshot.labelNames(tenant, List.of(), 2_000_000, 2_000_999))
+              .containsExactly("__name__", "gone0", "job", "pod");
           assertThat(snapshot.labelNames(tenant, List.of(), 6_000_000, 7_000_000)).isEmpty();
           assertThat(snapshot.labelValues(tenant, "job", List.of(), 6_000_000, 7_000_000))
               .isEmpty();
@@ -233,9 +229,8 @@ final class LabelLookupTest {
         }
       });
       for (int i = 0; i < 20_000; i++) {
-        append(writer, tenant, Labels.of("__name__", "up", "pod", "p" + i, i % 100 == 99
-            ? "n" + i
-            : "pod2", i % 100 == 99 ? "x" : ""), 1000 + i);
+        append(writer, tenant, Labels.of("__name__", "up", "pod", "p" + i,
+            i % 100 == 99 ? "n" + i : "pod2", i % 100 == 99 ? "x" : ""), 1000 + i);
         writer.applied(new LogPosition("c", "t", 0, i + 1));
       }
       stop.set(true);

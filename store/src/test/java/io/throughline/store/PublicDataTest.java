@@ -41,15 +41,15 @@ final class PublicDataTest {
     try (var store = Store.open(folder, StoreSettings.DEFAULTS.withBackgroundMerges(false))) {
       var writer = store.shard(0);
       var ids = all.stream()
-          .mapToInt(series -> writer.seriesId(Tenant.DEFAULT, series.labels,
-              0, series.labels.length, SeriesMetadata.UNKNOWN))
+          .mapToInt(series -> writer.seriesId(Tenant.DEFAULT, series.labels, 0,
+              series.labels.length, SeriesMetadata.UNKNOWN))
           .toArray();
       for (int round = 0; round < rounds; round++) {
         for (int i = 0; i < ids.length; i++) {
           var series = all.get(i);
           if (round < series.times.length) {
-            writer.append(ids[i], series.times[round], 0, Double.longBitsToDouble(
-                series.bits[round]));
+            writer.append(ids[i], series.times[round], 0,
+                Double.longBitsToDouble(series.bits[round]));
           }
         }
         writer.applied(new LogPosition("c", "t", 0, round + 1));
@@ -74,11 +74,12 @@ final class PublicDataTest {
         snapshot.open(0, ids[i]).read(Long.MIN_VALUE, Long.MAX_VALUE, buffer);
         assertThat(buffer.size()).isEqualTo(wanted.times.length);
         for (int k = 0; k < buffer.size(); k++) {
-          if (buffer.times()[k] != wanted.times[k] || Double.doubleToRawLongBits(buffer
-              .values()[k]) != wanted.bits[k]) {
-            throw new AssertionError("series " + i + " sample " + k + " is 0x" + Long.toHexString(
-                Double.doubleToRawLongBits(buffer.values()[k])) + " at " + buffer.times()[k]
-                + ", want 0x" + Long.toHexString(wanted.bits[k]) + " at " + wanted.times[k]);
+          if (buffer.times()[k] != wanted.times[k]
+              || Double.doubleToRawLongBits(buffer.values()[k]) != wanted.bits[k]) {
+            throw new AssertionError("series " + i + " sample " + k + " is 0x"
+                + Long.toHexString(Double.doubleToRawLongBits(buffer.values()[k])) + " at "
+                + buffer.times()[k] + ", want 0x" + Long.toHexString(wanted.bits[k]) + " at "
+                + wanted.times[k]);
           }
         }
       }
@@ -97,8 +98,8 @@ final class PublicDataTest {
   /** Gzip of "NTS1", then series by series: labels, times by second differences, values by planes. */
   private static List<Series> read(Path file) throws IOException {
     var all = new ArrayList<Series>();
-    try (var in = new DataInputStream(new BufferedInputStream(new GZIPInputStream(Files
-        .newInputStream(file), 1 << 16), 1 << 16))) {
+    try (var in = new DataInputStream(new BufferedInputStream(
+        new GZIPInputStream(Files.newInputStream(file), 1 << 16), 1 << 16))) {
       assertThat(in.readInt()).isEqualTo(0x4E545331);
       for (long left = varint(in); left > 0; left--) {
         var json = new String(in.readNBytes((int) varint(in)), StandardCharsets.UTF_8);
@@ -123,8 +124,7 @@ final class PublicDataTest {
           before ^= xor;
           bits[k] = before;
         }
-        all.add(new Series(Labels.of("__name__", "m", "json", json).canonicalBytes(), times,
-            bits));
+        all.add(new Series(Labels.of("__name__", "m", "json", json).canonicalBytes(), times, bits));
       }
     }
     return all;

@@ -29,18 +29,19 @@ final class RetentionClassTest {
   private long nowMs = START_MS;
 
   private Store open(Duration retention, String... classes) {
-    var store = Store.open(folder, StoreSettings.DEFAULTS.withBackgroundMerges(false)
-        .withRetention(retention)
-        .withRetentionClasses(List.of(classes)), new FileDisk(), () -> Instant.ofEpochMilli(
-            nowMs));
+    var store = Store.open(folder,
+        StoreSettings.DEFAULTS.withBackgroundMerges(false)
+            .withRetention(retention)
+            .withRetentionClasses(List.of(classes)),
+        new FileDisk(), () -> Instant.ofEpochMilli(nowMs));
     store.shard(0);
     return store;
   }
 
   private static void append(ShardWriter writer, String job, long timeMs, double value) {
     var labels = Labels.of("__name__", "m", "job", job).canonicalBytes();
-    writer.append(writer.seriesId(Tenant.DEFAULT, labels, 0, labels.length,
-        SeriesMetadata.UNKNOWN), timeMs, 0, value);
+    writer.append(writer.seriesId(Tenant.DEFAULT, labels, 0, labels.length, SeriesMetadata.UNKNOWN),
+        timeMs, 0, value);
   }
 
   private static SampleBuffer read(Store store, String job) {
@@ -58,20 +59,22 @@ final class RetentionClassTest {
   void matchersAreReadAsASelectorWritesThem() {
     var read = RetentionClass.parse("{ job=\"a\\\"b\\\\c\", x!=\"\" , __name__=~\"n{1,2}.*\"} 3d");
 
-    assertThat(read).isEqualTo(new RetentionClass(List.of(Matcher.equal("job", "a\"b\\c"), Matcher
-        .notEqual("x", ""), Matcher.regex("__name__", "n{1,2}.*")), Duration.ofDays(3),
-        Duration.ZERO, Duration.ZERO));
-    assertThat(RetentionClass.parse("{} 12h then 5m for 730d")).isEqualTo(new RetentionClass(List
-        .of(), Duration.ofHours(12), Duration.ofMinutes(5), Duration.ofDays(730)));
+    assertThat(read).isEqualTo(new RetentionClass(
+        List.of(Matcher.equal("job", "a\"b\\c"), Matcher.notEqual("x", ""),
+            Matcher.regex("__name__", "n{1,2}.*")),
+        Duration.ofDays(3), Duration.ZERO, Duration.ZERO));
+    assertThat(RetentionClass.parse("{} 12h then 5m for 730d")).isEqualTo(new RetentionClass(
+        List.of(), Duration.ofHours(12), Duration.ofMinutes(5), Duration.ofDays(730)));
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"3d", "{job} 3d", "{job=\"a\"}", "{job=\"a\" x=\"b\"} 3d",
-      "{job=\"a\"} soon", "{} 3d then 5m", "{} 3d then 5m for 1d", "{} 0 then 5m for 1d",
-      "{} 1m then 5m for 1d"})
+  @ValueSource(
+      strings = {"3d", "{job} 3d", "{job=\"a\"}", "{job=\"a\" x=\"b\"} 3d", "{job=\"a\"} soon",
+          "{} 3d then 5m", "{} 3d then 5m for 1d", "{} 0 then 5m for 1d", "{} 1m then 5m for 1d"})
   void whatIsNoClassIsRefused(String text) {
-    assertThatThrownBy(() -> RetentionClass.parse(text)).isInstanceOf(
-        IllegalArgumentException.class).hasMessageContaining("want");
+    assertThatThrownBy(() -> RetentionClass.parse(text))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("want");
   }
 
   @Test

@@ -33,15 +33,14 @@ final class SeriesSearchTest {
     try (var snapshot = store.snapshot()) {
       return snapshot.select(tenant, List.of(matchers), 0, 2000, 1 << 20)
           .stream()
-          .map(
-              Snapshot.Series::labels)
+          .map(Snapshot.Series::labels)
           .toList();
     }
   }
 
-  private static final List<Matcher> MATCHERS = List.of(Matcher.equal("zone", "z1"), Matcher
-      .equal("zone", ""), Matcher.notEqual("zone", "z1"), Matcher.notEqual("zone", ""), Matcher
-          .regex("zone", "z[12]|"), Matcher.regex("zone", ".*"), Matcher.regex("zone", ".+"),
+  private static final List<Matcher> MATCHERS = List.of(Matcher.equal("zone", "z1"),
+      Matcher.equal("zone", ""), Matcher.notEqual("zone", "z1"), Matcher.notEqual("zone", ""),
+      Matcher.regex("zone", "z[12]|"), Matcher.regex("zone", ".*"), Matcher.regex("zone", ".+"),
       Matcher.notRegex("zone", "z1|z2"), Matcher.notRegex("zone", ""), Matcher.equal("none", ""),
       Matcher.equal("none", "x"), Matcher.regex("host", "h1.*"), Matcher.equal("__name__", "m1"));
 
@@ -63,9 +62,8 @@ final class SeriesSearchTest {
     try (var store = Store.open(folder, QUIET)) {
       var writer = store.shard(0);
       for (int i = 0; i < 4000; i++) {
-        var labels = Labels.of("__name__", "m" + i % 5, "host", "h" + i, "zone", i % 3 == 0
-            ? ""
-            : "z" + random.nextInt(4));
+        var labels = Labels.of("__name__", "m" + i % 5, "host", "h" + i, "zone",
+            i % 3 == 0 ? "" : "z" + random.nextInt(4));
         int tenant = random.nextInt(2);
         add(writer, tenants.get(tenant), labels);
         all.get(tenant).add(labels);
@@ -94,14 +92,12 @@ final class SeriesSearchTest {
             Matcher.regex("__name__", "m[34]"))) {
           var wanted = all.get(t)
               .stream()
-              .filter(labels -> accepts(labels, one) && accepts(labels,
-                  other))
+              .filter(labels -> accepts(labels, one) && accepts(labels, other))
               .sorted()
               .toList();
 
           assertThat(find(store, tenants.get(t), one, other)).as(one + " " + other)
-              .isEqualTo(
-                  wanted);
+              .isEqualTo(wanted);
         }
       }
     }
@@ -146,8 +142,8 @@ final class SeriesSearchTest {
       }
       try (var snapshot = store.snapshot()) {
         assertThat(snapshot.labelValues(new Tenant("t5"), "i", List.of(), 0, 2000)).hasSize(10);
-        assertThat(snapshot.labelNames(new Tenant("t5"), List.of(), 0, 2000)).containsExactly(
-            "__name__", "i");
+        assertThat(snapshot.labelNames(new Tenant("t5"), List.of(), 0, 2000))
+            .containsExactly("__name__", "i");
         assertThat(snapshot.labelNames(new Tenant("t5"), List.of(), 3000, 4000)).isNotNull();
       }
     }
@@ -163,11 +159,14 @@ final class SeriesSearchTest {
       }
       writer.applied(new LogPosition("c", "t", 0, 1));
       try (var snapshot = store.snapshot()) {
-        assertThatThrownBy(() -> snapshot.select(tenant, List.of(), 0, 2000, 4)).isInstanceOf(
-            Failure.class).hasMessageContaining("5 series").hasMessageContaining("limit is 4");
+        assertThatThrownBy(() -> snapshot.select(tenant, List.of(), 0, 2000, 4))
+            .isInstanceOf(Failure.class)
+            .hasMessageContaining("5 series")
+            .hasMessageContaining("limit is 4");
       }
-      assertThatThrownBy(() -> find(store, tenant, Matcher.regex("i", "a("))).isInstanceOf(
-          Failure.class).hasMessageContaining("a(");
+      assertThatThrownBy(() -> find(store, tenant, Matcher.regex("i", "a(")))
+          .isInstanceOf(Failure.class)
+          .hasMessageContaining("a(");
     }
   }
 }

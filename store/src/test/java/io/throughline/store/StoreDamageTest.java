@@ -10,8 +10,11 @@ import io.throughline.store.disk.FileDisk;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -30,8 +33,7 @@ final class StoreDamageTest {
       var writer = store.shard(0);
       for (int part = 0; part < 3; part++) {
         for (int i = 0; i < 50; i++) {
-          var bytes = Labels.of("__name__", "m", "i", "v" + i, "part", "p" + part)
-              .canonicalBytes();
+          var bytes = Labels.of("__name__", "m", "i", "v" + i, "part", "p" + part).canonicalBytes();
           int id = writer.seriesId(TENANT, bytes, 0, bytes.length, SeriesMetadata.UNKNOWN);
           for (int k = 0; k < 40; k++) {
             writer.append(id, 1000 + part * 1000 + k, 0, Math.sin(i * k));
@@ -104,8 +106,7 @@ final class StoreDamageTest {
         switch (kind) {
           case 0 -> Files.delete(damaged);
           case 1 -> Files.write(damaged, new byte[0]);
-          case 2 -> Files.write(damaged, java.util.Arrays.copyOf(bytes, random.nextInt(
-              bytes.length)));
+          case 2 -> Files.write(damaged, Arrays.copyOf(bytes, random.nextInt(bytes.length)));
           default -> {
             bytes[random.nextInt(bytes.length)] ^= (byte) (1 << random.nextInt(8));
             Files.write(damaged, bytes);
@@ -118,9 +119,7 @@ final class StoreDamageTest {
           boolean isPart = file.toString().endsWith(".tlp");
 
           assertThat(found).as(file + " kind " + kind)
-              .isIn(isPart
-                  ? List.of(4000, 6000)
-                  : List.of(6000));
+              .isIn(isPart ? List.of(4000, 6000) : List.of(6000));
           if (found < 6000) {
             try (var snapshot = store.snapshot()) {
               assertThat(snapshot.warnings()).isNotEmpty();
@@ -161,9 +160,9 @@ final class StoreDamageTest {
   @Test
   void samplesOlderThanTheRetentionAreDroppedWithTheirParts() {
     fill(folder);
-    var settings = QUIET.withRetention(java.time.Duration.ofMillis(1000));
-    try (var store = Store.open(folder, settings, new FileDisk(), InstantSource.fixed(
-        java.time.Instant.ofEpochMilli(31_000)))) {
+    var settings = QUIET.withRetention(Duration.ofMillis(1000));
+    try (var store = Store.open(folder, settings, new FileDisk(),
+        InstantSource.fixed(Instant.ofEpochMilli(31_000)))) {
       store.shard(0);
 
       store.maintain();

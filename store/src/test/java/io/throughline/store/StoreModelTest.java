@@ -28,8 +28,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 final class StoreModelTest {
   private static final int SERIES = 12;
   private static final Tenant TENANT = new Tenant("acme");
-  private static final InstantSource CLOCK = InstantSource.fixed(Instant.ofEpochMilli(
-      1_700_000_000_000L));
+  private static final InstantSource CLOCK = InstantSource
+      .fixed(Instant.ofEpochMilli(1_700_000_000_000L));
 
   @TempDir
   private Path folder;
@@ -60,8 +60,8 @@ final class StoreModelTest {
 
   private static int id(ShardWriter writer, int series) {
     var bytes = labels(series);
-    return writer.seriesId(TENANT, bytes, 0, bytes.length, new SeriesMetadata(MetricType.COUNTER,
-        "", "help " + series % 3));
+    return writer.seriesId(TENANT, bytes, 0, bytes.length,
+        new SeriesMetadata(MetricType.COUNTER, "", "help " + series % 3));
   }
 
   private static void apply(ShardWriter writer, List<Step> steps, long offset) {
@@ -106,9 +106,9 @@ final class StoreModelTest {
       counts[i] = random.nextInt(50);
       total += counts[i];
     }
-    return new NativeHistogram(true, NativeHistogram.ResetHint.ofCode(random.nextInt(4)), random
-        .nextInt(3), 0.001, 0, total, random.nextDouble(), new int[] {random.nextInt(5) - 2,
-            buckets}, counts, new int[0], new long[0], new double[0]);
+    return new NativeHistogram(true, NativeHistogram.ResetHint.ofCode(random.nextInt(4)),
+        random.nextInt(3), 0.001, 0, total, random.nextDouble(),
+        new int[] {random.nextInt(5) - 2, buckets}, counts, new int[0], new long[0], new double[0]);
   }
 
   private static List<Step> record(Random random, int series, long now) {
@@ -123,9 +123,8 @@ final class StoreModelTest {
       };
       long startMs = random.nextInt(4) == 0 ? 1000 + random.nextInt(2) : 0;
       boolean histograms = target % 4 == 1 || target % 4 == 2 && random.nextInt(9) == 0;
-      steps.add(new Step(target, timeMs, startMs, hostile(random), histograms
-          ? histogram(random)
-          : null, false));
+      steps.add(new Step(target, timeMs, startMs, hostile(random),
+          histograms ? histogram(random) : null, false));
     }
     return steps;
   }
@@ -155,12 +154,11 @@ final class StoreModelTest {
           }
         }
         case 5 -> {
-          var deleted = new Event.Deleted(random.nextInt(3), random.nextBoolean()
-              ? Long.MIN_VALUE
-              : now - random.nextInt(20_000), random.nextBoolean() ? Long.MAX_VALUE : now);
+          var deleted = new Event.Deleted(random.nextInt(3),
+              random.nextBoolean() ? Long.MIN_VALUE : now - random.nextInt(20_000),
+              random.nextBoolean() ? Long.MAX_VALUE : now);
           store.delete(TENANT, List.of(List.of(Matcher.equal("__name__", "m" + deleted.metric)),
-              List.of(Matcher.equal("__name__", "none"))), deleted.fromMs,
-              deleted.toMs);
+              List.of(Matcher.equal("__name__", "none"))), deleted.fromMs, deleted.toMs);
           events.add(deleted);
         }
         default -> {
@@ -191,11 +189,10 @@ final class StoreModelTest {
         case Event.Applied(var steps) -> {
           for (var step : steps) {
             model.computeIfAbsent(step.series, key -> new TreeMap<>())
-                .put(step.timeMs, new Sample(
-                    step.startMs, step.histogram == null
-                        ? Double.doubleToRawLongBits(
-                            step.value)
-                        : 0, step.histogram));
+                .put(step.timeMs,
+                    new Sample(step.startMs,
+                        step.histogram == null ? Double.doubleToRawLongBits(step.value) : 0,
+                        step.histogram));
           }
         }
         case Event.Deleted(var metric, var fromMs, var toMs) -> model.forEach((series, samples) -> {
@@ -215,12 +212,13 @@ final class StoreModelTest {
     long to = random.nextBoolean() ? Long.MAX_VALUE : 1_600_000_020_000L;
     try (var snapshot = store.snapshot()) {
       assertThat(snapshot.warnings()).isEmpty();
-      assertThat(snapshot.select(TENANT, List.of(), Long.MIN_VALUE, Long.MAX_VALUE, 1000)).hasSize(
-          model.size());
+      assertThat(snapshot.select(TENANT, List.of(), Long.MIN_VALUE, Long.MAX_VALUE, 1000))
+          .hasSize(model.size());
       var buffer = new SampleBuffer();
       model.forEach((series, wanted) -> {
-        var found = snapshot.select(TENANT, List.of(Matcher.equal("instance", "i" + series),
-            Matcher.regex("__name__", "m[0-2]")), Long.MIN_VALUE, Long.MAX_VALUE, 10);
+        var found = snapshot.select(TENANT,
+            List.of(Matcher.equal("instance", "i" + series), Matcher.regex("__name__", "m[0-2]")),
+            Long.MIN_VALUE, Long.MAX_VALUE, 10);
         assertThat(found).hasSize(1);
         found.getFirst().read(from, to, buffer);
         var got = new TreeMap<Long, Sample>();
@@ -229,9 +227,8 @@ final class StoreModelTest {
           assertThat(buffer.times()[i]).isGreaterThan(before);
           before = buffer.times()[i];
           var histogram = buffer.histogram(i);
-          got.put(before, new Sample(buffer.startMs(i), histogram == null
-              ? Double.doubleToRawLongBits(buffer.values()[i])
-              : 0, histogram));
+          got.put(before, new Sample(buffer.startMs(i),
+              histogram == null ? Double.doubleToRawLongBits(buffer.values()[i]) : 0, histogram));
         }
         assertThat(got).isEqualTo(wanted.subMap(from, true, to, true));
       });

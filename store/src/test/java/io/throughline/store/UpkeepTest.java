@@ -6,9 +6,13 @@ import io.throughline.model.Labels;
 import io.throughline.model.Matcher;
 import io.throughline.model.SeriesMetadata;
 import io.throughline.model.Tenant;
+import io.throughline.store.disk.FileDisk;
+import io.throughline.store.disk.ForwardingDisk;
 import io.throughline.testkit.Await;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -41,8 +45,8 @@ final class UpkeepTest {
 
   @Test
   void partsStayFewHoweverManyFlushesThereAre() {
-    try (var store = Store.open(folder, StoreSettings.DEFAULTS.withMergeInterval(Duration.ofMillis(
-        5)))) {
+    try (var store = Store.open(folder,
+        StoreSettings.DEFAULTS.withMergeInterval(Duration.ofMillis(5)))) {
       var writer = store.shard(0);
       for (int flush = 0; flush < 150; flush++) {
         writer.append(id(writer, "m"), flush * 1000L, 0, flush);
@@ -89,8 +93,8 @@ final class UpkeepTest {
     var random = new Random(1);
     for (int flush = 0; flush < flushes; flush++) {
       for (int i = 0; i < 2000; i++) {
-        writer.append(id(writer, "noise"), NOW + (flush * 2000L + i) * 1000L, 0, random
-            .nextGaussian());
+        writer.append(id(writer, "noise"), NOW + (flush * 2000L + i) * 1000L, 0,
+            random.nextGaussian());
       }
       writer.applied(new LogPosition("c", "t", 0, flush + 1));
       writer.flush();
@@ -109,8 +113,8 @@ final class UpkeepTest {
       assertThat(store.statistics().partBytes()).isLessThanOrEqualTo(limit);
       assertThat(left.size()).isBetween(8_000, 14_000);
       assertThat(left.times()[left.size() - 1]).isEqualTo(NOW + 23_999_000L);
-      assertThat(left.times()[left.size() - 1] - left.times()[0]).isEqualTo((left.size() - 1)
-          * 1000L);
+      assertThat(left.times()[left.size() - 1] - left.times()[0])
+          .isEqualTo((left.size() - 1) * 1000L);
     }
   }
 
@@ -131,8 +135,8 @@ final class UpkeepTest {
 
   @Test
   void aPartOfWhichAQuarterIsTooOldIsTrimmed() {
-    var disk = new io.throughline.store.disk.FileDisk();
-    var clock = java.time.InstantSource.fixed(java.time.Instant.ofEpochMilli(NOW + 24_000_000L));
+    var disk = new FileDisk();
+    var clock = InstantSource.fixed(Instant.ofEpochMilli(NOW + 24_000_000L));
     try (var store = Store.open(folder, QUIET, disk, clock)) {
       fillWithNoise(store.shard(0), 12);
       store.merge();
@@ -149,7 +153,7 @@ final class UpkeepTest {
   @Test
   void aMergeThatDoesNotFitTheDiskIsNotBegunAndIsCounted() {
     var full = new FullDisk();
-    try (var store = Store.open(folder, QUIET, full, java.time.InstantSource.system())) {
+    try (var store = Store.open(folder, QUIET, full, InstantSource.system())) {
       fillWithNoise(store.shard(0), 5);
 
       store.merge();
@@ -164,11 +168,11 @@ final class UpkeepTest {
   }
 
   /** A disk on which little is left. */
-  private static final class FullDisk extends io.throughline.store.disk.ForwardingDisk {
+  private static final class FullDisk extends ForwardingDisk {
     private long usableBytes = 1 << 20;
 
     FullDisk() {
-      super(new io.throughline.store.disk.FileDisk());
+      super(new FileDisk());
     }
 
     @Override

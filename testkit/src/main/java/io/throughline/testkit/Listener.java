@@ -36,8 +36,8 @@ public final class Listener implements AutoCloseable {
       var body = exchange.getRequestBody().readAllBytes();
       int status = answer;
       if (status / 100 == 2) {
-        var request = new Request(exchange.getRequestURI().toString(), exchange
-            .getRequestHeaders(), body);
+        var request = new Request(exchange.getRequestURI().toString(), exchange.getRequestHeaders(),
+            body);
         requests.add(request);
         hearing.accept(request);
       }

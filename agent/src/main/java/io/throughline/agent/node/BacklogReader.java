@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
  * connections. A container on its host's network has no backlog of its own: the host's holds it.
  */
 final class BacklogReader implements Reader {
-  static final Instrument OF_HOST = Instrument.gauge(
-      "throughline.system.network.tcp.accept_backlog", "{connection}");
+  static final Instrument OF_HOST = Instrument
+      .gauge("throughline.system.network.tcp.accept_backlog", "{connection}");
 
   /** Some 400 listening sockets. */
   private static final int LONGEST_BYTES = 64 << 10;
@@ -105,10 +105,9 @@ final class BacklogReader implements Reader {
   private String whyNotItsOwn(String process) {
     var own = proc.resolve(process).resolve("ns/net");
     try {
-      return Files.readSymbolicLink(own)
-          .equals(Files.readSymbolicLink(proc.resolve("1/ns/net")))
-              ? "it is on its host's network, whose backlog holds its own"
-              : "";
+      return Files.readSymbolicLink(own).equals(Files.readSymbolicLink(proc.resolve("1/ns/net")))
+          ? "it is on its host's network, whose backlog holds its own"
+          : "";
     } catch (IOException e) {
       return KernelFile.describe(own, e);
     }

@@ -145,8 +145,8 @@ final class CgroupV1 {
       long bytes = text.nextNumber();
       if (!stat.read(text)) {
         reading.out.single(ContainerMetrics.MEMORY_USAGE, 0, reading.timeNanos, bytes);
-        reading.missing(stat.problem(), ContainerMetrics.WORKING_SET,
-            ContainerMetrics.MEMORY_LIMIT, ContainerMetrics.FAULTS);
+        reading.missing(stat.problem(), ContainerMetrics.WORKING_SET, ContainerMetrics.MEMORY_LIMIT,
+            ContainerMetrics.FAULTS);
         return;
       }
       long inactiveFile = 0;

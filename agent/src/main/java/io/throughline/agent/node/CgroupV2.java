@@ -69,8 +69,7 @@ final class CgroupV2 {
         ContainerMetrics.cpuTime(reading, startNanos, userMicros / 1e6, systemMicros / 1e6);
       }
       if (throttling && periods >= 0) {
-        ContainerMetrics.throttling(reading, startNanos, periods, throttled,
-            throttledMicros / 1e6);
+        ContainerMetrics.throttling(reading, startNanos, periods, throttled, throttledMicros / 1e6);
         ContainerMetrics.bursts(reading, startNanos, bursts, burstMicros / 1e6);
         ContainerMetrics.limit(reading, ContainerMetrics.CPU_LIMIT, limits.least(path, reading));
       } else if (throttling) {
@@ -154,8 +153,7 @@ final class CgroupV2 {
           reading.out.point(ContainerMetrics.HIGH, startNanos, reading.timeNanos,
               text.nextNumber());
         } else if (text.is("max")) {
-          reading.out.point(ContainerMetrics.MAX, startNanos, reading.timeNanos,
-              text.nextNumber());
+          reading.out.point(ContainerMetrics.MAX, startNanos, reading.timeNanos, text.nextNumber());
         } else if (text.is("oom_kill")) {
           reading.out.point(ContainerMetrics.OOM_KILL, startNanos, reading.timeNanos,
               text.nextNumber());
@@ -186,8 +184,7 @@ final class CgroupV2 {
     public void read(Reading reading) {
       ProcText text = reading.text;
       if (!stat.read(text)) {
-        reading.missing(stat.problem(), ContainerMetrics.DISK_IO,
-            ContainerMetrics.DISK_OPERATIONS);
+        reading.missing(stat.problem(), ContainerMetrics.DISK_IO, ContainerMetrics.DISK_OPERATIONS);
         return;
       }
       long readBytes = 0;

@@ -8,18 +8,18 @@ final class ContainerMetrics {
 
   static final Instrument CPU_TIME = Instrument.counter("container.cpu.time", "s");
   static final Instrument CPU_LIMIT = Instrument.gauge("throughline.container.cpu.limit", "{cpu}");
-  static final Instrument THROTTLED_TIME = Instrument.counter(
-      "throughline.container.cpu.throttled.time", "s");
+  static final Instrument THROTTLED_TIME = Instrument
+      .counter("throughline.container.cpu.throttled.time", "s");
   static final Instrument PERIODS = Instrument.counter("throughline.container.cpu.periods",
       "{period}");
-  static final Instrument THROTTLED_PERIODS = Instrument.counter(
-      "throughline.container.cpu.throttled.periods", "{period}");
+  static final Instrument THROTTLED_PERIODS = Instrument
+      .counter("throughline.container.cpu.throttled.periods", "{period}");
   static final Instrument BURSTS = Instrument.counter("throughline.container.cpu.bursts",
       "{period}");
   static final Instrument BURST_TIME = Instrument.counter("throughline.container.cpu.burst.time",
       "s");
-  static final Instrument ACCEPT_BACKLOG = Instrument.gauge(
-      "throughline.container.network.tcp.accept_backlog", "{connection}");
+  static final Instrument ACCEPT_BACKLOG = Instrument
+      .gauge("throughline.container.network.tcp.accept_backlog", "{connection}");
   static final Instrument RUN_QUEUE = Instrument.counter("throughline.container.cpu.run_queue.time",
       "s");
   static final Instrument MEMORY_USAGE = Instrument.gauge("container.memory.usage", "By");
@@ -30,8 +30,8 @@ final class ContainerMetrics {
       "{event}");
   static final Instrument FAULTS = Instrument.counter("container.paging.faults", "{fault}");
   static final Instrument DISK_IO = Instrument.counter("container.disk.io", "By");
-  static final Instrument DISK_OPERATIONS = Instrument.counter(
-      "throughline.container.disk.operations", "{operation}");
+  static final Instrument DISK_OPERATIONS = Instrument
+      .counter("throughline.container.disk.operations", "{operation}");
 
   static final Attributes USER = Attributes.of("cpu.mode", "user");
   static final Attributes SYSTEM = Attributes.of("cpu.mode", "system");
@@ -65,8 +65,8 @@ final class ContainerMetrics {
    */
   static void bursts(Reading reading, long startNanos, long bursts, double burstSeconds) {
     if (bursts < 0) {
-      reading.missing("the group's cpu.stat has no nr_bursts: Linux 5.14 or newer tells it",
-          BURSTS, BURST_TIME);
+      reading.missing("the group's cpu.stat has no nr_bursts: Linux 5.14 or newer tells it", BURSTS,
+          BURST_TIME);
       return;
     }
     reading.out.single(BURSTS, startNanos, reading.timeNanos, bursts);

@@ -18,10 +18,10 @@ public final class ContainerNames {
 
   /** The demo's groups are below this path, one a service. */
   public static final String DEMO = "/throughline-demo/";
-  private static final Pattern RUNTIME_ID = Pattern.compile(
-      "(?:(?:docker|cri-containerd|crio|libpod)-)?([0-9a-f]{64})(?:\\.scope)?");
-  private static final Pattern POD = Pattern.compile(
-      "pod([0-9a-f]{8}[-_][0-9a-f_-]{27})(?:\\.slice)?(?:/|$)");
+  private static final Pattern RUNTIME_ID = Pattern
+      .compile("(?:(?:docker|cri-containerd|crio|libpod)-)?([0-9a-f]{64})(?:\\.scope)?");
+  private static final Pattern POD = Pattern
+      .compile("pod([0-9a-f]{8}[-_][0-9a-f_-]{27})(?:\\.slice)?(?:/|$)");
 
   private final List<PathMatcher> globs;
 
@@ -33,8 +33,8 @@ public final class ContainerNames {
 
   /** Whether the group at {@code path}, absolute within its tree, is to be reported. */
   boolean isContainer(String path) {
-    return isOfRuntime(path) || isOfDemo(path) || globs.stream()
-        .anyMatch(g -> g.matches(Path.of(path)));
+    return isOfRuntime(path) || isOfDemo(path)
+        || globs.stream().anyMatch(g -> g.matches(Path.of(path)));
   }
 
   /** The id by which the container of the group at {@code path} is known: the runtime's, else the path. */

@@ -6,6 +6,7 @@ import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -27,8 +28,8 @@ final class Containers implements AutoCloseable {
   // Files of every group begin with one of these; what does not may be a group.
   private static final String[] FILE_PREFIXES = {"cgroup.", "cpu.", "cpuacct.", "cpuset.",
       "memory.", "io.", "blkio.", "pids.", "hugetlb.", "misc.", "rdma.", "irq.", "dmem.",
-      "net_cls.",
-      "net_prio.", "freezer.", "devices.", "tasks", "notify_on_release", "release_agent"};
+      "net_cls.", "net_prio.", "freezer.", "devices.", "tasks", "notify_on_release",
+      "release_agent"};
 
   private record Container(String path, Attributes resource, List<Reader> readers) {}
 
@@ -140,7 +141,7 @@ final class Containers implements AutoCloseable {
     if (entries == null || depth > DEEPEST) {
       return true;
     }
-    java.util.Arrays.sort(entries);
+    Arrays.sort(entries);
     for (String entry : entries) {
       if (isFile(entry)) {
         continue;
@@ -180,13 +181,13 @@ final class Containers implements AutoCloseable {
     openCpu(below, path, startNanos, readers);
     openMemory(below, path, startNanos, readers);
     readers.add(switch (layout.io()) {
-      case Home.V1(Path tree) when Files.isDirectory(tree.resolve(below)) -> new CgroupV1.Io(
-          tree.resolve(below), startNanos);
+      case Home.V1(Path tree) when Files.isDirectory(tree.resolve(below)) ->
+        new CgroupV1.Io(tree.resolve(below), startNanos);
       case Home.V2(Path tree) -> new CgroupV2.Io(tree.resolve(below), startNanos);
       case Home.V1(Path tree) -> new CgroupV1.Nowhere(tree.resolve(below) + " does not exist",
           ContainerMetrics.DISK_IO, ContainerMetrics.DISK_OPERATIONS);
-      case Home.Absent(String reason) -> new CgroupV1.Nowhere(reason, ContainerMetrics.DISK_IO,
-          ContainerMetrics.DISK_OPERATIONS);
+      case Home.Absent(String reason) ->
+        new CgroupV1.Nowhere(reason, ContainerMetrics.DISK_IO, ContainerMetrics.DISK_OPERATIONS);
     });
     Path unified = layout.unified();
     readers.add(unified != null && Files.isDirectory(unified.resolve(below))
@@ -218,8 +219,8 @@ final class Containers implements AutoCloseable {
               ContainerMetrics.CPU_TIME));
     }
     Reader throttling = switch (layout.cpu()) {
-      case Home.V1(Path tree) when cpuLimits != null && Files.isDirectory(tree.resolve(
-          below)) -> new CgroupV1.Cpu(tree.resolve(below), path, cpuLimits, startNanos);
+      case Home.V1(Path tree) when cpuLimits != null && Files.isDirectory(tree.resolve(below)) ->
+        new CgroupV1.Cpu(tree.resolve(below), path, cpuLimits, startNanos);
       case Home.V1(Path tree) -> notThrottled(tree.resolve(below) + " does not exist");
       case Home.V2 v2 -> null;
       case Home.Absent(String reason) -> notThrottled(reason);
@@ -237,10 +238,10 @@ final class Containers implements AutoCloseable {
 
   private void openMemory(String below, String path, long startNanos, List<Reader> readers) {
     readers.add(switch (layout.memory()) {
-      case Home.V1(Path tree) when Files.isDirectory(tree.resolve(
-          below)) -> new CgroupV1.Memory(tree.resolve(below), startNanos);
-      case Home.V2(Path tree) when memoryLimits != null -> new CgroupV2.Memory(tree.resolve(below),
-          path, memoryLimits, startNanos);
+      case Home.V1(Path tree) when Files.isDirectory(tree.resolve(below)) ->
+        new CgroupV1.Memory(tree.resolve(below), startNanos);
+      case Home.V2(Path tree) when memoryLimits != null ->
+        new CgroupV2.Memory(tree.resolve(below), path, memoryLimits, startNanos);
       case Home.V1(Path tree) -> notInMemory(tree.resolve(below) + " does not exist");
       case Home.V2(Path tree) -> notInMemory(tree.resolve(below) + " has no limits");
       case Home.Absent(String reason) -> notInMemory(reason);
@@ -248,9 +249,8 @@ final class Containers implements AutoCloseable {
   }
 
   private static Reader notInMemory(String reason) {
-    return new CgroupV1.Nowhere(reason, ContainerMetrics.MEMORY_USAGE,
-        ContainerMetrics.WORKING_SET, ContainerMetrics.MEMORY_LIMIT, ContainerMetrics.MEMORY_EVENTS,
-        ContainerMetrics.FAULTS);
+    return new CgroupV1.Nowhere(reason, ContainerMetrics.MEMORY_USAGE, ContainerMetrics.WORKING_SET,
+        ContainerMetrics.MEMORY_LIMIT, ContainerMetrics.MEMORY_EVENTS, ContainerMetrics.FAULTS);
   }
 
   private Path firstTree() {

@@ -37,8 +37,8 @@ final class DiskReader implements Reader {
 
     /** sda1, vda2, nvme0n1p3, mmcblk0p1, but neither dm-0 nor md0 nor nvme0n1. */
     private static boolean isPartition(String name) {
-      return name.matches(
-          "(sd|hd|vd|xvd)[a-z]+[0-9]+|(nvme[0-9]+n[0-9]+|mmcblk[0-9]+|nbd[0-9]+)p[0-9]+");
+      return name
+          .matches("(sd|hd|vd|xvd)[a-z]+[0-9]+|(nvme[0-9]+n[0-9]+|mmcblk[0-9]+|nbd[0-9]+)p[0-9]+");
     }
   }
 

@@ -118,8 +118,8 @@ final class KernelFile implements AutoCloseable {
       if (length == text.bytes.length) {
         text.bytes = Arrays.copyOf(text.bytes, length * 2);
       }
-      int read = channel.read(
-          ByteBuffer.wrap(text.bytes, length, text.bytes.length - length), length);
+      int read = channel.read(ByteBuffer.wrap(text.bytes, length, text.bytes.length - length),
+          length);
       if (read <= 0) {
         break;
       }

@@ -17,14 +17,14 @@ final class NetworkReader implements Reader {
   static final Instrument IO = Instrument.counter("system.network.io", "By");
   static final Instrument DROPPED = Instrument.counter("system.network.packet.dropped", "{packet}");
   static final Instrument ERRORS = Instrument.counter("system.network.errors", "{error}");
-  static final Instrument RETRANSMITS = Instrument.counter(
-      "throughline.system.network.tcp.retransmits", "{segment}");
-  static final Instrument SEGMENTS = Instrument.counter(
-      "throughline.system.network.tcp.segments_sent", "{segment}");
-  static final Instrument LISTEN_OVERFLOWS = Instrument.counter(
-      "throughline.system.network.tcp.listen_overflows", "{connection}");
-  static final Instrument SYN_RETRANSMITS = Instrument.counter(
-      "throughline.system.network.tcp.syn_retransmits", "{segment}");
+  static final Instrument RETRANSMITS = Instrument
+      .counter("throughline.system.network.tcp.retransmits", "{segment}");
+  static final Instrument SEGMENTS = Instrument
+      .counter("throughline.system.network.tcp.segments_sent", "{segment}");
+  static final Instrument LISTEN_OVERFLOWS = Instrument
+      .counter("throughline.system.network.tcp.listen_overflows", "{connection}");
+  static final Instrument SYN_RETRANSMITS = Instrument
+      .counter("throughline.system.network.tcp.syn_retransmits", "{segment}");
 
   private static final class Interface {
     final Attributes receive;

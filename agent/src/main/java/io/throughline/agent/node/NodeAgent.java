@@ -46,8 +46,7 @@ public final class NodeAgent implements AutoCloseable {
     this.hostReaders = List.of(new CpuReader(roots.proc(), boot),
         new MemoryReader(roots.proc(), boot), new DiskReader(roots.proc(), boot),
         new FileSystemReader(roots), new NetworkReader(roots.proc(), boot),
-        BacklogReader.ofHost(roots.proc()),
-        PressureReader.ofHost(roots.proc(), boot));
+        BacklogReader.ofHost(roots.proc()), PressureReader.ofHost(roots.proc(), boot));
     this.containers = new Containers(settings, identity, times, threads);
     this.processes = new Processes(settings, identity, times, threads);
   }
@@ -79,8 +78,7 @@ public final class NodeAgent implements AutoCloseable {
     var command = new ArrayList<>(List.of(java.toString(), "-XX:+UseSerialGC", "-Xms4m", "-Xmx16m",
         "-Xss256k", "-XX:TieredStopAtLevel=1", "-XX:ReservedCodeCacheSize=12m",
         "-XX:MaxMetaspaceSize=32m", "-XX:+UseCompactObjectHeaders", "-XX:-UsePerfData",
-        "-Xshare:auto",
-        "-cp", classPath, NodeAgent.class.getName()));
+        "-Xshare:auto", "-cp", classPath, NodeAgent.class.getName()));
     command.addAll(settings.toArguments());
     return command;
   }

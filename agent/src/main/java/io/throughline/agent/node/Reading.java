@@ -53,8 +53,8 @@ final class Reading {
     if (absences.size() >= MOST_REASONS) {
       absences.clear();
     }
-    absent.add(absences.computeIfAbsent(new Absence(signal, reason), a -> Attributes
-        .of("throughline.signal", a.signal(), "throughline.reason", a.reason())));
+    absent.add(absences.computeIfAbsent(new Absence(signal, reason),
+        a -> Attributes.of("throughline.signal", a.signal(), "throughline.reason", a.reason())));
   }
 
   void missing(String reason, Instrument... signals) {

@@ -88,9 +88,8 @@ public final class Attributes {
         case String text -> buffer.string(1, text);
         case Integer number -> buffer.varintField(3, number);
         case Long number -> buffer.varintField(3, number);
-        default -> throw new IllegalArgumentException(
-            "attribute " + name + ": a value is a String, Integer or Long, not " + value
-                .getClass());
+        default -> throw new IllegalArgumentException("attribute " + name
+            + ": a value is a String, Integer or Long, not " + value.getClass());
       }
       buffer.close(any);
       buffer.close(keyValue);

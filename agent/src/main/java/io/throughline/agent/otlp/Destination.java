@@ -86,8 +86,8 @@ public record Destination(URI endpoint, String tenant, Map<String, String> heade
     String reason = endpoint + " answered " + status + ": "
         + text.substring(0, Math.min(text.length(), REASON_CHARS));
     return switch (status) {
-      case 408, 429, 500, 502, 503, 504 -> new Outcome.Unavailable(reason,
-          retryAfterMs(connection));
+      case 408, 429, 500, 502, 503, 504 ->
+        new Outcome.Unavailable(reason, retryAfterMs(connection));
       default -> new Outcome.Refused(reason);
     };
   }

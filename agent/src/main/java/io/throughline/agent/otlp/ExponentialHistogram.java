@@ -1,5 +1,7 @@
 package io.throughline.agent.otlp;
 
+import java.util.Arrays;
+
 /**
  * A cumulative base-2 exponential histogram of non-negative values (OpenTelemetry metrics data model,
  * "ExponentialHistogram").
@@ -147,7 +149,7 @@ public final class ExponentialHistogram {
     if (index < first) {
       int by = first - index;
       System.arraycopy(counts, 0, counts, by, used);
-      java.util.Arrays.fill(counts, 0, by, 0);
+      Arrays.fill(counts, 0, by, 0);
       first = index;
       used += by;
     } else if (index >= first + used) {

@@ -2,6 +2,7 @@ package io.throughline.agent.otlp;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
@@ -108,8 +109,7 @@ final class Spool implements AutoCloseable {
     }
     var crc = new CRC32C();
     crc.update(request, 0, request.length);
-    var bytes = ByteBuffer.allocate(HEADER_BYTES + request.length)
-        .order(java.nio.ByteOrder.LITTLE_ENDIAN);
+    var bytes = ByteBuffer.allocate(HEADER_BYTES + request.length).order(ByteOrder.LITTLE_ENDIAN);
     bytes.putInt(request.length).putInt((int) crc.getValue()).put(request).flip();
     writtenRecords++;
     writtenBytes += bytes.remaining();
@@ -133,8 +133,7 @@ final class Spool implements AutoCloseable {
         if (oldest == null) {
           return null;
         }
-        reading = ByteBuffer.wrap(Files.readAllBytes(oldest.file()))
-            .order(java.nio.ByteOrder.LITTLE_ENDIAN);
+        reading = ByteBuffer.wrap(Files.readAllBytes(oldest.file())).order(ByteOrder.LITTLE_ENDIAN);
       }
       if (reading.remaining() == 0) {
         removeOldest();

@@ -207,8 +207,8 @@ final class Exchange {
       return;
     }
     switch (cause) {
-      case TimeoutException late -> answerOwnOnLoop(504, "timeout",
-          "the service did not answer in time");
+      case TimeoutException late ->
+        answerOwnOnLoop(504, "timeout", "the service did not answer in time");
       case ConnectException refused -> answerOwnOnLoop(502, "upstream_refused",
           "the service does not accept connections at " + sidecar.upstream());
       default -> answerOwnOnLoop(502, "upstream_reset",

@@ -5,6 +5,7 @@ import io.throughline.agent.otlp.ExponentialHistogram;
 import io.throughline.agent.otlp.Instrument;
 import io.throughline.agent.otlp.OtlpWriter;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
@@ -29,10 +30,10 @@ final class ServiceMetrics {
       "s");
   private static final Instrument ACTIVE = Instrument.gauge("http.server.active_requests",
       "{request}");
-  private static final Instrument QUEUE_DURATION = Instrument.histogram(
-      "throughline.http.server.queue.duration", "s");
-  private static final Instrument QUEUE_LENGTH = Instrument.gauge(
-      "throughline.http.server.queue.length", "{request}");
+  private static final Instrument QUEUE_DURATION = Instrument
+      .histogram("throughline.http.server.queue.duration", "s");
+  private static final Instrument QUEUE_LENGTH = Instrument
+      .gauge("throughline.http.server.queue.length", "{request}");
   private static final Instrument EDGES = Instrument.counter("throughline.edge.requests",
       "{request}");
 
@@ -71,7 +72,7 @@ final class ServiceMetrics {
   private final Map<Outcome, Timed> durations = new LinkedHashMap<>();
   private final Map<String, Count> active = new LinkedHashMap<>();
   private final Map<Edge, Count> edges = new LinkedHashMap<>();
-  private final Set<String> callers = new java.util.HashSet<>();
+  private final Set<String> callers = new HashSet<>();
   private final ExponentialHistogram queueDuration = new ExponentialHistogram();
   private long queueLength;
 

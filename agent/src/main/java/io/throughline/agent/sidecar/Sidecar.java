@@ -23,6 +23,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -80,8 +81,7 @@ public final class Sidecar implements AutoCloseable {
         .setEventLoopSize(1);
     this.clientV1 = vertx.createHttpClient(clientOptions(), pool);
     this.clientV2 = vertx.createHttpClient(
-        clientOptions().setProtocolVersion(HttpVersion.HTTP_2)
-            .setHttp2ClearTextUpgrade(false),
+        clientOptions().setProtocolVersion(HttpVersion.HTTP_2).setHttp2ClearTextUpgrade(false),
         pool);
   }
 
@@ -93,9 +93,7 @@ public final class Sidecar implements AutoCloseable {
   static Future<Sidecar> start(Vertx vertx, SidecarSettings settings, int idleMs,
       Consumer<String> log) {
     var sidecar = new Sidecar(vertx, settings, idleMs, log);
-    return sidecar.listen()
-        .map(server -> sidecar)
-        .onFailure(cause -> sidecar.outbox.close());
+    return sidecar.listen().map(server -> sidecar).onFailure(cause -> sidecar.outbox.close());
   }
 
   /** A Vert.x for sidecars: one event loop, few threads. */
@@ -129,7 +127,7 @@ public final class Sidecar implements AutoCloseable {
           .toCompletionStage()
           .toCompletableFuture()
           .join();
-    } catch (java.util.concurrent.CompletionException e) {
+    } catch (CompletionException e) {
       System.err.println("agent sidecar: cannot listen on " + settings.listen() + ": "
           + (e.getCause() == null ? e : e.getCause()).getMessage());
       System.exit(1);
@@ -185,8 +183,7 @@ public final class Sidecar implements AutoCloseable {
   }
 
   private static HttpClientOptions clientOptions() {
-    return new HttpClientOptions()
-        .setConnectTimeout(5_000)
+    return new HttpClientOptions().setConnectTimeout(5_000)
         .setKeepAliveTimeout(15)
         .setMaxHeaderSize(HEAD_BYTES)
         .setMaxInitialLineLength(LINE_BYTES)
@@ -206,9 +203,9 @@ public final class Sidecar implements AutoCloseable {
         .connectionHandler(this::connectedOnLoop)
         .requestHandler(this::requestOnLoop);
     server = next;
-    return lookForProcess().compose(
-        found -> next.listen(SocketAddress.inetSocketAddress(settings.listen().port(),
-            settings.listen().host())))
+    return lookForProcess()
+        .compose(found -> next.listen(
+            SocketAddress.inetSocketAddress(settings.listen().port(), settings.listen().host())))
         .onSuccess(listening -> {
           vertx.setPeriodic(EXPORT_MS, id -> exportOnLoop());
           vertx.setPeriodic(LOOK_MS, id -> lookForProcess());
@@ -298,9 +295,10 @@ public final class Sidecar implements AutoCloseable {
     if (!settings.namespace().isEmpty()) {
       attributes.put("service.namespace", settings.namespace());
     }
-    attributes.put("service.instance.id", settings.instance().isEmpty()
-        ? host.name() + ":" + settings.upstream().port()
-        : settings.instance());
+    attributes.put("service.instance.id",
+        settings.instance().isEmpty()
+            ? host.name() + ":" + settings.upstream().port()
+            : settings.instance());
     if (isLocal(settings.upstream().host())) {
       attributes.putIfAbsent("host.id", host.id());
       attributes.putIfAbsent("host.name", host.name());

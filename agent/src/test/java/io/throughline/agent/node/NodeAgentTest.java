@@ -194,8 +194,8 @@ class NodeAgentTest {
         .asString()
         .contains("cpu.stat has no nr_bursts");
     assertThat(receiver.points("throughline.container.network.tcp.accept_backlog")).isEmpty();
-    assertThat(reasons("throughline.container.network.tcp.accept_backlog")).containsExactly(root
-        .resolve("proc/4242/ns/net") + " does not exist");
+    assertThat(reasons("throughline.container.network.tcp.accept_backlog"))
+        .containsExactly(root.resolve("proc/4242/ns/net") + " does not exist");
   }
 
   @Test
@@ -204,12 +204,12 @@ class NodeAgentTest {
 
     read();
 
-    assertThat(receiver.points().stream().map(Point::name)).containsOnly(
-        "throughline.not_measured");
+    assertThat(receiver.points().stream().map(Point::name))
+        .containsOnly("throughline.not_measured");
     assertThat(receiver.points("throughline.not_measured")
         .stream()
-        .map(p -> p.attribute("throughline.signal")))
-        .contains("system.cpu.time", "system.memory.usage", "system.disk.io", "system.network.io",
+        .map(p -> p.attribute("throughline.signal"))).contains("system.cpu.time",
+            "system.memory.usage", "system.disk.io", "system.network.io",
             "throughline.system.pressure.time", "container.cpu.time");
   }
 
@@ -274,8 +274,7 @@ class NodeAgentTest {
     receiver.await("throughline.container.cpu.periods", 10, p -> true);
 
     assertThat(receiver.points("throughline.container.cpu.periods")).hasSize(3);
-    assertThat(reasons("container.cpu.time"))
-        .contains("2 containers more than --max-containers 3");
+    assertThat(reasons("container.cpu.time")).contains("2 containers more than --max-containers 3");
   }
 
   @Test

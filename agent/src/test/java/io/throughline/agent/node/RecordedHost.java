@@ -4,6 +4,9 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
 
 /** Trees of kernel files as a host would show them, written for tests. */
 final class RecordedHost {
@@ -120,10 +123,9 @@ final class RecordedHost {
   }
 
   NodeSettings settings(String... options) {
-    var arguments = new java.util.ArrayList<>(java.util.List.of("--proc", root.resolve("proc")
-        .toString(),
-        "--cgroup", root.resolve("cgroup").toString(), "--root-fs", root.toString()));
-    arguments.addAll(java.util.List.of(options));
+    var arguments = new ArrayList<>(List.of("--proc", root.resolve("proc").toString(), "--cgroup",
+        root.resolve("cgroup").toString(), "--root-fs", root.toString()));
+    arguments.addAll(List.of(options));
     return NodeSettings.parse(arguments);
   }
 
@@ -221,7 +223,7 @@ final class RecordedHost {
 
   void remove(String file) {
     try (var below = Files.walk(root.resolve(file))) {
-      below.sorted(java.util.Comparator.reverseOrder()).forEach(path -> path.toFile().delete());
+      below.sorted(Comparator.reverseOrder()).forEach(path -> path.toFile().delete());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -84,11 +84,8 @@ class ExponentialHistogramTest {
     histogram.record(Double.MIN_NORMAL);
     histogram.record(Double.MAX_VALUE);
 
-    assertThat(point(histogram).getPositive()
-        .getBucketCountsList()
-        .stream()
-        .mapToLong(c -> c)
-        .sum())
+    assertThat(
+        point(histogram).getPositive().getBucketCountsList().stream().mapToLong(c -> c).sum())
         .isEqualTo(2);
   }
 

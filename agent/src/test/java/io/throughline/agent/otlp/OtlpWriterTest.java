@@ -75,10 +75,9 @@ class OtlpWriterTest {
       expected.addResourceMetrics(ResourceMetrics.newBuilder()
           .setResource(Resource.newBuilder()
               .addAttributes(text("host.id", host))
-              .addAttributes(
-                  KeyValue.newBuilder()
-                      .setKey("process.pid")
-                      .setValue(AnyValue.newBuilder().setIntValue(pid))))
+              .addAttributes(KeyValue.newBuilder()
+                  .setKey("process.pid")
+                  .setValue(AnyValue.newBuilder().setIntValue(pid))))
           .addScopeMetrics(scope));
     }
 

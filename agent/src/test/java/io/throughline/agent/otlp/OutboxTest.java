@@ -6,6 +6,7 @@ import io.throughline.testkit.Await;
 import io.throughline.testkit.OtlpReceiver;
 import io.throughline.testkit.OtlpReceiver.Point;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.stream.LongStream;
@@ -15,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 class OutboxTest {
 
   private static final Instrument NUMBER = Instrument.gauge("number", "1");
-  private final List<String> log = Collections.synchronizedList(new java.util.ArrayList<>());
+  private final List<String> log = Collections.synchronizedList(new ArrayList<>());
 
   @TempDir
   private Path folder;
@@ -39,9 +40,8 @@ class OutboxTest {
 
       back.await("number", 20, p -> p.value() == 20);
       assertThat(back.points("number").stream().map(Point::value).distinct())
-          .containsExactlyElementsOf(LongStream.rangeClosed(0, 20)
-              .mapToObj(i -> (double) i)
-              .toList());
+          .containsExactlyElementsOf(
+              LongStream.rangeClosed(0, 20).mapToObj(i -> (double) i).toList());
       assertThat(second.dropped()).isZero();
     }
     assertThat(log.getFirst()).startsWith("collector is away, buffering: " + endpoint);

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -61,7 +62,7 @@ class SpoolTest {
     }
     Path first = segments().getFirst();
     byte[] content = Files.readAllBytes(first);
-    Files.write(first, java.util.Arrays.copyOf(content, content.length - 2));
+    Files.write(first, Arrays.copyOf(content, content.length - 2));
     try (Spool spool = Spool.open(folder, 1 << 20)) {
       spool.append(bytes("later"));
 

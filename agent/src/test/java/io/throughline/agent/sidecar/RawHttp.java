@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.Function;
 
 /**
@@ -93,7 +94,7 @@ final class RawHttp implements AutoCloseable {
           return;
         }
         heads.add(head);
-        if (head.toLowerCase(java.util.Locale.ROOT).contains("expect: 100-continue")) {
+        if (head.toLowerCase(Locale.ROOT).contains("expect: 100-continue")) {
           write(socket, "HTTP/1.1 100 Continue\r\n\r\n");
         }
         bodies.add(body(head, in));
@@ -127,7 +128,7 @@ final class RawHttp implements AutoCloseable {
   }
 
   private static String body(String head, InputStream in) throws IOException {
-    String lower = head.toLowerCase(java.util.Locale.ROOT);
+    String lower = head.toLowerCase(Locale.ROOT);
     int at = lower.indexOf("content-length:");
     if (at >= 0) {
       int length = Integer.parseInt(lower.substring(at + 15, lower.indexOf("\r\n", at)).strip());

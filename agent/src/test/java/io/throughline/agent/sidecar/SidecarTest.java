@@ -18,12 +18,17 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.assertj.core.api.Assertions;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -72,8 +77,8 @@ class SidecarTest {
         Arguments.of("a body of known length",
             "POST /p HTTP/1.1\r\nHost: h\r\nContent-Type: text/plain\r\nContent-Length: 11\r\n\r\nhello world",
             "HTTP/1.1 201 Created\r\nLocation: /p/1\r\nContent-Length: 2\r\n\r\nok"),
-        Arguments.of("an empty POST",
-            "POST /p HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n", ok),
+        Arguments.of("an empty POST", "POST /p HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n",
+            ok),
         Arguments.of("a chunked body both ways",
             "PUT /p HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n6\r\n world\r\n0\r\n\r\n",
             "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n"),
@@ -124,10 +129,8 @@ class SidecarTest {
         head -> "HTTP/1.1 200 OK\r\nContent-Length: " + body.length + "\r\n\r\n" + text));
     Sidecar sidecar = start(service.port());
 
-    String answer = RawHttp.send(sidecar.port(),
-        "POST /big HTTP/1.1\r\nHost: h\r\nContent-Length: " + body.length
-            + "\r\nConnection: close\r\n\r\n" + text,
-        5_000);
+    String answer = RawHttp.send(sidecar.port(), "POST /big HTTP/1.1\r\nHost: h\r\nContent-Length: "
+        + body.length + "\r\nConnection: close\r\n\r\n" + text, 5_000);
 
     assertThat(service.bodies().getFirst()).isEqualTo(text);
     assertThat(answer.substring(answer.indexOf("\r\n\r\n") + 4)).isEqualTo(text);
@@ -159,8 +162,8 @@ class SidecarTest {
 
   @Test
   void aRequestIsMeasuredByRouteStatusAndCaller() throws Exception {
-    RawHttp service = keep(new RawHttp(
-        head -> "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"));
+    RawHttp service = keep(
+        new RawHttp(head -> "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"));
     start(service.port(), "shop/measured");
     Sidecar sidecar = start(service.port(), "shop/measured");
 
@@ -208,10 +211,11 @@ class SidecarTest {
       awaitQuietly(release);
       return "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
     }));
-    Sidecar sidecar = start(SidecarSettings
-        .of(new Address("127.0.0.1", 0), new Address("127.0.0.1", service.port()), "late",
-            destination())
-        .withAnswerTimeout(Duration.ofMillis(300)));
+    Sidecar sidecar = start(
+        SidecarSettings
+            .of(new Address("127.0.0.1", 0), new Address("127.0.0.1", service.port()), "late",
+                destination())
+            .withAnswerTimeout(Duration.ofMillis(300)));
 
     String answer = RawHttp.send(sidecar.port(),
         "GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n", 5_000);
@@ -222,8 +226,8 @@ class SidecarTest {
 
   @Test
   void aServiceThatDiesMidAnswerEndsTheClientsConnectionToo() throws Exception {
-    RawHttp service = keep(new RawHttp(
-        head -> "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf!"));
+    RawHttp service = keep(
+        new RawHttp(head -> "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf!"));
     Sidecar sidecar = start(service.port(), "dying");
 
     String answer = RawHttp.send(sidecar.port(), "GET / HTTP/1.1\r\nHost: h\r\n\r\n", 5_000);
@@ -241,14 +245,15 @@ class SidecarTest {
       awaitQuietly(release);
       return "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
     }));
-    Sidecar sidecar = start(SidecarSettings
-        .of(new Address("127.0.0.1", 0), new Address("127.0.0.1", service.port()), "full",
-            destination())
-        .withConnections(1, 1));
+    Sidecar sidecar = start(
+        SidecarSettings
+            .of(new Address("127.0.0.1", 0), new Address("127.0.0.1", service.port()), "full",
+                destination())
+            .withConnections(1, 1));
     String request = "GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n";
 
-    var answers = new ArrayList<java.util.concurrent.Future<String>>();
-    var threads = java.util.concurrent.Executors.newVirtualThreadPerTaskExecutor();
+    var answers = new ArrayList<Future<String>>();
+    var threads = Executors.newVirtualThreadPerTaskExecutor();
     for (int i = 0; i < 4; i++) {
       answers.add(threads.submit(() -> RawHttp.send(sidecar.port(), request, 10_000)));
     }
@@ -285,11 +290,10 @@ class SidecarTest {
     Sidecar sidecar = start(service.port());
 
     try (var client = HttpClient.newHttpClient()) {
-      var answer = client.send(
-          HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + sidecar.port() + "/x"))
+      var answer = client
+          .send(HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + sidecar.port() + "/x"))
               .POST(HttpRequest.BodyPublishers.ofString("body"))
-              .build(),
-          HttpResponse.BodyHandlers.ofString());
+              .build(), HttpResponse.BodyHandlers.ofString());
 
       assertThat(answer.body()).isEqualTo("ok");
     }
@@ -318,9 +322,8 @@ class SidecarTest {
 
   @Test
   void optionsThatAreWrongSayWhatWouldBeRight() {
-    assertThat(org.assertj.core.api.Assertions.catchThrowable(() -> SidecarSettings
-        .parse(List.of("--listen", "x", "--upstream", "h:1", "--service", "s"), java.util.Map
-            .of())))
+    assertThat(Assertions.catchThrowable(() -> SidecarSettings
+        .parse(List.of("--listen", "x", "--upstream", "h:1", "--service", "s"), Map.of())))
         .hasMessage("--listen x: want HOST:PORT");
   }
 
@@ -329,8 +332,8 @@ class SidecarTest {
   }
 
   private Sidecar start(int upstream, String service) {
-    return start(SidecarSettings.of(new Address("127.0.0.1", 0),
-        new Address("127.0.0.1", upstream), service, destination()));
+    return start(SidecarSettings.of(new Address("127.0.0.1", 0), new Address("127.0.0.1", upstream),
+        service, destination()));
   }
 
   private Sidecar start(SidecarSettings settings) {
@@ -362,8 +365,8 @@ class SidecarTest {
         .map(line -> line.substring(0, line.indexOf(':')) + ": "
             + line.substring(line.indexOf(':') + 1).strip())
         .map(line -> line.replaceAll("(?i)^transfer-encoding:.*", "transfer-encoding"))
-        .sorted(java.util.Comparator.comparing(line -> line.substring(0, line.indexOf(':') + 1)
-            .toLowerCase(Locale.ROOT)))
+        .sorted(Comparator
+            .comparing(line -> line.substring(0, line.indexOf(':') + 1).toLowerCase(Locale.ROOT)))
         .collect(Collectors.joining("\n"));
     String body = message.substring(end + 4);
     boolean chunked = headers.contains("transfer-encoding");

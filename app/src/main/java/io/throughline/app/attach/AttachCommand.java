@@ -15,7 +15,8 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** {@code throughline attach}: shows what an existing Prometheus has, with its history, and follows it. */
-@Command(name = "attach", mixinStandardHelpOptions = true, description = "Copy an existing Prometheus' samples into a running Throughline and follow it.")
+@Command(name = "attach", mixinStandardHelpOptions = true,
+    description = "Copy an existing Prometheus' samples into a running Throughline and follow it.")
 public final class AttachCommand implements Callable<Integer> {
   private static final long EVERY_MS = 15_000;
 
@@ -25,13 +26,16 @@ public final class AttachCommand implements Callable<Integer> {
   @Parameters(paramLabel = "URL", description = "The Prometheus, as http://prom:9090.")
   private String from = "";
 
-  @Option(names = "--since", paramLabel = "DURATION", description = "How much history, as 7d (default: ${DEFAULT-VALUE}).")
+  @Option(names = "--since", paramLabel = "DURATION",
+      description = "How much history, as 7d (default: ${DEFAULT-VALUE}).")
   private String since = "1h";
 
-  @Option(names = "--to", paramLabel = "URL", description = "The Throughline (default: ${DEFAULT-VALUE}).")
+  @Option(names = "--to", paramLabel = "URL",
+      description = "The Throughline (default: ${DEFAULT-VALUE}).")
   private String to = "http://127.0.0.1:7070";
 
-  @Option(names = "--tenant", paramLabel = "NAME", description = "Whose the samples become (default: ${DEFAULT-VALUE}).")
+  @Option(names = "--tenant", paramLabel = "NAME",
+      description = "Whose the samples become (default: ${DEFAULT-VALUE}).")
   private String tenant = "default";
 
   @Option(names = "--once", description = "End after the history instead of following.")
@@ -49,8 +53,8 @@ public final class AttachCommand implements Callable<Integer> {
       throw new ParameterException(known.commandLine(), "--since: " + e.getMessage(), e);
     }
     if (!from.startsWith("http://") && !from.startsWith("https://")) {
-      throw new ParameterException(known.commandLine(), "the Prometheus is '" + from
-          + "', want a URL as http://prom:9090");
+      throw new ParameterException(known.commandLine(),
+          "the Prometheus is '" + from + "', want a URL as http://prom:9090");
     }
     var attachment = new Attachment(from, to, tenant, line -> {
       out.println(line);

@@ -94,8 +94,7 @@ final class Attachment {
         }
       }
       done = begin;
-      say.accept("copied back to " + Instant.ofEpochMilli(done) + ": " + samples
-          + " samples");
+      say.accept("copied back to " + Instant.ofEpochMilli(done) + ": " + samples + " samples");
     }
   }
 
@@ -109,8 +108,8 @@ final class Attachment {
   /** Metrics in groups of so many series that a slice of at least a minute stays below the bound. */
   private List<Group> groups(long endMs) throws IOException {
     var counts = new TreeMap<String, Integer>();
-    var reply = ask("query", Map.of("query", "count by (__name__) ({__name__=~\".+\"})", "time",
-        seconds(endMs)));
+    var reply = ask("query",
+        Map.of("query", "count by (__name__) ({__name__=~\".+\"})", "time", seconds(endMs)));
     for (var each : reply.path("result")) {
       counts.put(each.path("metric").path("__name__").asText(), each.path("value").path(1).asInt());
     }
@@ -135,15 +134,15 @@ final class Attachment {
   }
 
   private static Group group(List<String> names, long series) {
-    return new Group(List.copyOf(names), Math.clamp(SAMPLES_AT_ONCE * ASSUMED_INTERVAL_MS / Math
-        .max(1, series), LEAST_SLICE_MS, LONGEST_SLICE_MS));
+    return new Group(List.copyOf(names),
+        Math.clamp(SAMPLES_AT_ONCE * ASSUMED_INTERVAL_MS / Math.max(1, series), LEAST_SLICE_MS,
+            LONGEST_SLICE_MS));
   }
 
   private static String selector(List<String> metrics) {
     var names = new ArrayList<String>();
-    metrics.forEach(metric -> names.add(Pattern.compile("[.+*?^$()\\[\\]{}|\\\\]")
-        .matcher(metric)
-        .replaceAll("\\\\\\\\$0")));
+    metrics.forEach(metric -> names
+        .add(Pattern.compile("[.+*?^$()\\[\\]{}|\\\\]").matcher(metric).replaceAll("\\\\\\\\$0")));
     return "{__name__=~\"" + String.join("|", names) + "\"}";
   }
 
@@ -160,8 +159,8 @@ final class Attachment {
 
   private void copy(String selector, long spanMs, long endMs) throws IOException {
     // A millisecond more: newer Prometheus leaves the first instant of a range out.
-    var reply = ask("query", Map.of("query", selector + "[" + (spanMs + 1) + "ms]", "time", seconds(
-        endMs)));
+    var reply = ask("query",
+        Map.of("query", selector + "[" + (spanMs + 1) + "ms]", "time", seconds(endMs)));
     var body = new WriteBody();
     for (var series : reply.path("result")) {
       if (series.has("histograms")) {
@@ -170,9 +169,7 @@ final class Attachment {
       var labels = new HashMap<String, String>();
       series.path("metric")
           .properties()
-          .forEach(label -> labels.put(label.getKey(), label
-              .getValue()
-              .asText()));
+          .forEach(label -> labels.put(label.getKey(), label.getValue().asText()));
       add(labels, series.path("values"), body);
       if (body.samples() >= SAMPLES_PER_BODY) {
         write(body);
@@ -210,18 +207,19 @@ final class Attachment {
   /** A reply's data; waits for a Prometheus that is not there for up to half a minute. */
   private JsonNode ask(String path, Map<String, String> parameters) throws IOException {
     var form = new ArrayList<String>();
-    new LinkedHashMap<>(parameters).forEach((name, value) -> form.add(name + "=" + URLEncoder
-        .encode(value, StandardCharsets.UTF_8)));
+    new LinkedHashMap<>(parameters).forEach(
+        (name, value) -> form.add(name + "=" + URLEncoder.encode(value, StandardCharsets.UTF_8)));
     Collections.sort(form);
-    var request = HttpRequest.newBuilder(URI.create(from + "/api/v1/" + path + (form.isEmpty()
-        ? ""
-        : "?" + String.join("&", form)))).timeout(Duration.ofMinutes(3)).build();
+    var request = HttpRequest
+        .newBuilder(URI.create(
+            from + "/api/v1/" + path + (form.isEmpty() ? "" : "?" + String.join("&", form))))
+        .timeout(Duration.ofMinutes(3))
+        .build();
     var reply = send(request, from);
     var json = JSON.readTree(reply.body());
     if (reply.statusCode() != 200 || !json.path("status").asText().equals("success")) {
-      throw new Refused(from + " answered " + reply.statusCode() + ": " + json.path("error")
-          .asText(
-              "no Prometheus' API"));
+      throw new Refused(from + " answered " + reply.statusCode() + ": "
+          + json.path("error").asText("no Prometheus' API"));
     }
     return json.path("data");
   }

@@ -109,8 +109,7 @@ public final class WriteBody {
     }
   }
 
-  private static void labels(CodedOutputStream out, Map<String, String> labels)
-      throws IOException {
+  private static void labels(CodedOutputStream out, Map<String, String> labels) throws IOException {
     for (var label : new TreeMap<>(labels).entrySet()) {
       out.writeByteArray(1, message(pair -> {
         pair.writeString(1, label.getKey());

@@ -68,8 +68,7 @@ final class Chart {
           ? 0.5
           : (double) (line.timesMs().get(p) - startMs) / (endMs - startMs);
       int x = (int) Math.clamp(Math.round(across * (columns - 1)), 0, columns - 1);
-      int y = (int) Math.clamp(Math.round((high - value) / (high - low) * (rows - 1)), 0, rows
-          - 1);
+      int y = (int) Math.clamp(Math.round((high - value) / (high - low) * (rows - 1)), 0, rows - 1);
       dots[y / 4][x / 2] |= DOTS[y % 4][x % 2];
       owner[y / 4][x / 2] = index;
     }
@@ -81,9 +80,7 @@ final class Chart {
     for (int row = 0; row < height; row++) {
       var label = row == 0
           ? number(high)
-          : row == height - 1
-              ? number(low)
-              : row == height / 2 ? number((low + high) / 2) : "";
+          : row == height - 1 ? number(low) : row == height / 2 ? number((low + high) / 2) : "";
       var plot = new StringBuilder();
       for (int column = 0; column < width; column++) {
         plot.append(dots[row][column] == 0
@@ -95,8 +92,8 @@ final class Chart {
     text.add(" ".repeat(11) + "└" + "─".repeat(width));
     var left = Times.clock(startMs);
     var right = Times.clock(endMs);
-    text.add(" ".repeat(12) + left + " ".repeat(Math.max(1, width - left.length() - right
-        .length())) + right);
+    text.add(" ".repeat(12) + left + " ".repeat(Math.max(1, width - left.length() - right.length()))
+        + right);
     for (int i = 0; i < lines.size(); i++) {
       text.add(" ".repeat(12) + colour(i, "●") + " " + lines.get(i).name());
     }
@@ -104,9 +101,7 @@ final class Chart {
   }
 
   private String colour(int index, String text) {
-    return coloured
-        ? "\u001b[" + COLOURS[index % COLOURS.length] + "m" + text + "\u001b[0m"
-        : text;
+    return coloured ? "\u001b[" + COLOURS[index % COLOURS.length] + "m" + text + "\u001b[0m" : text;
   }
 
   /** Few digits, as an axis has room for. */

@@ -24,7 +24,8 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** {@code throughline query}: asks a running Throughline, or anything with Prometheus' API, and shows the answer. */
-@Command(name = "query", mixinStandardHelpOptions = true, description = "Ask a PromQL expression and show the answer.")
+@Command(name = "query", mixinStandardHelpOptions = true,
+    description = "Ask a PromQL expression and show the answer.")
 public final class QueryCommand implements Callable<Integer> {
 
   /** How an answer is shown. */
@@ -43,23 +44,27 @@ public final class QueryCommand implements Callable<Integer> {
   @Parameters(paramLabel = "EXPR", description = "What is asked, such as 'sum by (job) (up)'.")
   private String expression = "";
 
-  @Option(names = "--url", paramLabel = "URL", description = "Where it is asked (default: ${DEFAULT-VALUE}).")
+  @Option(names = "--url", paramLabel = "URL",
+      description = "Where it is asked (default: ${DEFAULT-VALUE}).")
   private String url = "http://127.0.0.1:7070";
 
-  @Option(names = "--time", paramLabel = "TIME", description = "When: now, -5m, seconds since 1970 or 2026-01-31T12:00:00Z (default: now).")
+  @Option(names = "--time", paramLabel = "TIME",
+      description = "When: now, -5m, seconds since 1970 or 2026-01-31T12:00:00Z (default: now).")
   private String time = "now";
 
-  @Option(names = "--start", paramLabel = "TIME", description = "Where a range begins; makes it a range query.")
+  @Option(names = "--start", paramLabel = "TIME",
+      description = "Where a range begins; makes it a range query.")
   private @Nullable String start;
 
   @Option(names = "--end", paramLabel = "TIME", description = "Where a range ends (default: now).")
   private String end = "now";
 
-  @Option(names = "--step", paramLabel = "DURATION", description = "From point to point of a range (default: 120 points).")
+  @Option(names = "--step", paramLabel = "DURATION",
+      description = "From point to point of a range (default: 120 points).")
   private @Nullable String step;
 
-  @Option(names = {"-o",
-      "--output"}, paramLabel = "FORM", description = "${COMPLETION-CANDIDATES} (default: graph for a range, else table).")
+  @Option(names = {"-o", "--output"}, paramLabel = "FORM",
+      description = "${COMPLETION-CANDIDATES} (default: graph for a range, else table).")
   private @Nullable Output output;
 
   @Override
@@ -75,13 +80,12 @@ public final class QueryCommand implements Callable<Integer> {
       boolean range = start != null;
       startMs = Times.parse(start == null ? time : start, nowMs);
       endMs = range ? Times.parse(end, nowMs) : startMs;
-      long stepMs = step == null
-          ? Math.max(1000, (endMs - startMs) / STEPS)
-          : Times.millis(step);
-      form = "query=" + URLEncoder.encode(expression, StandardCharsets.UTF_8) + (range
-          ? "&start=" + Times.seconds(startMs) + "&end=" + Times.seconds(endMs) + "&step=" + stepMs
-              / 1000.0
-          : "&time=" + Times.seconds(startMs));
+      long stepMs = step == null ? Math.max(1000, (endMs - startMs) / STEPS) : Times.millis(step);
+      form = "query=" + URLEncoder.encode(expression, StandardCharsets.UTF_8)
+          + (range
+              ? "&start=" + Times.seconds(startMs) + "&end=" + Times.seconds(endMs) + "&step="
+                  + stepMs / 1000.0
+              : "&time=" + Times.seconds(startMs));
     } catch (IllegalArgumentException wrong) {
       throw new ParameterException(known.commandLine(), String.valueOf(wrong.getMessage()), wrong);
     }
@@ -89,11 +93,9 @@ public final class QueryCommand implements Callable<Integer> {
     try {
       reply = ask(form);
     } catch (IOException | IllegalArgumentException failed) {
-      err.println("throughline: cannot ask " + url + ": " + (failed.getMessage() == null
-          ? failed
-              .getClass()
-              .getSimpleName()
-          : failed.getMessage()) + " (--url; is './throughline up' running?)");
+      err.println("throughline: cannot ask " + url + ": "
+          + (failed.getMessage() == null ? failed.getClass().getSimpleName() : failed.getMessage())
+          + " (--url; is './throughline up' running?)");
       return 1;
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();
@@ -178,8 +180,7 @@ public final class QueryCommand implements Callable<Integer> {
   private static String shown(JsonNode value) {
     return value.isTextual()
         ? value.asText()
-        : "count " + value.path("count").asText() + ", sum "
-            + value.path("sum").asText();
+        : "count " + value.path("count").asText() + ", sum " + value.path("sum").asText();
   }
 
   private static void csv(JsonNode data, PrintWriter out) {
@@ -187,11 +188,10 @@ public final class QueryCommand implements Callable<Integer> {
     for (var series : series(data)) {
       var name = "\"" + name(series).replace("\"", "\"\"") + "\"";
       for (var point : points(series)) {
-        out.println(name + "," + point.get(0).asText() + "," + (point.get(1).isTextual()
-            ? point
-                .get(1)
-                .asText()
-            : "\"" + shown(point.get(1)) + "\""));
+        out.println(name + "," + point.get(0).asText() + ","
+            + (point.get(1).isTextual()
+                ? point.get(1).asText()
+                : "\"" + shown(point.get(1)) + "\""));
       }
     }
   }
@@ -213,9 +213,7 @@ public final class QueryCommand implements Callable<Integer> {
       for (int i = 0; i < points.size(); i++) {
         text.append(i == 0 ? "" : "\n" + " ".repeat(wide + 2));
         if (points.size() > 1) {
-          text.append(Times.clock(Math.round(points.get(i).get(0).asDouble() * 1000)))
-              .append(
-                  "  ");
+          text.append(Times.clock(Math.round(points.get(i).get(0).asDouble() * 1000))).append("  ");
         }
         text.append(shown(points.get(i).get(1)));
       }

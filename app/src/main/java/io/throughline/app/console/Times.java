@@ -56,8 +56,8 @@ public final class Times {
       end = parts.end();
     }
     if (end == 0 || end != text.length() || millis == 0) {
-      throw new IllegalArgumentException("'" + text
-          + "' is not a duration, want one like 15s or 5m");
+      throw new IllegalArgumentException(
+          "'" + text + "' is not a duration, want one like 15s or 5m");
     }
     return millis;
   }
@@ -67,9 +67,7 @@ public final class Times {
   }
 
   static String seconds(long timeMs) {
-    return timeMs / 1000 + (timeMs % 1000 == 0
-        ? ""
-        : "." + Long.toString(1000 + timeMs % 1000)
-            .substring(1));
+    return timeMs / 1000
+        + (timeMs % 1000 == 0 ? "" : "." + Long.toString(1000 + timeMs % 1000).substring(1));
   }
 }

@@ -187,11 +187,12 @@ public final class DemoShop implements AutoCloseable {
 
   private Child startService(Shop one, String endpoint, Path java, String classPath)
       throws IOException {
-    var child = Child.start(one.service(), List.of(java.toString(), "-XX:+UseSerialGC", "-Xms8m",
-        "-Xmx32m", "-Xss256k", "-XX:TieredStopAtLevel=1", "-XX:ReservedCodeCacheSize=16m",
-        "-XX:+UseCompactObjectHeaders", "-XX:-UsePerfData", "-XX:ActiveProcessorCount=2",
-        "-Dsun.net.httpserver.nodelay=true", "-Dhttp.maxConnections=32", "-cp", classPath,
-        ShopService.class.getName(), one.service(), endpoint),
+    var child = Child.start(one.service(),
+        List.of(java.toString(), "-XX:+UseSerialGC", "-Xms8m", "-Xmx32m", "-Xss256k",
+            "-XX:TieredStopAtLevel=1", "-XX:ReservedCodeCacheSize=16m",
+            "-XX:+UseCompactObjectHeaders", "-XX:-UsePerfData", "-XX:ActiveProcessorCount=2",
+            "-Dsun.net.httpserver.nodelay=true", "-Dhttp.maxConnections=32", "-cp", classPath,
+            ShopService.class.getName(), one.service(), endpoint),
         folder.resolve(one.service() + ".log"));
     if (groups.exist()) {
       groups.place(one.service(), child.pid());
@@ -201,8 +202,8 @@ public final class DemoShop implements AutoCloseable {
 
   private Child startTraffic(Path java, String classPath, List<String> arguments)
       throws IOException {
-    var command = new ArrayList<>(List.of(java.toString(), "-XX:+UseSerialGC", "-Xms16m",
-        "-Xmx64m", "-XX:+UseCompactObjectHeaders", "-XX:-UsePerfData", "-Dhttp.maxConnections=64",
+    var command = new ArrayList<>(List.of(java.toString(), "-XX:+UseSerialGC", "-Xms16m", "-Xmx64m",
+        "-XX:+UseCompactObjectHeaders", "-XX:-UsePerfData", "-Dhttp.maxConnections=64",
         "-Djdk.virtualThreadScheduler.parallelism=1", "--enable-native-access=ALL-UNNAMED",
         "--sun-misc-unsafe-memory-access=allow", "-cp", classPath, ShopTraffic.class.getName()));
     command.addAll(arguments);

@@ -128,8 +128,7 @@ final class ShopService {
           yield 200;
         }
         yield segments[1].equals("products")
-            ? calls.call("inventory", "GET", "/items/" + last(
-                segments))
+            ? calls.call("inventory", "GET", "/items/" + last(segments))
             : passOn(calls.call("checkout", "POST", "/orders"));
       }
       case CHECKOUT -> {

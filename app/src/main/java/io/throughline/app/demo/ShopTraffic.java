@@ -38,9 +38,10 @@ final class ShopTraffic {
     int web = 0;
     for (int i = 2; i < arguments.length; i++) {
       String[] parts = arguments[i].split("=", -1);
-      var settings = SidecarSettings.of(new Address("127.0.0.1", 0),
-          new Address("127.0.0.1", Integer.parseInt(parts[1])), Shop.NAMESPACE + "/" + parts[0],
-          destination).withInstance(parts[2]);
+      var settings = SidecarSettings
+          .of(new Address("127.0.0.1", 0), new Address("127.0.0.1", Integer.parseInt(parts[1])),
+              Shop.NAMESPACE + "/" + parts[0], destination)
+          .withInstance(parts[2]);
       Sidecar sidecar = Sidecar.start(vertx, settings, System.err::println)
           .toCompletionStage()
           .toCompletableFuture()

@@ -215,8 +215,8 @@ public final class FrontDoor implements AutoCloseable {
     if (!request.response().headWritten()) {
       request.response().putHeader(HttpHeaders.CONNECTION, "close");
     }
-    Problems.answer(request.response(), 413, "too_large", what + ", at most " + settings
-        .maxBodyBytes() + " bytes are taken (http.max-body-bytes)");
+    Problems.answer(request.response(), 413, "too_large",
+        what + ", at most " + settings.maxBodyBytes() + " bytes are taken (http.max-body-bytes)");
     vertx.setTimer(LINGER_MS, passed -> request.connection().close());
   }
 
@@ -244,15 +244,17 @@ public final class FrontDoor implements AutoCloseable {
     router.route().handler(telemetry::onLoop);
     router.get("/-/healthy").handler(context -> context.response().end("alive\n"));
     router.get("/-/ready")
-        .handler(context -> Future.fromCompletionStage(house.notReadyReason(), vertx
-            .getOrCreateContext()).onSuccess(reason -> {
+        .handler(context -> Future
+            .fromCompletionStage(house.notReadyReason(), vertx.getOrCreateContext())
+            .onSuccess(reason -> {
               if (reason.isEmpty()) {
                 var note = house.note();
                 context.response().end(note.isEmpty() ? "ready\n" : "ready\n" + note + "\n");
               } else {
                 Problems.answer(context.response(), 503, "unavailable", reason);
               }
-            }).onFailure(context::fail));
+            })
+            .onFailure(context::fail));
     router.post("/-/flush").handler(context -> {
       var wanted = context.request().getParam("merge", "false");
       if (!wanted.equals("true") && !wanted.equals("false")) {
@@ -275,8 +277,7 @@ public final class FrontDoor implements AutoCloseable {
           });
     });
     router.post("/-/snapshot")
-        .handler(context -> Future.fromCompletionStage(house.snapshot(), vertx
-            .getOrCreateContext())
+        .handler(context -> Future.fromCompletionStage(house.snapshot(), vertx.getOrCreateContext())
             .onComplete(done -> {
               if (context.response().headWritten()) {
                 return;
@@ -319,9 +320,8 @@ public final class FrontDoor implements AutoCloseable {
         .filter(route -> route.getPath() != null)
         .flatMap(route -> (route.methods() == null
             ? Stream.of("ANY")
-            : route.methods()
-                .stream()
-                .map(HttpMethod::name)).map(method -> method + " " + route.getPath()))
+            : route.methods().stream().map(HttpMethod::name))
+            .map(method -> method + " " + route.getPath()))
         .distinct()
         .sorted()
         .toList();

@@ -52,8 +52,8 @@ final class HostGuard {
   }
 
   private boolean isOurs(String host) {
-    return host.startsWith("[") || host.indexOf(':') >= 0 || IPV4.matcher(host).matches() || names
-        .contains(host.toLowerCase(Locale.ROOT));
+    return host.startsWith("[") || host.indexOf(':') >= 0 || IPV4.matcher(host).matches()
+        || names.contains(host.toLowerCase(Locale.ROOT));
   }
 
   private boolean isAllowed(String origin) {
@@ -70,8 +70,8 @@ final class HostGuard {
       return false;
     }
     var own = authority.port() < 0 ? authority.host() : authority.host() + ":" + authority.port();
-    return rest.equalsIgnoreCase(own) || rest.equalsIgnoreCase(own + ":80") || own.equalsIgnoreCase(
-        rest + ":80");
+    return rest.equalsIgnoreCase(own) || rest.equalsIgnoreCase(own + ":80")
+        || own.equalsIgnoreCase(rest + ":80");
   }
 
   private static @Nullable String afterScheme(String origin) {

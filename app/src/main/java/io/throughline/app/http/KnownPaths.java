@@ -21,17 +21,11 @@ record KnownPaths(List<Template> templates) {
         var expression = new StringBuilder();
         for (var step : path.substring(1).split("/", -1)) {
           expression.append('/')
-              .append(step.startsWith(":")
-                  ? "[^/]+"
-                  : step.equals("*")
-                      ? ".*"
-                      : Pattern.quote(
-                          step));
+              .append(
+                  step.startsWith(":") ? "[^/]+" : step.equals("*") ? ".*" : Pattern.quote(step));
         }
-        templates.add(new Template(Pattern.compile(expression.toString()), route.methods()
-            .stream()
-            .map(HttpMethod::name)
-            .toList()));
+        templates.add(new Template(Pattern.compile(expression.toString()),
+            route.methods().stream().map(HttpMethod::name).toList()));
       }
     }
     return new KnownPaths(templates);

@@ -16,8 +16,8 @@ import org.slf4j.LoggerFactory;
 /** What a request is answered with that no door of a role answers, and how often that was so, by category. */
 final class Problems {
   private static final Logger LOG = LoggerFactory.getLogger(Problems.class);
-  private static final AttributeKey<String> CATEGORY = AttributeKey.stringKey(
-      "throughline.category");
+  private static final AttributeKey<String> CATEGORY = AttributeKey
+      .stringKey("throughline.category");
 
   private final LongCounter failures;
 
@@ -34,19 +34,16 @@ final class Problems {
     int status = context.statusCode() < 400 ? 500 : context.statusCode();
     if (thrown instanceof Failure failure) {
       count(failure.category());
-      answer(context.response(), failure.category().httpStatus(), failure.category()
-          .name()
-          .toLowerCase(
-              Locale.ROOT), failure.getMessage());
+      answer(context.response(), failure.category().httpStatus(),
+          failure.category().name().toLowerCase(Locale.ROOT), failure.getMessage());
     } else if (thrown == null || status < 500) {
       answer(context.response(), status, "bad_data", reason(context, status));
     } else {
       count(Failure.Category.BUG);
-      LOG.error("a request met a defect method={} path={}", context.request().method(), context
-          .request()
-          .path(), thrown);
-      answer(context.response(), 500, "internal", "a defect of ours: " + thrown.getClass()
-          .getSimpleName() + "; the log of this process has more");
+      LOG.error("a request met a defect method={} path={}", context.request().method(),
+          context.request().path(), thrown);
+      answer(context.response(), 500, "internal", "a defect of ours: "
+          + thrown.getClass().getSimpleName() + "; the log of this process has more");
     }
   }
 
@@ -57,8 +54,8 @@ final class Problems {
   private static String reason(RoutingContext context, int status) {
     var request = context.request();
     return switch (status) {
-      case 404 -> "nothing is at " + request.path()
-          + "; the APIs are under /api/v1 and /api/view/v1";
+      case 404 ->
+        "nothing is at " + request.path() + "; the APIs are under /api/v1 and /api/view/v1";
       case 405 -> request.method() + " is not for " + request.path();
       case 413 -> "the request's body is too large (http.max-body-bytes)";
       case 415 -> "this content type is not for " + request.path();

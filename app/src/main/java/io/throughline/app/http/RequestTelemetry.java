@@ -18,8 +18,8 @@ import java.util.regex.Pattern;
 final class RequestTelemetry {
   private static final AttributeKey<String> METHOD = AttributeKey.stringKey("http.request.method");
   private static final AttributeKey<String> ROUTE = AttributeKey.stringKey("http.route");
-  private static final AttributeKey<Long> STATUS = AttributeKey.longKey(
-      "http.response.status_code");
+  private static final AttributeKey<Long> STATUS = AttributeKey
+      .longKey("http.response.status_code");
   private static final AttributeKey<String> ERROR = AttributeKey.stringKey("error.type");
   private static final Set<String> METHODS = Set.of("GET", "POST", "PUT", "DELETE", "HEAD",
       "OPTIONS", "PATCH");

@@ -22,13 +22,14 @@ final class StaticFiles {
   private static final int MOST_FILES = 512;
   private static final String CONTENT_SECURITY = "default-src 'self'; style-src 'self' "
       + "'unsafe-inline'; img-src 'self' data: blob:; frame-ancestors 'none'; base-uri 'self'";
-  private static final Map<String, String> TYPES = Map.ofEntries(Map.entry("html",
-      "text/html; charset=utf-8"), Map.entry("js", "text/javascript; charset=utf-8"), Map.entry(
-          "css", "text/css; charset=utf-8"), Map.entry("svg", "image/svg+xml"), Map.entry("png",
-              "image/png"), Map.entry("ico", "image/x-icon"), Map.entry("woff2", "font/woff2"), Map
-                  .entry("woff", "font/woff"), Map.entry("json", "application/json"), Map.entry(
-                      "webmanifest", "application/manifest+json"), Map.entry("txt",
-                          "text/plain; charset=utf-8"), Map.entry("map", "application/json"));
+  private static final Map<String, String> TYPES = Map.ofEntries(
+      Map.entry("html", "text/html; charset=utf-8"),
+      Map.entry("js", "text/javascript; charset=utf-8"),
+      Map.entry("css", "text/css; charset=utf-8"), Map.entry("svg", "image/svg+xml"),
+      Map.entry("png", "image/png"), Map.entry("ico", "image/x-icon"),
+      Map.entry("woff2", "font/woff2"), Map.entry("woff", "font/woff"),
+      Map.entry("json", "application/json"), Map.entry("webmanifest", "application/manifest+json"),
+      Map.entry("txt", "text/plain; charset=utf-8"), Map.entry("map", "application/json"));
 
   private record File(Buffer content, String type, String tag) {}
 
@@ -37,8 +38,8 @@ final class StaticFiles {
   /** Serves what is asked for, or hands on. */
   void onLoop(RoutingContext context) {
     var path = context.normalizedPath();
-    boolean get = context.request().method() == HttpMethod.GET || context.request()
-        .method() == HttpMethod.HEAD;
+    boolean get = context.request().method() == HttpMethod.GET
+        || context.request().method() == HttpMethod.HEAD;
     if (!get || isApi(path) || path.contains("..")) {
       context.next();
       return;
@@ -61,8 +62,8 @@ final class StaticFiles {
   }
 
   private static boolean isApi(String path) {
-    return path.startsWith("/api/") || path.startsWith("/-/") || path.startsWith("/v1/") || path
-        .equals("/metrics");
+    return path.startsWith("/api/") || path.startsWith("/-/") || path.startsWith("/v1/")
+        || path.equals("/metrics");
   }
 
   private @Nullable File find(String name) {
@@ -84,8 +85,9 @@ final class StaticFiles {
       }
       var bytes = in.readAllBytes();
       var extension = name.substring(name.lastIndexOf('.') + 1);
-      var file = new File(Buffer.buffer(bytes), TYPES.getOrDefault(extension,
-          "application/octet-stream"), '"' + HexFormat.of().formatHex(sha256(bytes), 0, 12) + '"');
+      var file = new File(Buffer.buffer(bytes),
+          TYPES.getOrDefault(extension, "application/octet-stream"),
+          '"' + HexFormat.of().formatHex(sha256(bytes), 0, 12) + '"');
       if (files.size() < MOST_FILES) {
         files.put(name, file);
       }
@@ -106,9 +108,8 @@ final class StaticFiles {
   private static void answer(RoutingContext context, String name, File file) {
     var response = context.response();
     response.putHeader(HttpHeaders.ETAG, file.tag)
-        .putHeader(HttpHeaders.CACHE_CONTROL, name.startsWith("assets/")
-            ? "public, max-age=31536000, immutable"
-            : "no-cache")
+        .putHeader(HttpHeaders.CACHE_CONTROL,
+            name.startsWith("assets/") ? "public, max-age=31536000, immutable" : "no-cache")
         .putHeader("Content-Security-Policy", CONTENT_SECURITY)
         .putHeader("X-Content-Type-Options", "nosniff")
         .putHeader("Referrer-Policy", "no-referrer");

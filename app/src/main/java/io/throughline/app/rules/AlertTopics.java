@@ -129,8 +129,8 @@ final class AlertTopics {
       List<byte[]> changes) {
     var state = state(share);
     entries.forEach((key, value) -> {
-      var _ = producer.send(new ProducerRecord<>(state.topic(), share, (keyPrefix + key).getBytes(
-          StandardCharsets.UTF_8), value.length == 0 ? null : value));
+      var _ = producer.send(new ProducerRecord<>(state.topic(), share,
+          (keyPrefix + key).getBytes(StandardCharsets.UTF_8), value.length == 0 ? null : value));
     });
     var history = history(share);
     for (var change : changes) {
@@ -140,7 +140,7 @@ final class AlertTopics {
 
   /** @param what was to be done: {@code read} or {@code written} */
   static Failure unavailable(String what, KafkaException failed) {
-    return new Failure(Failure.Category.UNAVAILABLE, "the state of alerts was not " + what + ": "
-        + failed.getMessage(), failed);
+    return new Failure(Failure.Category.UNAVAILABLE,
+        "the state of alerts was not " + what + ": " + failed.getMessage(), failed);
   }
 }

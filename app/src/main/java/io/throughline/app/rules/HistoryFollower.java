@@ -50,8 +50,8 @@ final class HistoryFollower implements AutoCloseable {
     while (!closing) {
       // One answer may take as long as a look: a broker that has nothing new then holds it back and nobody turns in vain.
       try {
-        var consumer = topics.consumer(Map.of(ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG, (int) LOOK
-            .toMillis()));
+        var consumer = topics
+            .consumer(Map.of(ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG, (int) LOOK.toMillis()));
         try {
           open = consumer;
           consumer.assign(partitions);

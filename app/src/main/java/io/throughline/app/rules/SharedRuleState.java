@@ -168,9 +168,9 @@ public final class SharedRuleState implements StateLog {
   private Map<String, Object> group() {
     var session = timing.session.toMillis();
     return Map.of(ConsumerConfig.GROUP_ID_CONFIG, topics.topicPrefix() + GROUP,
-        ConsumerConfig.PARTITION_ASSIGNMENT_STRATEGY_CONFIG, CooperativeStickyAssignor.class
-            .getName(), ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG, (int) session,
-        ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG, (int) (session / 5),
+        ConsumerConfig.PARTITION_ASSIGNMENT_STRATEGY_CONFIG,
+        CooperativeStickyAssignor.class.getName(), ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG,
+        (int) session, ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG, (int) (session / 5),
         ConsumerConfig.MAX_POLL_INTERVAL_MS_CONFIG, (int) timing.stall.toMillis(),
         ConsumerConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, (int) AlertTopics.PATIENCE.toMillis() * 3);
   }
@@ -256,8 +256,8 @@ public final class SharedRuleState implements StateLog {
           waitUntilNanos.remove(share);
         }
       } catch (Failure | KafkaException notYet) {
-        LOG.warn("a share of the rules was not taken yet share={} reason={}", share, notYet
-            .getMessage());
+        LOG.warn("a share of the rules was not taken yet share={} reason={}", share,
+            notYet.getMessage());
       } catch (Fenced replaced) {
         waitUntilNanos.remove(share);
       }
@@ -314,8 +314,8 @@ public final class SharedRuleState implements StateLog {
   /** Shows now and then how groups stand that others evaluate. */
   private void lookAtOthers() {
     var hearing = shares;
-    if (hearing == null || assigned.size() == shareCount || System.nanoTime()
-        - lookedAtOthersNanos < timing.look.toNanos()) {
+    if (hearing == null || assigned.size() == shareCount
+        || System.nanoTime() - lookedAtOthersNanos < timing.look.toNanos()) {
       return;
     }
     lookedAtOthersNanos = System.nanoTime();
@@ -326,8 +326,8 @@ public final class SharedRuleState implements StateLog {
           state.remove(AlertTopics.OWNER);
           hearing.seen(share, state);
         } catch (Failure away) {
-          LOG.info("how others' rules stand was not read share={} reason={}", share, away
-              .getMessage());
+          LOG.info("how others' rules stand was not read share={} reason={}", share,
+              away.getMessage());
         }
       }
     }

@@ -11,8 +11,8 @@ public final class Bytes {
   static long parse(String text) {
     var form = FORM.matcher(text);
     if (!form.matches()) {
-      throw new IllegalArgumentException("'" + text
-          + "' is not a size, want a whole number of bytes or one like 64MiB or 2GiB");
+      throw new IllegalArgumentException(
+          "'" + text + "' is not a size, want a whole number of bytes or one like 64MiB or 2GiB");
     }
     var unit = form.group(2);
     int shift = unit == null ? 0 : switch (unit) {

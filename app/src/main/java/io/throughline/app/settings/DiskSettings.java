@@ -16,8 +16,8 @@ public record DiskSettings(long minFreeBytes, double minFreeRatio) {
       throw new IllegalArgumentException("min-free-bytes is " + minFreeBytes + ", want at least 0");
     }
     if (!(minFreeRatio >= 0 && minFreeRatio < 1)) {
-      throw new IllegalArgumentException("min-free-ratio is " + minFreeRatio
-          + ", want 0 to less than 1");
+      throw new IllegalArgumentException(
+          "min-free-ratio is " + minFreeRatio + ", want 0 to less than 1");
     }
   }
 }

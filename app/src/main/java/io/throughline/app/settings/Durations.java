@@ -20,8 +20,8 @@ public final class Durations {
       return Duration.ZERO;
     }
     if (text.isEmpty() || !form.matches()) {
-      throw new IllegalArgumentException("'" + text
-          + "' is not a duration, want one like 15d, 1h30m, 500ms or 0");
+      throw new IllegalArgumentException(
+          "'" + text + "' is not a duration, want one like 15d, 1h30m, 500ms or 0");
     }
     try {
       long ms = 0;

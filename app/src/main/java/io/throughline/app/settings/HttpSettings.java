@@ -17,8 +17,8 @@ public record HttpSettings(String listen, String otlpGrpc, String otlpHttp,
 
   public static final String OFF = "off";
 
-  public static final HttpSettings DEFAULTS = new HttpSettings("127.0.0.1:7070",
-      "127.0.0.1:4317", "127.0.0.1:4318", List.of(), 64L << 20);
+  public static final HttpSettings DEFAULTS = new HttpSettings("127.0.0.1:7070", "127.0.0.1:4317",
+      "127.0.0.1:4318", List.of(), 64L << 20);
 
   public HttpSettings {
     checkAddress("listen", listen);
@@ -30,8 +30,8 @@ public record HttpSettings(String listen, String otlpGrpc, String otlpHttp,
     }
     allowedHosts = List.copyOf(allowedHosts);
     if (maxBodyBytes < 1 << 20) {
-      throw new IllegalArgumentException("max-body-bytes is " + maxBodyBytes
-          + ", want at least 1MiB");
+      throw new IllegalArgumentException(
+          "max-body-bytes is " + maxBodyBytes + ", want at least 1MiB");
     }
   }
 

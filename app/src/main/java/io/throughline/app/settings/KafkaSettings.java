@@ -58,8 +58,8 @@ public record KafkaSettings(String servers, String propertiesFile, boolean fsync
       throw new IllegalArgumentException("retention is " + retention + ", want at least 10m");
     }
     if (retentionBytes != 0 && retentionBytes < LEAST_LOG_BYTES) {
-      throw new IllegalArgumentException("retention-bytes is " + retentionBytes
-          + ", want 0 or at least 64MiB");
+      throw new IllegalArgumentException(
+          "retention-bytes is " + retentionBytes + ", want 0 or at least 64MiB");
     }
   }
 
@@ -84,8 +84,8 @@ public record KafkaSettings(String servers, String propertiesFile, boolean fsync
   }
 
   public KafkaSettings withPropertiesFile(String value) {
-    return new KafkaSettings(servers, value, fsync, partitions, topicPrefix, replication,
-        maxLag, logBytes, retention, retentionBytes);
+    return new KafkaSettings(servers, value, fsync, partitions, topicPrefix, replication, maxLag,
+        logBytes, retention, retentionBytes);
   }
 
   public KafkaSettings withFsync(boolean value) {

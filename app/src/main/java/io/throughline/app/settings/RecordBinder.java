@@ -77,9 +77,8 @@ final class RecordBinder {
         continue;
       }
       if (value instanceof Record inner) {
-        visit(inner, inline == null ? key + "." : path, inline == null
-            ? List.of()
-            : List.of(inline.except()), visitor);
+        visit(inner, inline == null ? key + "." : path,
+            inline == null ? List.of() : List.of(inline.except()), visitor);
       } else {
         visitor.visit(key, record.getClass(), component, value);
       }
@@ -127,8 +126,8 @@ final class RecordBinder {
         return inner;
       }
       if (!(got instanceof Map<?, ?> map)) {
-        throw new IllegalArgumentException("setting '" + key + "' is '" + got
-            + "', want a mapping of settings");
+        throw new IllegalArgumentException(
+            "setting '" + key + "' is '" + got + "', want a mapping of settings");
       }
       return bind(inner, map, key + ".");
     }
@@ -193,8 +192,8 @@ final class RecordBinder {
         return Double.parseDouble(text);
       }
     } catch (NumberFormatException wrong) {
-      throw new IllegalArgumentException("'" + text + "' is not a "
-          + (type == double.class ? "number" : "whole number"), wrong);
+      throw new IllegalArgumentException(
+          "'" + text + "' is not a " + (type == double.class ? "number" : "whole number"), wrong);
     }
     throw new IllegalStateException("no setting can be of " + type);
   }
@@ -220,17 +219,18 @@ final class RecordBinder {
   }
 
   @SuppressWarnings("unchecked")
-  private static <R extends Record> R make(R defaults, Class<?>[] types,
-      @Nullable Object[] values, String path) {
+  private static <R extends Record> R make(R defaults, Class<?>[] types, @Nullable Object[] values,
+      String path) {
     try {
       Constructor<?> constructor = defaults.getClass().getConstructor(types);
       return (R) constructor.newInstance(values);
     } catch (InvocationTargetException refused) {
       var cause = refused.getCause();
       if (cause instanceof RuntimeException wrong) {
-        throw new IllegalArgumentException("settings under '"
-            + (path.isEmpty() ? "/" : path.substring(0, path.length() - 1)) + "': "
-            + wrong.getMessage(), wrong);
+        throw new IllegalArgumentException(
+            "settings under '" + (path.isEmpty() ? "/" : path.substring(0, path.length() - 1))
+                + "': " + wrong.getMessage(),
+            wrong);
       }
       throw new IllegalStateException(refused);
     } catch (ReflectiveOperationException unreachable) {

@@ -36,8 +36,8 @@ public record Settings(Path data, HttpSettings http, KafkaSettings kafka, DiskSe
   public record Query(ViewSettings view, @Inline QuerySettings promql) {}
 
   public static final Settings DEFAULTS = new Settings(Path.of("data"), HttpSettings.DEFAULTS,
-      KafkaSettings.DEFAULTS, DiskSettings.DEFAULTS, new Collector(CollectorSettings.DEFAULTS,
-          IntakeSettings.DEFAULTS, DiscoverSettings.DEFAULTS),
+      KafkaSettings.DEFAULTS, DiskSettings.DEFAULTS,
+      new Collector(CollectorSettings.DEFAULTS, IntakeSettings.DEFAULTS, DiscoverSettings.DEFAULTS),
       IngestSettings.DEFAULTS, StoreSettings.DEFAULTS.withRetention(Duration.ofDays(15)),
       new Query(ViewSettings.DEFAULT, QuerySettings.DEFAULT), RulesSettings.DEFAULTS,
       SelfSettings.DEFAULTS);
@@ -58,8 +58,9 @@ public record Settings(Path data, HttpSettings http, KafkaSettings kafka, DiskSe
       var options = LoadSettings.builder().setLabel(name).setAllowDuplicateKeys(false).build();
       document = new Load(options).loadFromString(yaml);
     } catch (YamlEngineException wrong) {
-      throw new IllegalArgumentException(name + " is not YAML: "
-          + String.valueOf(wrong.getMessage()).replaceAll("\\s+", " "), wrong);
+      throw new IllegalArgumentException(
+          name + " is not YAML: " + String.valueOf(wrong.getMessage()).replaceAll("\\s+", " "),
+          wrong);
     }
     if (document == null) {
       return DEFAULTS;
@@ -105,7 +106,7 @@ public record Settings(Path data, HttpSettings http, KafkaSettings kafka, DiskSe
   }
 
   public Settings withPromqlFeatures(List<String> features) {
-    return new Settings(data, http, kafka, disk, collector, ingest, store, new Query(query.view(),
-        query.promql().withPromqlFeatures(features)), rules, self);
+    return new Settings(data, http, kafka, disk, collector, ingest, store,
+        new Query(query.view(), query.promql().withPromqlFeatures(features)), rules, self);
   }
 }

@@ -48,8 +48,8 @@ final class OtlpRequest {
       scope.addMetrics(metric(metric));
     }
     return request.addResourceMetrics(ResourceMetrics.newBuilder()
-        .setResource(Resource.newBuilder()
-            .addAllAttributes(attributes(first.getResource().getAttributes())))
+        .setResource(
+            Resource.newBuilder().addAllAttributes(attributes(first.getResource().getAttributes())))
         .addScopeMetrics(scope)).build();
   }
 
@@ -70,15 +70,14 @@ final class OtlpRequest {
       case DOUBLE_SUM -> metric.setSum(sum(data.getDoubleSumData().isMonotonic(), data));
       case EXPONENTIAL_HISTOGRAM -> {
         var histogram = ExponentialHistogram.newBuilder()
-            .setAggregationTemporality(
-                AggregationTemporality.AGGREGATION_TEMPORALITY_CUMULATIVE);
+            .setAggregationTemporality(AggregationTemporality.AGGREGATION_TEMPORALITY_CUMULATIVE);
         for (var point : data.getExponentialHistogramData().getPoints()) {
           histogram.addDataPoints(histogram(point));
         }
         metric.setExponentialHistogram(histogram);
       }
-      case SUMMARY, HISTOGRAM -> throw new IllegalStateException(data.getName() + " is a "
-          + data.getType() + ", which no meter of ours makes");
+      case SUMMARY, HISTOGRAM -> throw new IllegalStateException(
+          data.getName() + " is a " + data.getType() + ", which no meter of ours makes");
     }
     return metric.build();
   }

@@ -68,8 +68,8 @@ final class ProcessMetrics {
         .ofLongs()
         .setUnit("{thread}")
         .setDescription("Live platform threads")
-        .buildWithCallback(gauge -> gauge.record(ManagementFactory.getThreadMXBean()
-            .getThreadCount()));
+        .buildWithCallback(
+            gauge -> gauge.record(ManagementFactory.getThreadMXBean().getThreadCount()));
     garbageCollections(meter);
   }
 
@@ -84,9 +84,10 @@ final class ProcessMetrics {
             var usage = pool.getUsage();
             long value = usage == null ? -1 : read.applyAsLong(usage);
             if (value >= 0) {
-              gauge.record(value, Attributes.of(AttributeKey.stringKey("jvm.memory.pool.name"), pool
-                  .getName(), AttributeKey.stringKey("jvm.memory.type"), pool
-                      .getType() == MemoryType.HEAP ? "heap" : "non_heap"));
+              gauge.record(value,
+                  Attributes.of(AttributeKey.stringKey("jvm.memory.pool.name"), pool.getName(),
+                      AttributeKey.stringKey("jvm.memory.type"),
+                      pool.getType() == MemoryType.HEAP ? "heap" : "non_heap"));
             }
           }
         });
@@ -102,11 +103,12 @@ final class ProcessMetrics {
         emitter.addNotificationListener((notification, handback) -> {
           if (notification.getType()
               .equals(GarbageCollectionNotificationInfo.GARBAGE_COLLECTION_NOTIFICATION)) {
-            var info = GarbageCollectionNotificationInfo.from((CompositeData) notification
-                .getUserData());
-            duration.record(info.getGcInfo().getDuration() / 1e3, Attributes.of(AttributeKey
-                .stringKey("jvm.gc.name"), info.getGcName(), AttributeKey.stringKey(
-                    "jvm.gc.action"), info.getGcAction().toLowerCase(Locale.ROOT)));
+            var info = GarbageCollectionNotificationInfo
+                .from((CompositeData) notification.getUserData());
+            duration.record(info.getGcInfo().getDuration() / 1e3,
+                Attributes.of(AttributeKey.stringKey("jvm.gc.name"), info.getGcName(),
+                    AttributeKey.stringKey("jvm.gc.action"),
+                    info.getGcAction().toLowerCase(Locale.ROOT)));
           }
         }, null, null);
       }

@@ -31,10 +31,9 @@ final class PrometheusText {
   }
 
   private static void write(MetricData metric, StringBuilder text) {
-    boolean counter = metric.getType() == MetricDataType.LONG_SUM && metric.getLongSumData()
-        .isMonotonic() || metric.getType() == MetricDataType.DOUBLE_SUM && metric
-            .getDoubleSumData()
-            .isMonotonic();
+    boolean counter = metric.getType() == MetricDataType.LONG_SUM
+        && metric.getLongSumData().isMonotonic()
+        || metric.getType() == MetricDataType.DOUBLE_SUM && metric.getDoubleSumData().isMonotonic();
     boolean histogram = metric.getType() == MetricDataType.EXPONENTIAL_HISTOGRAM;
     var name = name(metric.getName(), metric.getUnit(), counter);
     text.append("# HELP ").append(name).append(' ');
@@ -44,10 +43,10 @@ final class PrometheusText {
         .append(histogram ? " histogram\n" : counter ? " counter\n" : " gauge\n");
     for (var point : metric.getData().getPoints()) {
       switch (point) {
-        case LongPointData number -> line(text, name, point.getAttributes(), "", "" + number
-            .getValue());
-        case DoublePointData number -> line(text, name, point.getAttributes(), "", number(number
-            .getValue()));
+        case LongPointData number ->
+          line(text, name, point.getAttributes(), "", "" + number.getValue());
+        case DoublePointData number ->
+          line(text, name, point.getAttributes(), "", number(number.getValue()));
         case ExponentialHistogramPointData data -> histogram(text, name, data);
         default -> {
           // No meter of ours makes other kinds.
@@ -76,8 +75,8 @@ final class PrometheusText {
     long cumulative = below;
     for (var bucket : byPower.entrySet()) {
       cumulative += bucket.getValue();
-      line(text, name + "_bucket", data.getAttributes(), number(Math.pow(2, bucket.getKey())), ""
-          + cumulative);
+      line(text, name + "_bucket", data.getAttributes(), number(Math.pow(2, bucket.getKey())),
+          "" + cumulative);
     }
     line(text, name + "_bucket", data.getAttributes(), "+Inf", "" + data.getCount());
     line(text, name + "_sum", data.getAttributes(), "", number(data.getSum()));
@@ -125,8 +124,8 @@ final class PrometheusText {
     var text = new StringBuilder(name.length());
     for (int i = 0; i < name.length(); i++) {
       char c = name.charAt(i);
-      boolean good = c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '_' || i > 0 && c >= '0'
-          && c <= '9';
+      boolean good = c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '_'
+          || i > 0 && c >= '0' && c <= '9';
       text.append(good ? c : '_');
     }
     return text.toString();

@@ -48,9 +48,8 @@ public final class SelfTelemetry implements AutoCloseable {
             View.builder().setAggregation(Aggregation.base2ExponentialBucketHistogram()).build())
         .registerMetricReader(pull);
     if (door != null) {
-      builder.registerMetricReader(PeriodicMetricReader.builder(new DoorExporter(door))
-          .setInterval(interval)
-          .build());
+      builder.registerMetricReader(
+          PeriodicMetricReader.builder(new DoorExporter(door)).setInterval(interval).build());
     }
     provider = builder.build();
     ProcessMetrics.register(meter());

@@ -86,8 +86,8 @@ final class Door implements ImportTarget, AutoCloseable {
       return known;
     }
     if (metadata.type() != MetricType.UNKNOWN && described.add(labels.metricName())) {
-      body.metadata(labels.metricName(), metadata.type().promName(), metadata.help(), metadata
-          .unit());
+      body.metadata(labels.metricName(), metadata.type().promName(), metadata.help(),
+          metadata.unit());
     }
     series.add(labels.toMap());
     numbers.put(labels, series.size() - 1);
@@ -166,8 +166,8 @@ final class Door implements ImportTarget, AutoCloseable {
         reasons.add(said.replaceFirst("^stored \\d+ samples, refused \\d+: ", ""));
       }
     } else if (reply.statusCode() / 100 != 2) {
-      throw new UncheckedIOException(new IOException(url + " answered " + reply.statusCode() + ": "
-          + reply.body().strip()));
+      throw new UncheckedIOException(
+          new IOException(url + " answered " + reply.statusCode() + ": " + reply.body().strip()));
     }
     body = new WriteBody();
     histograms = 0;

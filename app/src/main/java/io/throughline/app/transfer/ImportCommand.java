@@ -33,8 +33,9 @@ import picocli.CommandLine.Spec;
  * {@code import}: writes what other systems have on disk through the door of a running Throughline. Run twice it changes
  * nothing: an equal series and time is overwritten by an equal value.
  */
-@Command(name = "import", mixinStandardHelpOptions = true, description = "Import blocks of Prometheus or an OpenMetrics file into a running Throughline.", subcommands = {
-    ImportCommand.Prometheus.class, ImportCommand.OpenMetrics.class})
+@Command(name = "import", mixinStandardHelpOptions = true,
+    description = "Import blocks of Prometheus or an OpenMetrics file into a running Throughline.",
+    subcommands = {ImportCommand.Prometheus.class, ImportCommand.OpenMetrics.class})
 public final class ImportCommand implements Runnable {
   private static final long SAY_NANOS = 2_000_000_000L;
   private static final Pattern MIN_TIME = Pattern.compile("\"minTime\"\\s*:\\s*(-?\\d+)");
@@ -51,13 +52,16 @@ public final class ImportCommand implements Runnable {
 
   /** What both kinds are told. */
   static final class Options {
-    @Option(names = "--url", paramLabel = "URL", description = "The Throughline (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--url", paramLabel = "URL",
+        description = "The Throughline (default: ${DEFAULT-VALUE}).")
     private String url = "http://127.0.0.1:7070";
 
-    @Option(names = "--tenant", paramLabel = "NAME", description = "Whose the samples become (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--tenant", paramLabel = "NAME",
+        description = "Whose the samples become (default: ${DEFAULT-VALUE}).")
     private String tenant = "default";
 
-    @Option(names = "--patience", paramLabel = "SECONDS", description = "How long a door that is busy is waited for (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--patience", paramLabel = "SECONDS",
+        description = "How long a door that is busy is waited for (default: ${DEFAULT-VALUE}).")
     private int patience = 120;
   }
 
@@ -78,12 +82,15 @@ public final class ImportCommand implements Runnable {
   }
 
   /** {@code import prometheus}. */
-  @Command(name = "prometheus", mixinStandardHelpOptions = true, description = "Import a block, or every block of a data directory, native histograms included.")
+  @Command(name = "prometheus", mixinStandardHelpOptions = true,
+      description = "Import a block, or every block of a data directory, native histograms included.")
   static final class Prometheus extends Kind {
-    @Parameters(paramLabel = "DIR", description = "A data directory of Prometheus, a snapshot of one, or one block.")
+    @Parameters(paramLabel = "DIR",
+        description = "A data directory of Prometheus, a snapshot of one, or one block.")
     private Path folder = Path.of(".");
 
-    @Option(names = "--state", paramLabel = "FILE", description = "Where finished blocks are noted: those are left out when it is run again.")
+    @Option(names = "--state", paramLabel = "FILE",
+        description = "Where finished blocks are noted: those are left out when it is run again.")
     private @Nullable Path state;
 
     @Override
@@ -98,8 +105,8 @@ public final class ImportCommand implements Runnable {
         var name = String.valueOf(block.getFileName());
         number++;
         if (done.contains(name)) {
-          sources.say("block " + name + " (" + number + " of " + blocks.size()
-              + ") was imported before");
+          sources.say(
+              "block " + name + " (" + number + " of " + blocks.size() + ") was imported before");
           continue;
         }
         sources.read("block " + name + " (" + number + " of " + blocks.size() + ")",
@@ -129,14 +136,13 @@ public final class ImportCommand implements Runnable {
       try (var entries = Files.list(folder)) {
         entries.filter(Prometheus::isBlock).forEach(blocks::add);
       }
-      blocks.sort(Comparator.comparingLong(Prometheus::minTimeMs)
-          .thenComparing(Path::toString));
+      blocks.sort(Comparator.comparingLong(Prometheus::minTimeMs).thenComparing(Path::toString));
       return blocks;
     }
 
     private static boolean isBlock(Path folder) {
-      return Files.isRegularFile(folder.resolve("index")) && Files.isDirectory(folder.resolve(
-          "chunks"));
+      return Files.isRegularFile(folder.resolve("index"))
+          && Files.isDirectory(folder.resolve("chunks"));
     }
 
     /** As its {@code meta.json} says; a block without one comes first. */
@@ -151,7 +157,8 @@ public final class ImportCommand implements Runnable {
   }
 
   /** {@code import openmetrics}. */
-  @Command(name = "openmetrics", mixinStandardHelpOptions = true, description = "Import a file in the OpenMetrics text format, with timestamps.")
+  @Command(name = "openmetrics", mixinStandardHelpOptions = true,
+      description = "Import a file in the OpenMetrics text format, with timestamps.")
   static final class OpenMetrics extends Kind {
     @Parameters(paramLabel = "FILE", description = "The file; it ends with # EOF.")
     private Path file = Path.of("metrics.txt");
@@ -216,15 +223,13 @@ public final class ImportCommand implements Runnable {
           }
         });
         double seconds = (System.nanoTime() - startedNanos) / 1e9;
-        out.println("imported " + (sum[0] - door.refused()) + " samples in " + String.format(
-            Locale.ROOT, "%.1f", seconds) + " s" + (sum[2] > 0
-                ? "; " + sum[2] + " that the source has deleted were left out"
-                : "") + (sum[1] > 0
-                    ? "; " + sum[1] + " chunks of an unknown encoding were left out"
-                    : ""));
+        out.println("imported " + (sum[0] - door.refused()) + " samples in "
+            + String.format(Locale.ROOT, "%.1f", seconds) + " s"
+            + (sum[2] > 0 ? "; " + sum[2] + " that the source has deleted were left out" : "")
+            + (sum[1] > 0 ? "; " + sum[1] + " chunks of an unknown encoding were left out" : ""));
         if (door.refused() > 0) {
-          err.println("throughline: " + door.refused() + " samples were refused: " + String.join(
-              "; ", door.reasons()));
+          err.println("throughline: " + door.refused() + " samples were refused: "
+              + String.join("; ", door.reasons()));
           return 1;
         }
         return 0;

@@ -13,7 +13,8 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** {@code restore}: makes a data directory of a snapshot, for a Throughline that is started afterwards. */
-@Command(name = "restore", mixinStandardHelpOptions = true, description = "Make a data directory of a snapshot; start Throughline on it afterwards.")
+@Command(name = "restore", mixinStandardHelpOptions = true,
+    description = "Make a data directory of a snapshot; start Throughline on it afterwards.")
 public final class RestoreCommand implements Callable<Integer> {
   @Spec
   private @Nullable CommandSpec spec;
@@ -21,7 +22,8 @@ public final class RestoreCommand implements Callable<Integer> {
   @Parameters(paramLabel = "DIR", description = "The snapshot.")
   private Path from = Path.of(".");
 
-  @Option(names = "--data", paramLabel = "DIR", description = "The data directory to make; it is empty or absent (default: ${DEFAULT-VALUE}).")
+  @Option(names = "--data", paramLabel = "DIR",
+      description = "The data directory to make; it is empty or absent (default: ${DEFAULT-VALUE}).")
   private Path data = Path.of("data");
 
   @Override

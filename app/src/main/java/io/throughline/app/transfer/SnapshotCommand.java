@@ -21,15 +21,18 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** {@code snapshot}: has a running Throughline write a snapshot, and copies it where it is wanted. */
-@Command(name = "snapshot", mixinStandardHelpOptions = true, description = "Have a running Throughline on this machine write a snapshot of all that was acknowledged.")
+@Command(name = "snapshot", mixinStandardHelpOptions = true,
+    description = "Have a running Throughline on this machine write a snapshot of all that was acknowledged.")
 public final class SnapshotCommand implements Callable<Integer> {
   @Spec
   private @Nullable CommandSpec spec;
 
-  @Parameters(arity = "0..1", paramLabel = "DIR", description = "Where it is copied to, a folder that is empty or absent (default: it stays in DATA/snapshots).")
+  @Parameters(arity = "0..1", paramLabel = "DIR",
+      description = "Where it is copied to, a folder that is empty or absent (default: it stays in DATA/snapshots).")
   private @Nullable Path target;
 
-  @Option(names = "--url", paramLabel = "URL", description = "The Throughline (default: ${DEFAULT-VALUE}).")
+  @Option(names = "--url", paramLabel = "URL",
+      description = "The Throughline (default: ${DEFAULT-VALUE}).")
   private String url = "http://127.0.0.1:7070";
 
   @Override
@@ -65,8 +68,8 @@ public final class SnapshotCommand implements Callable<Integer> {
           .build();
       var reply = client.send(request, HttpResponse.BodyHandlers.ofString());
       if (reply.statusCode() != 200) {
-        throw new IOException(url + " answered " + reply.statusCode() + ": " + reply.body()
-            .strip());
+        throw new IOException(
+            url + " answered " + reply.statusCode() + ": " + reply.body().strip());
       }
       return Path.of(new JsonObject(reply.body()).getString("folder", ""));
     } catch (DecodeException wrong) {

@@ -9,6 +9,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.UUID;
 
 /**
  * A snapshot on disk.
@@ -45,8 +46,7 @@ public final class SnapshotFolder {
       Files.copy(data.resolve(JOINS), folder.resolve(JOINS));
     }
     var json = new JsonObject().put("formatVersion", FORMAT_VERSION)
-        .put("partitions", about
-            .partitions())
+        .put("partitions", about.partitions())
         .put("clusterId", about.clusterId())
         .put("madeAt", about.madeAt())
         .put("version", about.version());
@@ -58,8 +58,8 @@ public final class SnapshotFolder {
     if (Files.isDirectory(snapshots)) {
       try (var there = Files.list(snapshots)) {
         if (there.count() >= MOST) {
-          throw Failure.limit("folder " + snapshots + " holds " + MOST
-              + " snapshots already; move or delete some");
+          throw Failure.limit(
+              "folder " + snapshots + " holds " + MOST + " snapshots already; move or delete some");
         }
       }
     }
@@ -81,8 +81,8 @@ public final class SnapshotFolder {
    */
   public static About restore(Path snapshot, Path data) throws IOException {
     var about = read(snapshot);
-    if (Files.exists(data.resolve("identity.json")) || Files.exists(data.resolve(STORE)) || Files
-        .exists(data.resolve("kafka"))) {
+    if (Files.exists(data.resolve("identity.json")) || Files.exists(data.resolve(STORE))
+        || Files.exists(data.resolve("kafka"))) {
       throw Failure.user("folder " + data
           + " is the data directory of another installation; name an empty one (--data)");
     }
@@ -92,19 +92,20 @@ public final class SnapshotFolder {
       Files.copy(snapshot.resolve(JOINS), data.resolve(JOINS));
     }
     // Last: without it nothing starts here.
-    writeSynced(data.resolve("identity.json"), new JsonObject().put("formatVersion", 1)
-        .put("clusterId", "")
-        .put("partitions", about.partitions())
-        .put("zone", "")
-        .put("instanceId", java.util.UUID.randomUUID().toString()));
+    writeSynced(data.resolve("identity.json"),
+        new JsonObject().put("formatVersion", 1)
+            .put("clusterId", "")
+            .put("partitions", about.partitions())
+            .put("zone", "")
+            .put("instanceId", UUID.randomUUID().toString()));
     return about;
   }
 
   private static About read(Path snapshot) throws IOException {
     var file = snapshot.resolve(ABOUT);
     if (!Files.exists(file)) {
-      throw Failure.user("folder " + snapshot + " is no snapshot: it has no " + ABOUT
-          + ", which is written last");
+      throw Failure.user(
+          "folder " + snapshot + " is no snapshot: it has no " + ABOUT + ", which is written last");
     }
     try {
       var json = new JsonObject(Files.readString(file));
@@ -113,8 +114,8 @@ public final class SnapshotFolder {
         throw Failure.user("snapshot " + snapshot + " has format version " + version
             + ", this throughline knows " + FORMAT_VERSION);
       }
-      return new About(json.getInteger("partitions", 0), json.getString("clusterId", ""), json
-          .getString("madeAt", ""), json.getString("version", ""));
+      return new About(json.getInteger("partitions", 0), json.getString("clusterId", ""),
+          json.getString("madeAt", ""), json.getString("version", ""));
     } catch (DecodeException | ClassCastException wrong) {
       throw Failure.user(file + " is damaged: " + wrong.getMessage());
     }

@@ -97,9 +97,11 @@ class AttachAgainstPrometheusTest {
       var samples = new TreeMap<Long, Double>();
       fields(in, (number, part) -> {
         var pair = new ArrayList<Object>();
-        fields(nested(part), (field, each) -> pair.add(number == 1
-            ? each.readString()
-            : field == 1 ? (Object) each.readDouble() : (Object) each.readInt64()));
+        fields(nested(part),
+            (field,
+                each) -> pair.add(number == 1
+                    ? each.readString()
+                    : field == 1 ? (Object) each.readDouble() : (Object) each.readInt64()));
         if (number == 1) {
           labels.put((String) pair.get(0), (String) pair.get(1));
         } else if (pair.size() == 2) {
@@ -125,8 +127,10 @@ class AttachAgainstPrometheusTest {
 
   private static String get(String url) throws IOException, InterruptedException {
     try (var client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build()) {
-      return client.send(HttpRequest.newBuilder(URI.create(url)).build(),
-          HttpResponse.BodyHandlers.ofString()).body();
+      return client
+          .send(HttpRequest.newBuilder(URI.create(url)).build(),
+              HttpResponse.BodyHandlers.ofString())
+          .body();
     }
   }
 
@@ -139,18 +143,20 @@ class AttachAgainstPrometheusTest {
     }
     int port = freePort();
     var url = "http://127.0.0.1:" + port;
-    Files.writeString(folder.resolve("prometheus.yml"), "global: {scrape_interval: 1s}\n"
-        + "scrape_configs: [{job_name: self, static_configs: [{targets: ['127.0.0.1:" + port
-        + "']}]}]\n");
-    var process = new ProcessBuilder("/usr/bin/prometheus", "--config.file=" + folder.resolve(
-        "prometheus.yml"), "--storage.tsdb.path=" + folder.resolve("data"),
-        "--web.listen-address=127.0.0.1:" + port)
+    Files.writeString(folder.resolve("prometheus.yml"),
+        "global: {scrape_interval: 1s}\n"
+            + "scrape_configs: [{job_name: self, static_configs: [{targets: ['127.0.0.1:" + port
+            + "']}]}]\n");
+    var process = new ProcessBuilder("/usr/bin/prometheus",
+        "--config.file=" + folder.resolve("prometheus.yml"),
+        "--storage.tsdb.path=" + folder.resolve("data"), "--web.listen-address=127.0.0.1:" + port)
         .redirectErrorStream(true)
         .redirectOutput(folder.resolve("log").toFile())
         .start();
     try (var door = new Door()) {
-      Await.until("Prometheus has scraped itself some times", () -> get(url
-          + "/api/v1/query?query=count_over_time(up[1m])%20%3E%202").contains("\"job\":\"self\""));
+      Await.until("Prometheus has scraped itself some times",
+          () -> get(url + "/api/v1/query?query=count_over_time(up[1m])%20%3E%202")
+              .contains("\"job\":\"self\""));
       long end = System.currentTimeMillis();
       var attachment = new Attachment(url + "/", door.url(), "default", line -> {});
       door.refusals.set(2);
@@ -169,8 +175,7 @@ class AttachAgainstPrometheusTest {
           + "(%7B__name__%3D~%22.%2B%22%7D))&time=" + end / 1000);
       long metrics = door.series.keySet()
           .stream()
-          .map(labels -> labels.replaceAll(
-              ".*__name__=([^,}]+).*", "$1"))
+          .map(labels -> labels.replaceAll(".*__name__=([^,}]+).*", "$1"))
           .distinct()
           .count();
       assertThat(theirs).contains("\"" + metrics + "\"");

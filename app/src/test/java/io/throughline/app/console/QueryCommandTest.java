@@ -29,9 +29,10 @@ class QueryCommandTest {
   void start() throws Exception {
     server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     server.createContext("/", exchange -> {
-      asked = exchange.getRequestURI() + "?" + URLDecoder.decode(new String(exchange
-          .getRequestBody()
-          .readAllBytes(), StandardCharsets.UTF_8), StandardCharsets.UTF_8);
+      asked = exchange.getRequestURI() + "?"
+          + URLDecoder.decode(
+              new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8),
+              StandardCharsets.UTF_8);
       var body = reply.getBytes(StandardCharsets.UTF_8);
       exchange.sendResponseHeaders(200, body.length);
       exchange.getResponseBody().write(body);
@@ -51,8 +52,7 @@ class QueryCommandTest {
       all.add("--url=http://127.0.0.1:" + server.getAddress().getPort());
     }
     return new CommandLine(new QueryCommand()).setOut(new PrintWriter(out))
-        .setErr(
-            new PrintWriter(err, true))
+        .setErr(new PrintWriter(err, true))
         .execute(all.toArray(String[]::new));
   }
 
@@ -112,8 +112,7 @@ class QueryCommandTest {
     assertThat(run("up", "--url=http://127.0.0.1:1")).isEqualTo(1);
 
     assertThat(err.toString()).contains("throughline: 1:5: parse error")
-        .contains(
-            "'yesterday' is not a time, want now, -1h")
+        .contains("'yesterday' is not a time, want now, -1h")
         .contains("cannot ask http://127.0.0.1:1");
   }
 }

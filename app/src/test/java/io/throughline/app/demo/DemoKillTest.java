@@ -50,8 +50,8 @@ class DemoKillTest {
 
   private static List<Path> groups(BufferedReader out) throws IOException {
     var groups = new ArrayList<Path>();
-    for (String line = out.readLine(); line != null && !line.equals("open"); line = out
-        .readLine()) {
+    for (String line = out.readLine(); line != null
+        && !line.equals("open"); line = out.readLine()) {
       int at = line.indexOf("cgroup /");
       if (at >= 0) {
         String group = line.substring(at + "cgroup /".length(), line.indexOf(',', at));

@@ -26,8 +26,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** The demo's own rules over series as its services send them, every ten seconds for eight minutes. */
 class DemoRulesTest {
 
-  private static final Options OPTIONS = new Options(60_000, 0, 300_000, QueryLimits.DEFAULT, Map
-      .of(), "", 60_000);
+  private static final Options OPTIONS = new Options(60_000, 0, 300_000, QueryLimits.DEFAULT,
+      Map.of(), "", 60_000);
   private static final int TURNED = 30;
   private static final int END = 48;
 
@@ -69,8 +69,7 @@ class DemoRulesTest {
           var iteration = evaluation.evaluate(timeMs, source, false);
           assertThat(iteration.failures()).isZero();
           iteration.samples()
-              .forEach(sample -> source.add(sample.labels(), sample.timeMs(), sample
-                  .value()));
+              .forEach(sample -> source.add(sample.labels(), sample.timeMs(), sample.value()));
         }
       }
     }
@@ -85,11 +84,13 @@ class DemoRulesTest {
 
   /** Up to 64 ms and up to 1.02 s. */
   private void add(long timeMs, String service, String status, long fast, long slow) {
-    source.add(Labels.of("__name__", "http_server_request_duration_seconds", "job", "shop/"
-        + service, "http_response_status_code", status), timeMs, new NativeHistogram(true,
-            NativeHistogram.ResetHint.UNKNOWN, 0, 1e-128, 0, fast + slow, fast * 0.05 + slow,
-            new int[] {-4, 1, 3, 1}, new long[] {fast, slow}, new int[0], new long[0],
-            new double[0]));
+    source.add(
+        Labels.of("__name__", "http_server_request_duration_seconds", "job", "shop/" + service,
+            "http_response_status_code", status),
+        timeMs,
+        new NativeHistogram(true, NativeHistogram.ResetHint.UNKNOWN, 0, 1e-128, 0, fast + slow,
+            fast * 0.05 + slow, new int[] {-4, 1, 3, 1}, new long[] {fast, slow}, new int[0],
+            new long[0], new double[0]));
   }
 
   @Test

@@ -66,9 +66,8 @@ class DemoShopTest {
     RECEIVER.await("throughline.edge.requests", 30,
         p -> p.attribute("service.name").equals("payment")
             && p.attribute("throughline.client").equals("shop/checkout"));
-    RECEIVER.await("throughline.edge.requests", 30,
-        p -> p.attribute("service.name").equals("web")
-            && p.attribute("throughline.client").equals("shop/visitors"));
+    RECEIVER.await("throughline.edge.requests", 30, p -> p.attribute("service.name").equals("web")
+        && p.attribute("throughline.client").equals("shop/visitors"));
   }
 
   @Test
@@ -89,9 +88,8 @@ class DemoShopTest {
     assertThatThrownBy(() -> DemoKnob.turn(data, "cpu", "checkout", "lots"))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("cpu lots: want a number from 0.01 to 1024.0, or off");
-    assertThatThrownBy(() -> DemoKnob.turn(data, "cpu", "chekout", "1"))
-        .hasMessage(
-            "no service chekout in the shop; there are [web, checkout, inventory, payment]");
+    assertThatThrownBy(() -> DemoKnob.turn(data, "cpu", "chekout", "1")).hasMessage(
+        "no service chekout in the shop; there are [web, checkout, inventory, payment]");
     assertThatThrownBy(() -> DemoKnob.status(data.resolve("elsewhere")))
         .hasMessageContaining("no demo runs on");
   }
@@ -138,13 +136,17 @@ class DemoShopTest {
       String container = done.substring(done.indexOf("cgroup /") + "cgroup ".length());
       RECEIVER.await("throughline.container.cpu.limit", PATIENCE_SECONDS,
           p -> p.attribute("container.id").equals(container) && p.value() == 0.05);
-      double throttled = RECEIVER.await("throughline.container.cpu.throttled.time",
-          PATIENCE_SECONDS,
-          p -> p.attribute("container.id").equals(container)).value();
+      double throttled = RECEIVER
+          .await("throughline.container.cpu.throttled.time", PATIENCE_SECONDS,
+              p -> p.attribute("container.id").equals(container))
+          .value();
       RECEIVER.await("throughline.container.cpu.throttled.time", PATIENCE_SECONDS,
           p -> p.attribute("container.id").equals(container) && p.value() > throttled);
-      assertThat(RECEIVER.await("throughline.pool.size", PATIENCE_SECONDS,
-          p -> p.attribute("service.name").equals("checkout")).attribute("container.id"))
+      assertThat(
+          RECEIVER
+              .await("throughline.pool.size", PATIENCE_SECONDS,
+                  p -> p.attribute("service.name").equals("checkout"))
+              .attribute("container.id"))
           .isEqualTo(container);
     } else {
       RECEIVER.await("throughline.pool.size", PATIENCE_SECONDS,
@@ -175,8 +177,8 @@ class DemoShopTest {
   /** Waits until a service's slowest request since the start took so long. */
   private static void awaitSlow(String service, double seconds) {
     RECEIVER.await("http.server.request.duration", PATIENCE_SECONDS,
-        p -> p.attribute("service.name").equals(service)
-            && !p.attribute("http.route").equals("/") && above(p, seconds) > 3);
+        p -> p.attribute("service.name").equals(service) && !p.attribute("http.route").equals("/")
+            && above(p, seconds) > 3);
   }
 
   private static double min(Point point) {
@@ -185,8 +187,8 @@ class DemoShopTest {
 
   /** Said, not asserted: a time depends on what else the machine does. */
   private static void say(String what, long sinceNanos) {
-    System.err.println(what + " showed after " + (System.nanoTime() - sinceNanos) / 1_000_000
-        + " ms");
+    System.err
+        .println(what + " showed after " + (System.nanoTime() - sinceNanos) / 1_000_000 + " ms");
   }
 
   private static double max(Point point) {

@@ -32,8 +32,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class FrontDoorTest {
   private final Vertx vertx = Vertx.vertx();
   private final HttpClient client = HttpClient.newHttpClient();
-  private final SelfTelemetry telemetry = new SelfTelemetry(Attributes.empty(), null, Duration
-      .ofSeconds(1));
+  private final SelfTelemetry telemetry = new SelfTelemetry(Attributes.empty(), null,
+      Duration.ofSeconds(1));
   private FrontDoor door;
   private int port;
   private volatile String notReady = "";
@@ -131,8 +131,8 @@ class FrontDoorTest {
   void aFlushAnswersWhenItIsDoneOrHasFailed() throws Exception {
     open();
 
-    assertThat(post("/-/snapshot").body()).isEqualTo(
-        "{\"status\":\"success\",\"folder\":\"/there\"}");
+    assertThat(post("/-/snapshot").body())
+        .isEqualTo("{\"status\":\"success\",\"folder\":\"/there\"}");
     assertThat(post("/-/flush").body()).isEqualTo("{\"status\":\"success\"}");
     assertThat(post("/-/flush?merge=true").statusCode()).isEqualTo(503);
     assertThat(post("/-/flush?merge=true").body()).contains("no disk");
@@ -215,9 +215,9 @@ class FrontDoorTest {
     long sent = 0;
     try (var socket = new Socket("127.0.0.1", port)) {
       var out = socket.getOutputStream();
-      out.write(("POST " + path
-          + " HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n")
-          .getBytes(StandardCharsets.US_ASCII));
+      out.write(
+          ("POST " + path + " HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n")
+              .getBytes(StandardCharsets.US_ASCII));
       while (sent < 4L << 30) {
         out.write(chunk);
         sent += 0x10000;
@@ -264,15 +264,14 @@ class FrontDoorTest {
   }
 
   private HttpResponse<String> get(String path) throws Exception {
-    return client.send(HttpRequest.newBuilder(uri(path)).build(), HttpResponse.BodyHandlers
-        .ofString());
+    return client.send(HttpRequest.newBuilder(uri(path)).build(),
+        HttpResponse.BodyHandlers.ofString());
   }
 
   private HttpResponse<String> post(String path) throws Exception {
-    return client.send(HttpRequest.newBuilder(uri(path))
-        .POST(HttpRequest.BodyPublishers
-            .noBody())
-        .build(), HttpResponse.BodyHandlers.ofString());
+    return client.send(
+        HttpRequest.newBuilder(uri(path)).POST(HttpRequest.BodyPublishers.noBody()).build(),
+        HttpResponse.BodyHandlers.ofString());
   }
 
   private String raw(String request) throws IOException {

@@ -41,8 +41,9 @@ class AgainstPrometheusIT {
 
   @Test
   void instantValuesOfTwentySeriesAreEqualAtTheSameTimestamps() throws Exception {
-    assumeTrue(Files.isExecutable(Path.of("/usr/bin/prometheus")) && Files.isExecutable(Path.of(
-        "/usr/bin/prometheus-node-exporter")),
+    assumeTrue(
+        Files.isExecutable(Path.of("/usr/bin/prometheus"))
+            && Files.isExecutable(Path.of("/usr/bin/prometheus-node-exporter")),
         "Debian's prometheus and prometheus-node-exporter are not installed");
     var ports = UpProcess.freePorts(2);
     var config = Files.writeString(folder.resolve("prometheus.yml"), String.format(Locale.ROOT, """
@@ -57,30 +58,29 @@ class AgainstPrometheusIT {
     try (var up = UpProcess.start(folder.resolve("data"), "--no-agent");
         var exporter = Child.start("/usr/bin/prometheus-node-exporter",
             "--web.listen-address=127.0.0.1:" + ports[0]);
-        var prometheus = Child.start("/usr/bin/prometheus", "--config.file=" + Files.writeString(
-            config, Files.readString(config).replace("PORT", "" + up.port)),
-            "--web.listen-address=127.0.0.1:" + ports[1], "--storage.tsdb.path=" + folder.resolve(
-                "tsdb"))) {
+        var prometheus = Child.start("/usr/bin/prometheus",
+            "--config.file="
+                + Files.writeString(config, Files.readString(config).replace("PORT", "" + up.port)),
+            "--web.listen-address=127.0.0.1:" + ports[1],
+            "--storage.tsdb.path=" + folder.resolve("tsdb"))) {
       var theirs = URI.create("http://127.0.0.1:" + ports[1]);
       var ours = up.uri("");
       // Past the first scrapes, and far enough back that remote write has sent what was scraped.
       var times = new long[1];
       Await.until("five scrapes are in both", () -> {
-        var counts = instant(ours, "count_over_time(up{job=\"node\"}[1m])", System
-            .currentTimeMillis());
+        var counts = instant(ours, "count_over_time(up{job=\"node\"}[1m])",
+            System.currentTimeMillis());
         times[0] = System.currentTimeMillis() - 1_000;
-        return !counts.isEmpty() && Integer.parseInt(counts.getJsonObject(0)
-            .getJsonArray("value")
-            .getString(1)) >= 5;
+        return !counts.isEmpty()
+            && Integer.parseInt(counts.getJsonObject(0).getJsonArray("value").getString(1)) >= 5;
       });
 
       int compared = 0;
       for (var selector : SELECTORS) {
         var expected = bySeries(instant(theirs, selector, times[0]));
         assertThat(expected).as(selector).isNotEmpty();
-        Await.until(selector + " has arrived", () -> bySeries(instant(ours, selector, times[0]))
-            .keySet()
-            .equals(expected.keySet()));
+        Await.until(selector + " has arrived",
+            () -> bySeries(instant(ours, selector, times[0])).keySet().equals(expected.keySet()));
 
         assertThat(bySeries(instant(ours, selector, times[0]))).as(selector).isEqualTo(expected);
 
@@ -102,10 +102,11 @@ class AgainstPrometheusIT {
     return values;
   }
 
-  private JsonArray instant(URI base, String expression, long timeMs) throws IOException,
-      InterruptedException {
-    var answer = client.send(HttpRequest.newBuilder(base.resolve("/api/v1/query?time=" + timeMs
-        / 1e3 + "&query=" + URLEncoder.encode(expression, StandardCharsets.UTF_8)))
+  private JsonArray instant(URI base, String expression, long timeMs)
+      throws IOException, InterruptedException {
+    var answer = client.send(HttpRequest
+        .newBuilder(base.resolve("/api/v1/query?time=" + timeMs / 1e3 + "&query="
+            + URLEncoder.encode(expression, StandardCharsets.UTF_8)))
         .timeout(Duration.ofSeconds(30))
         .build(), HttpResponse.BodyHandlers.ofString());
     return new JsonObject(answer.body()).getJsonObject("data").getJsonArray("result");

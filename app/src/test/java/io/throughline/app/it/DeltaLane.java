@@ -104,8 +104,9 @@ final class DeltaLane {
   long compare(List<String> wrong) throws IOException, InterruptedException {
     long compared = 0;
     for (int target = 0; target < WriteLane.TARGETS; target++) {
-      var found = up.query("default", "kill_delta_total{instance=\"" + instance(target) + "\"}["
-          + (exports + 100) + "s]", baseMs + (exports + 10) * 1000L);
+      var found = up.query("default",
+          "kill_delta_total{instance=\"" + instance(target) + "\"}[" + (exports + 100) + "s]",
+          baseMs + (exports + 10) * 1000L);
       if (found.size() != SERIES && exports > 0) {
         wrong.add(instance(target) + " has " + found.size() + " series");
       }
@@ -128,8 +129,8 @@ final class DeltaLane {
     for (int interval = 0; interval < values.size(); interval++) {
       sum += increase(series, interval);
       var at = (JsonArray) values.getValue(interval);
-      if (Math.round(at.getDouble(0) * 1000) != baseMs + (interval + 1) * 1000L || Double
-          .parseDouble(at.getString(1)) != sum) {
+      if (Math.round(at.getDouble(0) * 1000) != baseMs + (interval + 1) * 1000L
+          || Double.parseDouble(at.getString(1)) != sum) {
         wrong.add("delta lane " + number + " series " + series + " interval " + interval + ": " + at
             + ", want " + sum);
         break;

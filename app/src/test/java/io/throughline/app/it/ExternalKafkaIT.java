@@ -24,8 +24,8 @@ class ExternalKafkaIT {
     var broker = new ProcessBuilder(java, "@" + UpProcess.ROOT.resolve("conf/jvm.options"),
         "-Xmx192m", "-cp", System.getProperty("java.class.path"), EmbeddedBroker.class.getName(),
         folder.resolve("kafka").toString()).redirectError(ProcessBuilder.Redirect.DISCARD).start();
-    try (var lines = new BufferedReader(new InputStreamReader(broker.getInputStream(),
-        StandardCharsets.UTF_8))) {
+    try (var lines = new BufferedReader(
+        new InputStreamReader(broker.getInputStream(), StandardCharsets.UTF_8))) {
       // Kafka logs to the same stream; the line that says where it listens comes last.
       var words = lines.lines()
           .filter(line -> line.startsWith("127.0.0.1:"))
@@ -64,7 +64,9 @@ class ExternalKafkaIT {
   }
 
   private static int write(UpProcess up, long timeMs, double value) throws InterruptedException {
-    return up.write("default", new RemoteWrite().sample(Map.of("__name__", "external", "job", "j",
-        "instance", "i"), timeMs, value).body());
+    return up.write("default",
+        new RemoteWrite()
+            .sample(Map.of("__name__", "external", "job", "j", "instance", "i"), timeMs, value)
+            .body());
   }
 }

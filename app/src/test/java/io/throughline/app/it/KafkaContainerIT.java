@@ -23,10 +23,11 @@ class KafkaContainerIT {
     try (var kafka = new KafkaContainer(DockerImageName.parse("apache/kafka:4.1.0"))) {
       kafka.start();
 
-      try (var up = UpProcess.start(folder.resolve("data"), "--no-agent", "--kafka", kafka
-          .getBootstrapServers(), "--partitions", "2")) {
-        var body = new RemoteWrite().sample(Map.of("__name__", "external", "job", "j", "instance",
-            "i"), now, 3).body();
+      try (var up = UpProcess.start(folder.resolve("data"), "--no-agent", "--kafka",
+          kafka.getBootstrapServers(), "--partitions", "2")) {
+        var body = new RemoteWrite()
+            .sample(Map.of("__name__", "external", "job", "j", "instance", "i"), now, 3)
+            .body();
         assertThat(up.write("default", body)).isEqualTo(204);
         up.kill();
         up.restart();

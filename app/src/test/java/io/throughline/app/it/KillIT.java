@@ -93,9 +93,9 @@ class KillIT {
 
         System.out.println(String.format(Locale.ROOT,
             "seed %d kill %d: %.0f samples/s acknowledged for %.1f s, flush%s after %d of %d, ready again "
-                + "after %.1f s, %d values compared, %d wrong", seed, kill, taken / seconds,
-            seconds,
-            merge ? " and merge" : "", flushAfter, killAfter, restart, compared, wrong.size()));
+                + "after %.1f s, %d values compared, %d wrong",
+            seed, kill, taken / seconds, seconds, merge ? " and merge" : "", flushAfter, killAfter,
+            restart, compared, wrong.size()));
         assertThat(taken).as("acknowledged before kill %s", kill).isPositive();
         assertThat(wrong.stream().limit(20)).as("seed %s, after kill %s", seed, kill).isEmpty();
       }

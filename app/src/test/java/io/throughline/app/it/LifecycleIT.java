@@ -34,8 +34,8 @@ class LifecycleIT {
           "throughline_store_corrupt_files_total", "throughline_store_size_bytes");
       Await.until("throughline and this machine are in the overview", () -> {
         var overview = up.get("/api/view/v1/services").body();
-        return overview.contains("\"id\":\"throughline\"") && overview.contains(
-            "\"kind\":\"node\"");
+        return overview.contains("\"id\":\"throughline\"")
+            && overview.contains("\"kind\":\"node\"");
       });
       var children = up.process().descendants().toList();
       assertThat(children).as("the node agent").isNotEmpty();
@@ -55,12 +55,14 @@ class LifecycleIT {
 
       agent.destroyForcibly();
 
-      Await.until("it says that the machine is not measured", () -> up.get("/-/ready")
-          .body()
-          .startsWith("ready\nthe node agent ended with exit code 137"));
-      Await.until("another one runs", () -> up.process()
-          .children()
-          .anyMatch(child -> child.pid() != agent.pid() && child.isAlive()));
+      Await.until("it says that the machine is not measured",
+          () -> up.get("/-/ready")
+              .body()
+              .startsWith("ready\nthe node agent ended with exit code 137"));
+      Await.until("another one runs",
+          () -> up.process()
+              .children()
+              .anyMatch(child -> child.pid() != agent.pid() && child.isAlive()));
       Await.until("nothing is said any more", () -> up.get("/-/ready").body().equals("ready\n"));
       assertThat(up.get("/metrics").body()).contains("throughline_agent_restarts_total 1\n",
           "throughline_agent_up_ratio 1\n");
@@ -90,16 +92,18 @@ class LifecycleIT {
     try (var up = UpProcess.start(folder.resolve("data"), "--no-agent")) {
       assertThat(up.process().descendants()).isEmpty();
 
-      int status = up.write("default", new RemoteWrite().sample(Map.of("__name__", "one"), System
-          .currentTimeMillis(), 1).body());
+      int status = up.write("default",
+          new RemoteWrite().sample(Map.of("__name__", "one"), System.currentTimeMillis(), 1)
+              .body());
 
       assertThat(status).isEqualTo(204);
-      Await.until("the sample is applied", () -> up.get("/metrics")
-          .body()
-          .lines()
-          .filter(line -> line.startsWith("throughline_ingest_samples_total"))
-          .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' '))))
-          .sum() == 1);
+      Await.until("the sample is applied",
+          () -> up.get("/metrics")
+              .body()
+              .lines()
+              .filter(line -> line.startsWith("throughline_ingest_samples_total"))
+              .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' '))))
+              .sum() == 1);
     }
   }
 
@@ -155,9 +159,9 @@ class LifecycleIT {
 
       assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
       assertThat(process.exitValue()).isEqualTo(1);
-      assertThat(lines(output)).containsExactly("throughline: cannot listen on 127.0.0.1:" + taken
-          .getLocalPort()
-          + " (--listen): the address is in use by another process or not this machine's");
+      assertThat(lines(output))
+          .containsExactly("throughline: cannot listen on 127.0.0.1:" + taken.getLocalPort()
+              + " (--listen): the address is in use by another process or not this machine's");
       assertThat(data.resolve("kafka")).doesNotExist();
       assertThat(data.resolve("identity.json")).doesNotExist();
     }

@@ -52,8 +52,8 @@ class OpenTelemetrySdkIT {
     static Transport http(UpProcess up) {
       var metrics = OtlpHttpMetricExporter.builder().setEndpoint(up.otlp("/v1/metrics"));
       var spans = OtlpHttpSpanExporter.builder().setEndpoint(up.otlp("/v1/traces"));
-      return new Transport("http", metrics.setCompression("gzip").build(), spans.setCompression(
-          "gzip").build());
+      return new Transport("http", metrics.setCompression("gzip").build(),
+          spans.setCompression("gzip").build());
     }
 
     String service(String what) {
@@ -76,19 +76,20 @@ class OpenTelemetrySdkIT {
           provider.get("test")
               .histogramBuilder("wait")
               .build()
-              .record(0.25, Attributes.empty(), Context.root()
-                  .with(Span.wrap(SpanContext.create(
-                      TRACE, "b7ad6b7169203331", TraceFlags.getSampled(), TraceState
-                          .getDefault()))));
+              .record(0.25, Attributes.empty(),
+                  Context.root()
+                      .with(Span.wrap(SpanContext.create(TRACE, "b7ad6b7169203331",
+                          TraceFlags.getSampled(), TraceState.getDefault()))));
 
-          assertThat(provider.forceFlush().join(30, TimeUnit.SECONDS).isSuccess()).as(transport
-              .name())
+          assertThat(provider.forceFlush().join(30, TimeUnit.SECONDS).isSuccess())
+              .as(transport.name())
               .isTrue();
           exemplar(up, "cart-" + transport.name);
         }
         spans(up, transport);
-        var found = up.query("default", "orders_placed_total{job=\"" + transport.service(
-            "cart") + "\",instance=\"one\"}", System.currentTimeMillis());
+        var found = up.query("default",
+            "orders_placed_total{job=\"" + transport.service("cart") + "\",instance=\"one\"}",
+            System.currentTimeMillis());
 
         assertThat(found).hasSize(1);
         assertThat(found.getJsonObject(0).getJsonArray("value").getString(1)).isEqualTo("7");
@@ -99,14 +100,13 @@ class OpenTelemetrySdkIT {
   /** What was recorded within a span leads from the bucket it fell into to its trace. */
   private static void exemplar(UpProcess up, String job) throws Exception {
     var query = "histogram_quantile(0.9, rate(wait_bucket{job=\"" + job + "\"}[5m]))";
-    var answer = new JsonObject(up.get("/api/v1/query_exemplars?start=0&end=" + (System
-        .currentTimeMillis() / 1000 + 60) + "&query=" + URLEncoder.encode(query,
-            StandardCharsets.UTF_8)).body());
+    var answer = new JsonObject(
+        up.get("/api/v1/query_exemplars?start=0&end=" + (System.currentTimeMillis() / 1000 + 60)
+            + "&query=" + URLEncoder.encode(query, StandardCharsets.UTF_8)).body());
     var found = answer.getJsonArray("data");
 
     assertThat(found).as(answer.encode()).hasSize(1);
-    assertThat(found.getJsonObject(0).getJsonObject("seriesLabels").getString("le")).isEqualTo(
-        "5");
+    assertThat(found.getJsonObject(0).getJsonObject("seriesLabels").getString("le")).isEqualTo("5");
     var exemplar = found.getJsonObject(0).getJsonArray("exemplars").getJsonObject(0);
     assertThat(exemplar.getJsonObject("labels").getString("trace_id")).isEqualTo(TRACE);
     assertThat(exemplar.getString("value")).isEqualTo("0.25");
@@ -134,19 +134,19 @@ class OpenTelemetrySdkIT {
     var calls = "traces_span_metrics_calls_total{job=\"" + transport.service("cart")
         + "\",instance=\"one\",span_name=\"GET /cart\",span_kind=\"SPAN_KIND_SERVER\","
         + "status_code=\"STATUS_CODE_ERROR\"}";
-    var edge = "{client=\"" + transport.service("web") + "\",server=\"" + transport.service(
-        "cart") + "\"}";
+    var edge = "{client=\"" + transport.service("web") + "\",server=\"" + transport.service("cart")
+        + "\"}";
     for (var query : List.of(calls,
         "histogram_count(traces_span_metrics_duration_seconds{job=\"" + transport.service("cart")
-            + "\"})", "traces_service_graph_request_total" + edge,
+            + "\"})",
+        "traces_service_graph_request_total" + edge,
         "traces_service_graph_request_failed_total" + edge,
         "histogram_count(traces_service_graph_request_server_seconds" + edge + ")",
         "histogram_count(traces_service_graph_request_client_seconds" + edge + ")")) {
       var found = up.query("default", query, now);
       assertThat(found).as(query).hasSize(1);
       assertThat(found.getJsonObject(0).getJsonArray("value").getString(1)).as(query)
-          .isEqualTo(
-              "1");
+          .isEqualTo("1");
     }
   }
 

@@ -34,16 +34,15 @@ class RulesIT {
   /** Starts with files that are looked at at SIGHUP alone, and a receiver of alerts. */
   private Path settings(Path alerts, Path series, Listener receiver) throws IOException {
     return Files.writeString(folder.resolve("up.yaml"),
-        "rules: {reload-interval: 0s, relabel-file: "
-            + alerts + ", webhooks: ['" + receiver.url()
+        "rules: {reload-interval: 0s, relabel-file: " + alerts + ", webhooks: ['" + receiver.url()
             + "/']}\ncollector: {relabel-interval: 0s, relabel-file: " + series + "}\n");
   }
 
   private static boolean told(Listener receiver, String alert, String stage) {
     return receiver.requests.stream()
         .map(Listener.Request::text)
-        .anyMatch(body -> body.contains("\"alertname\":\"" + alert + "\"") && body.contains(
-            "\"stage\":\"" + stage + "\""));
+        .anyMatch(body -> body.contains("\"alertname\":\"" + alert + "\"")
+            && body.contains("\"stage\":\"" + stage + "\""));
   }
 
   @Test
@@ -63,14 +62,14 @@ class RulesIT {
     try (var receiver = new Listener();
         var up = UpProcess.start(folder.resolve("data"), "--no-agent", "--rules", rules.toString(),
             "--config", settings(alerts, series, receiver).toString())) {
-      up.write("default", new RemoteWrite().sample(Map.of("__name__", "sent", "host", "a"), System
-          .currentTimeMillis(), 21).body());
-      Await.until("the alert is pending", () -> alert(up).getString("state", "")
-          .equals(
-              "pending"));
+      up.write("default",
+          new RemoteWrite()
+              .sample(Map.of("__name__", "sent", "host", "a"), System.currentTimeMillis(), 21)
+              .body());
+      Await.until("the alert is pending", () -> alert(up).getString("state", "").equals("pending"));
       var before = alert(up);
-      Await.until("the state is read by a query", () -> !up.query("default", "ALERTS_FOR_STATE",
-          System.currentTimeMillis()).isEmpty());
+      Await.until("the state is read by a query",
+          () -> !up.query("default", "ALERTS_FOR_STATE", System.currentTimeMillis()).isEmpty());
 
       up.kill();
       up.restart();
@@ -78,26 +77,25 @@ class RulesIT {
       Await.until("the alert fires", () -> alert(up).getString("state", "").equals("firing"));
       assertThat(alert(up).getString("activeAt")).isEqualTo(before.getString("activeAt"));
       assertThat(alert(up).getJsonObject("annotations").getString("a")).isEqualTo("42");
-      Await.until("the recording is stored", () -> !up.query("default", "twice{host=\"a\"}", System
-          .currentTimeMillis()).isEmpty());
+      Await.until("the recording is stored",
+          () -> !up.query("default", "twice{host=\"a\"}", System.currentTimeMillis()).isEmpty());
 
       Await.until("the receiver is told", () -> told(receiver, "High", "before"));
 
       Files.writeString(rules, "groups: [{name: g, rules: [{record: a, expr: 'sum('}]}]\n");
       assertThat(up.post("/-/reload").statusCode()).isEqualTo(400);
       assertThat(alert(up).getString("state")).isEqualTo("firing");
-      Files.writeString(rules, "groups: [{name: g, interval: 1s, rules: "
-          + "[{alert: Always, expr: vector(1)}]}]\n");
+      Files.writeString(rules,
+          "groups: [{name: g, interval: 1s, rules: " + "[{alert: Always, expr: vector(1)}]}]\n");
       relabel(alerts, series, "after");
       new ProcessBuilder(List.of("kill", "-HUP", "" + up.process().pid())).start().waitFor();
-      Await.until("the new rules are in use", () -> up.get("/api/v1/rules")
-          .body()
-          .contains("vector(1)"));
+      Await.until("the new rules are in use",
+          () -> up.get("/api/v1/rules").body().contains("vector(1)"));
       Await.until("alerts are relabelled anew", () -> told(receiver, "Always", "after"));
       long now = System.currentTimeMillis();
       Await.until("series are relabelled anew", () -> {
-        up.write("default", new RemoteWrite().sample(Map.of("__name__", "sent", "host", "b"), now,
-            1).body());
+        up.write("default",
+            new RemoteWrite().sample(Map.of("__name__", "sent", "host", "b"), now, 1).body());
         return !up.query("default", "sent{host=\"b\",stage=\"after\"}", now).isEmpty();
       });
       assertThat(up.query("default", "sent{host=\"a\"}[1h]", now)
@@ -119,8 +117,8 @@ class RulesIT {
       slow += minute >= 100 && minute < 135 ? 100 : 0;
       fast += minute >= 100 && minute < 135 ? 0 : 100;
       // Buckets (1, 2] and (2, 4].
-      written.histogram(Map.of("__name__", "duration_seconds", "job", "shop/checkout"), nowMs
-          - (180 - minute) * 60_000L, new long[] {0, fast, slow}, 2.0 * fast + 3.0 * slow);
+      written.histogram(Map.of("__name__", "duration_seconds", "job", "shop/checkout"),
+          nowMs - (180 - minute) * 60_000L, new long[] {0, fast, slow}, 2.0 * fast + 3.0 * slow);
     }
     assertThat(up.write("default", written.body())).isEqualTo(204);
     var rules = Files.writeString(folder.resolve("past.yml"), """
@@ -140,8 +138,8 @@ class RulesIT {
         """);
     var output = folder.resolve("report.txt");
 
-    var backtest = UpProcess.run(output, List.of("rules", "backtest", rules.toString(), "--slo", slo
-        .toString(), "--since", "2h", "--url", up.uri("").toString()));
+    var backtest = UpProcess.run(output, List.of("rules", "backtest", rules.toString(), "--slo",
+        slo.toString(), "--since", "2h", "--url", up.uri("").toString()));
 
     assertThat(backtest.waitFor(120, TimeUnit.SECONDS)).isTrue();
     var report = Files.readString(output);
@@ -150,7 +148,6 @@ class RulesIT {
         "fell into a burn once\n", "budgets burned too fast once:\n",
         "precision 100.0 %: of 1 firing 1 fell into a burn\n",
         "recall 100.0 %: of 1 burn a rule fired in 1\n",
-        "not covered, for no samples were stored:\n"
-            + "  duration_seconds: ");
+        "not covered, for no samples were stored:\n  duration_seconds: ");
   }
 }

@@ -26,8 +26,9 @@ class SmallFileSystemIT {
 
   @BeforeEach
   void mount() throws Exception {
-    assumeTrue(System.getProperty("user.name", "").equals("root") && Files.exists(Path.of(
-        "/bin/mount")), "a small file system needs root to mount it");
+    assumeTrue(
+        System.getProperty("user.name", "").equals("root") && Files.exists(Path.of("/bin/mount")),
+        "a small file system needs root to mount it");
     mounted = run("mount", "-t", "tmpfs", "-o", "size=192m", "tmpfs", disk().toString()) == 0;
     assumeTrue(mounted, "this machine lets nobody mount a tmpfs");
   }
@@ -35,8 +36,8 @@ class SmallFileSystemIT {
   @AfterEach
   void unmount() throws Exception {
     if (mounted) {
-      Await.until("the small file system is unmounted", () -> run("umount", disk()
-          .toString()) == 0);
+      Await.until("the small file system is unmounted",
+          () -> run("umount", disk().toString()) == 0);
     }
   }
 
@@ -65,8 +66,8 @@ class SmallFileSystemIT {
     var settings = Files.writeString(folder.resolve("up.yaml"), config);
     var filler = disk().resolve("filler");
     var acknowledged = new TreeMap<Long, Double>();
-    try (var up = UpProcess.start(disk().resolve("data"), "--no-agent", "--config", settings
-        .toString())) {
+    try (var up = UpProcess.start(disk().resolve("data"), "--no-agent", "--config",
+        settings.toString())) {
       long timeMs = System.currentTimeMillis() / 1000 * 1000 - 3_600_000;
       for (int i = 0; i < 20; i++, timeMs += 1000) {
         assertThat(write(up, timeMs, i)).isEqualTo(204);

@@ -77,9 +77,9 @@ final class UpProcess implements AutoCloseable {
   private Process launch() throws IOException {
     Files.createDirectories(data);
     output = data.resolveSibling(data.getFileName() + "-" + STARTS.incrementAndGet() + ".out");
-    var arguments = new ArrayList<>(List.of("up", "--data", data.toString(), "--listen",
-        "127.0.0.1:" + port, "--otlp-grpc", "127.0.0.1:" + grpcPort, "--otlp-http", "127.0.0.1:"
-            + otlpPort));
+    var arguments = new ArrayList<>(
+        List.of("up", "--data", data.toString(), "--listen", "127.0.0.1:" + port, "--otlp-grpc",
+            "127.0.0.1:" + grpcPort, "--otlp-http", "127.0.0.1:" + otlpPort));
     arguments.addAll(options);
     return run(output, arguments);
   }
@@ -181,8 +181,9 @@ final class UpProcess implements AutoCloseable {
   JsonArray query(String tenant, String expression, long timeMs) {
     var whole = new JsonArray[1];
     Await.until("a whole answer to " + expression, Duration.ofSeconds(120), () -> {
-      var answer = client.send(HttpRequest.newBuilder(uri("/api/v1/query?time=" + timeMs / 1e3
-          + "&query=" + URLEncoder.encode(expression, StandardCharsets.UTF_8)))
+      var answer = client.send(HttpRequest
+          .newBuilder(uri("/api/v1/query?time=" + timeMs / 1e3 + "&query="
+              + URLEncoder.encode(expression, StandardCharsets.UTF_8)))
           .timeout(Duration.ofSeconds(60))
           .header("X-Scope-OrgID", tenant)
           .build(), HttpResponse.BodyHandlers.ofString());

@@ -116,9 +116,11 @@ final class WriteLane {
         writeFloats(out, series, steps);
       } else {
         for (int at : steps) {
-          histograms.histogram(Map.of("__name__", "kill_histogram", "instance", instance(series
-              / SERIES_PER_TARGET), "job", "kill", "n", "" + series), baseMs + at * 1000L, counts(
-                  series, at, unknown[series][at]), value(series, at, unknown[series][at]));
+          histograms.histogram(
+              Map.of("__name__", "kill_histogram", "instance", instance(series / SERIES_PER_TARGET),
+                  "job", "kill", "n", "" + series),
+              baseMs + at * 1000L, counts(series, at, unknown[series][at]),
+              value(series, at, unknown[series][at]));
         }
       }
     }
@@ -145,8 +147,8 @@ final class WriteLane {
   }
 
   private int sampleSize(int step) {
-    return CodedOutputStream.computeDoubleSize(1, 0) + CodedOutputStream.computeInt64Size(2, baseMs
-        + step * 1000L);
+    return CodedOutputStream.computeDoubleSize(1, 0)
+        + CodedOutputStream.computeInt64Size(2, baseMs + step * 1000L);
   }
 
   private static byte[] labels(Map<String, String> labels) {
@@ -189,8 +191,8 @@ final class WriteLane {
     long endMs = baseMs + STEPS * 1000L;
     for (int target = 0; target < TARGETS; target++) {
       for (var name : List.of("kill_float", "kill_histogram")) {
-        var found = up.query("default", name + "{instance=\"" + instance(target) + "\"}[" + 2
-            * STEPS + "s]", endMs);
+        var found = up.query("default",
+            name + "{instance=\"" + instance(target) + "\"}[" + 2 * STEPS + "s]", endMs);
         for (var series : found) {
           read((JsonObject) series, actual, wrong);
         }
@@ -220,17 +222,16 @@ final class WriteLane {
     int series = Integer.parseInt(found.getJsonObject("metric").getString("n"));
     var values = found.getJsonArray(isFloat(series) ? "values" : "histograms");
     if (values == null) {
-      wrong.add("lane " + number + " series " + series + " is not of its kind: " + found
-          .fieldNames());
+      wrong.add(
+          "lane " + number + " series " + series + " is not of its kind: " + found.fieldNames());
       return;
     }
     for (var pair : values) {
       var at = (JsonArray) pair;
       int step = (int) ((Math.round(at.getDouble(0) * 1000) - baseMs) / 1000);
       var histogram = isFloat(series) ? null : at.getJsonObject(1);
-      double value = Double.parseDouble(histogram == null
-          ? at.getString(1)
-          : histogram.getString("sum"));
+      double value = Double
+          .parseDouble(histogram == null ? at.getString(1) : histogram.getString("sum"));
       int version = (int) (value - value(series, step, 0));
       boolean good = step >= 0 && step < STEPS && version > 0 && version <= highest[series][step]
           && value == value(series, step, version);
@@ -245,8 +246,7 @@ final class WriteLane {
       }
       if (!good || actual[series][step] != 0) {
         wrong.add("lane " + number + " series " + series + " step " + step
-            + " was never written so: "
-            + at);
+            + " was never written so: " + at);
       } else {
         actual[series][step] = version;
       }

@@ -37,18 +37,18 @@ final class OwnerProcess {
     }
     var properties = new HashMap<String, Object>();
     client.stringPropertyNames().forEach(name -> properties.put(name, client.getProperty(name)));
-    var timing = new SharedRuleState.Timing(Duration.ofSeconds(6), Duration.ofSeconds(20), Duration
-        .ofMillis(200), LEASE, LEASE, System::nanoTime);
+    var timing = new SharedRuleState.Timing(Duration.ofSeconds(6), Duration.ofSeconds(20),
+        Duration.ofMillis(200), LEASE, LEASE, System::nanoTime);
     var state = new SharedRuleState(properties, arguments[1], "default", 1, timing, () -> {});
     var standard = RulesSettings.DEFAULTS;
-    var settings = new RulesSettings(List.of(arguments[2]), List.of(), "default", Duration
-        .ofSeconds(1), Duration.ZERO, Duration.ZERO, 1, standard.outageTolerance(), Duration
-            .ofSeconds(1), "http://pane", List.of(), List.of(), List.of(arguments[3]), "", 100,
+    var settings = new RulesSettings(List.of(arguments[2]), List.of(), "default",
+        Duration.ofSeconds(1), Duration.ZERO, Duration.ZERO, 1, standard.outageTolerance(),
+        Duration.ofSeconds(1), "http://pane", List.of(), List.of(), List.of(arguments[3]), "", 100,
         Duration.ofSeconds(5), "", Duration.ofDays(1));
-    var data = Store.open(Path.of(arguments[4]), StoreSettings.DEFAULTS.withBackgroundMerges(
-        false));
-    var role = new RulesRole(settings, new RulesRole.Surroundings(QuerySettings.DEFAULT,
-        data::snapshot, () -> 0, samples -> {
+    var data = Store.open(Path.of(arguments[4]),
+        StoreSettings.DEFAULTS.withBackgroundMerges(false));
+    var role = new RulesRole(settings,
+        new RulesRole.Surroundings(QuerySettings.DEFAULT, data::snapshot, () -> 0, samples -> {
           samples.forEach(sample -> say("writes " + sample.labels() + " " + (long) sample.value()));
           return written();
         }, state, InstantSource.system(), OpenTelemetry.noop().getMeter("t"), null));

@@ -8,6 +8,7 @@ import io.throughline.testkit.Await;
 import io.throughline.testkit.Listener;
 import io.throughline.testkit.SharedBroker;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -85,7 +86,7 @@ class OwnersAsProcessesTest {
     Thread.ofPlatform().daemon().start(() -> {
       try (var lines = process.inputReader(StandardCharsets.UTF_8)) {
         lines.lines().forEach(running.said::add);
-      } catch (IOException | java.io.UncheckedIOException ended) {
+      } catch (IOException | UncheckedIOException ended) {
         running.said.add("ended");
       }
     });

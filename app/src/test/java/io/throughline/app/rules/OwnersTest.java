@@ -126,25 +126,24 @@ class OwnersTest {
 
     Process(String name, Path rules) throws IOException {
       this.name = name;
-      var data = Store.open(folder.resolve("store-" + name), StoreSettings.DEFAULTS
-          .withBackgroundMerges(false));
+      var data = Store.open(folder.resolve("store-" + name),
+          StoreSettings.DEFAULTS.withBackgroundMerges(false));
       var receiver = new Listener(request -> acts.add(name + " tells " + request.text()));
       RuleSink sink = samples -> {
-        samples.forEach(sample -> acts.add(name + " writes " + sample.labels() + " at " + sample
-            .timeMs()));
+        samples.forEach(
+            sample -> acts.add(name + " writes " + sample.labels() + " at " + sample.timeMs()));
         return written();
       };
       var standard = RulesSettings.DEFAULTS;
-      var settings = new RulesSettings(List.of(rules.toString()), List.of(), "default", standard
-          .interval(), Duration.ZERO, Duration.ZERO, 2, standard.outageTolerance(), standard
-              .resendDelay(), "http://pane", List.of(), List.of(), List.of(receiver.url() + "/"),
-          "", 100, Duration.ofSeconds(5), "",
-          Duration.ofDays(1));
-      state = new SharedRuleState(broker.clientProperties(), prefix, "default", SHARES,
-          timing, () -> await(beats));
-      role = new RulesRole(settings, new RulesRole.Surroundings(QuerySettings.DEFAULT,
-          data::snapshot, () -> 0, sink, new Gates(), clock, OpenTelemetry.noop().getMeter("t"),
-          null));
+      var settings = new RulesSettings(List.of(rules.toString()), List.of(), "default",
+          standard.interval(), Duration.ZERO, Duration.ZERO, 2, standard.outageTolerance(),
+          standard.resendDelay(), "http://pane", List.of(), List.of(),
+          List.of(receiver.url() + "/"), "", 100, Duration.ofSeconds(5), "", Duration.ofDays(1));
+      state = new SharedRuleState(broker.clientProperties(), prefix, "default", SHARES, timing,
+          () -> await(beats));
+      role = new RulesRole(settings,
+          new RulesRole.Surroundings(QuerySettings.DEFAULT, data::snapshot, () -> 0, sink,
+              new Gates(), clock, OpenTelemetry.noop().getMeter("t"), null));
       opened.push(() -> {
         receiver.close();
         data.close();
@@ -251,16 +250,15 @@ class OwnersTest {
     for (int i = 0; i < 3; i++) {
       minute();
       long nowMs = clock.millis();
-      Await.until("minute " + i + " is evaluated", () -> process.statuses()
-          .stream()
-          .allMatch(group -> nowMs - group.lastEvaluationMs() < 60_000));
+      Await.until("minute " + i + " is evaluated",
+          () -> process.statuses()
+              .stream()
+              .allMatch(group -> nowMs - group.lastEvaluationMs() < 60_000));
     }
     var after = alerts(process);
     assertThat(after).hasSize(6).allMatch(alert -> alert.state() == AlertState.FIRING);
-    assertThat(after.stream().map(AlertView::activeAtMs)).isEqualTo(before.stream()
-        .map(
-            AlertView::activeAtMs)
-        .toList());
+    assertThat(after.stream().map(AlertView::activeAtMs))
+        .isEqualTo(before.stream().map(AlertView::activeAtMs).toList());
     assertThat(after).allMatch(alert -> alert.firedAtMs() == alert.activeAtMs() + 180_000);
   }
 
@@ -284,16 +282,15 @@ class OwnersTest {
     var written = acts.subList(from, from + 12);
     assertThat(written.stream().map(act -> act.substring(4))).doesNotHaveDuplicates();
     assertThat(written).anyMatch(act -> act.startsWith("one "))
-        .anyMatch(act -> act.startsWith(
-            "two "));
+        .anyMatch(act -> act.startsWith("two "));
     Await.until("what the other evaluates is shown", () -> alerts(two).size() == 6);
 
     one.close();
     assertThatAllFireInTime(two, before);
-    Await.until("all are told", () -> acts("two tells").stream()
-        .mapToInt(act -> act.split(
-            "\"alertname\"", -1).length - 1)
-        .sum() >= 6);
+    Await.until("all are told",
+        () -> acts("two tells").stream()
+            .mapToInt(act -> act.split("\"alertname\"", -1).length - 1)
+            .sum() >= 6);
     assertThat(acts("one tells")).isEmpty();
   }
 
@@ -313,9 +310,10 @@ class OwnersTest {
     assertThatAllFireInTime(two, before);
 
     assertThat(acts("one")).hasSize(acted);
-    Await.until("it says that it knows nothing", () -> one.statuses()
-        .stream()
-        .allMatch(group -> group.rules().getFirst().unknownSinceMs() != 0));
+    Await.until("it says that it knows nothing",
+        () -> one.statuses()
+            .stream()
+            .allMatch(group -> group.rules().getFirst().unknownSinceMs() != 0));
   }
 
   /** A state whose first producer does what it is told, then hangs in a commit that may yet go through. */
@@ -331,8 +329,7 @@ class OwnersTest {
   }
 
   @SuppressWarnings("unchecked")
-  private static Producer<byte[], byte[]> hangingAtTheSecondCommit(
-      Producer<byte[], byte[]> real) {
+  private static Producer<byte[], byte[]> hangingAtTheSecondCommit(Producer<byte[], byte[]> real) {
     var commits = new AtomicInteger();
     return (Producer<byte[], byte[]>) Proxy.newProxyInstance(OwnersTest.class.getClassLoader(),
         new Class<?>[] {Producer.class}, (_, method, arguments) -> {
@@ -382,14 +379,13 @@ class OwnersTest {
     var begun = new AtomicInteger();
     var state = stateThatHangsOnce(begun);
     state.save(0, entry("a", "1"), List.of());
-    assertThatThrownBy(() -> state.save(0, entry("a", "2"), List.of())).isInstanceOf(
-        Failure.class);
+    assertThatThrownBy(() -> state.save(0, entry("a", "2"), List.of())).isInstanceOf(Failure.class);
     var later = new SoleRuleState(broker.clientProperties(), prefix, "default");
     opened.push(later);
     later.save(0, entry("a", "4"), List.of());
 
-    assertThatThrownBy(() -> state.save(0, entry("a", "5"), List.of())).isInstanceOf(
-        StateLog.Fenced.class);
+    assertThatThrownBy(() -> state.save(0, entry("a", "5"), List.of()))
+        .isInstanceOf(StateLog.Fenced.class);
     later.save(0, entry("b", "6"), List.of());
 
     assertThat(begun).hasValue(1);
@@ -420,13 +416,15 @@ class OwnersTest {
     var two = new Process("two", rules);
     assertThatAllFireInTime(two, before);
     gate.countDown();
-    Await.until("it has found out", () -> one.statuses()
-        .stream()
-        .noneMatch(group -> group.rules().getFirst().lastError().isEmpty()));
+    Await.until("it has found out",
+        () -> one.statuses()
+            .stream()
+            .noneMatch(group -> group.rules().getFirst().lastError().isEmpty()));
     minute();
-    Await.until("the new owner goes on", () -> two.statuses()
-        .stream()
-        .allMatch(group -> clock.millis() - group.lastEvaluationMs() < 60_000));
+    Await.until("the new owner goes on",
+        () -> two.statuses()
+            .stream()
+            .allMatch(group -> clock.millis() - group.lastEvaluationMs() < 60_000));
 
     assertThat(acts("one")).hasSize(acted);
   }

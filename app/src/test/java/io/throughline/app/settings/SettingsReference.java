@@ -29,9 +29,10 @@ final class SettingsReference {
   static String write(Path root) throws IOException {
     List<Path> sources;
     try (Stream<Path> files = Files.walk(root, 14)) {
-      sources = files.filter(file -> file.toString().endsWith(".java") && file.toString()
-          .contains(
-              "src/main/java") && !file.toString().contains("target/")).toList();
+      sources = files
+          .filter(file -> file.toString().endsWith(".java")
+              && file.toString().contains("src/main/java") && !file.toString().contains("target/"))
+          .toList();
     }
     var lines = new ArrayList<String>();
     var failed = new ArrayList<String>();
@@ -41,9 +42,9 @@ final class SettingsReference {
         if (PER_CORE.contains(key)) {
           shown = "one a core, at least 2";
         }
-        lines.add("| `" + key + "` | " + (shown.isEmpty() || shown.equals("[]")
-            ? "none"
-            : "`" + shown + "`") + " | " + meaning(sources, owner, component.getName()) + " |");
+        lines.add("| `" + key + "` | "
+            + (shown.isEmpty() || shown.equals("[]") ? "none" : "`" + shown + "`") + " | "
+            + meaning(sources, owner, component.getName()) + " |");
       } catch (IOException unreadable) {
         failed.add(key);
       }
@@ -58,8 +59,9 @@ final class SettingsReference {
       throws IOException {
     for (var source : sources) {
       if (source.endsWith(owner.getSimpleName() + ".java")) {
-        var doc = Pattern.compile("@param " + component + "\\s+(.*?)(?=\\n \\* @|\\n \\*/)",
-            Pattern.DOTALL).matcher(Files.readString(source));
+        var doc = Pattern
+            .compile("@param " + component + "\\s+(.*?)(?=\\n \\* @|\\n \\*/)", Pattern.DOTALL)
+            .matcher(Files.readString(source));
         if (doc.find()) {
           return doc.group(1)
               .replaceAll("\\s*\\n \\*\\s*", " ")

@@ -24,8 +24,8 @@ class SettingsTest {
       Files.writeString(page, wanted);
     }
 
-    assertThat(Files.readString(page)).as(
-        "run the test with -Dthroughline.write=true and look at what changed")
+    assertThat(Files.readString(page))
+        .as("run the test with -Dthroughline.write=true and look at what changed")
         .isEqualTo(wanted);
     assertThat(wanted).doesNotContain("| |");
   }
@@ -33,8 +33,8 @@ class SettingsTest {
   @Test
   void defaultsAreWhatTheIssueOfTheProductSays() {
     var defaults = new TreeMap<String, String>();
-    RecordBinder.visit(Settings.DEFAULTS, "", (key, owner, component, value) -> defaults.put(key,
-        RecordBinder.format(component, value)));
+    RecordBinder.visit(Settings.DEFAULTS, "",
+        (key, owner, component, value) -> defaults.put(key, RecordBinder.format(component, value)));
 
     assertThat(defaults).containsEntry("http.listen", "127.0.0.1:7070")
         .containsEntry("http.otlp-grpc", "127.0.0.1:4317")
@@ -75,21 +75,22 @@ class SettingsTest {
   }
 
   @ParameterizedTest
-  @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
-      htp: {}                           | unknown setting 'htp', want one of {collector, data, disk, http, ingest, kafka, query, rules, self, store}
-      http: {lissten: a}                | unknown setting 'http.lissten'
-      collector: {retention: 1d}        | unknown setting 'collector.retention'
-      http: 7                           | setting 'http' is '7', want a mapping of settings
-      http: {listen: here}              | settings under 'http': listen: 'here' is not an address, want HOST:PORT
-      store: {retention: soon}          | setting 'store.retention': 'soon' is not a duration, want one like 15d, 1h30m, 500ms or 0
-      collector: {intake: {queue-bytes: 4 MB}} | setting 'collector.intake.queue-bytes': '4 MB' is not a size
-      kafka: {fsync: maybe}             | setting 'kafka.fsync': 'maybe' is neither true nor false
-      kafka: {partitions: 2.5}          | setting 'kafka.partitions': '2.5' is not a whole number
-      disk: {min-free-ratio: 2}         | settings under 'disk': min-free-ratio is 2.0, want 0 to less than 1
-      data:                             | setting 'data' has no value
-      - a                               | holds no mapping of settings
-      a: [b                            | is not YAML
-      """)
+  @CsvSource(delimiter = '|', quoteCharacter = '"',
+      textBlock = """
+          htp: {}                           | unknown setting 'htp', want one of {collector, data, disk, http, ingest, kafka, query, rules, self, store}
+          http: {lissten: a}                | unknown setting 'http.lissten'
+          collector: {retention: 1d}        | unknown setting 'collector.retention'
+          http: 7                           | setting 'http' is '7', want a mapping of settings
+          http: {listen: here}              | settings under 'http': listen: 'here' is not an address, want HOST:PORT
+          store: {retention: soon}          | setting 'store.retention': 'soon' is not a duration, want one like 15d, 1h30m, 500ms or 0
+          collector: {intake: {queue-bytes: 4 MB}} | setting 'collector.intake.queue-bytes': '4 MB' is not a size
+          kafka: {fsync: maybe}             | setting 'kafka.fsync': 'maybe' is neither true nor false
+          kafka: {partitions: 2.5}          | setting 'kafka.partitions': '2.5' is not a whole number
+          disk: {min-free-ratio: 2}         | settings under 'disk': min-free-ratio is 2.0, want 0 to less than 1
+          data:                             | setting 'data' has no value
+          - a                               | holds no mapping of settings
+          a: [b                            | is not YAML
+          """)
   void whatIsWrongInAFileIsSaidByName(String yaml, String message) {
     assertThatThrownBy(() -> Settings.parse(yaml, "test.yaml"))
         .isInstanceOf(IllegalArgumentException.class)
@@ -102,8 +103,8 @@ class SettingsTest {
       "1d1ms,86400001"})
   void durationsReadAsPrometheusWritesThem(String text, long ms) {
     assertThat(Durations.parse(text)).isEqualTo(Duration.ofMillis(ms));
-    assertThat(Durations.parse(Durations.format(Durations.parse(text)))).isEqualTo(Duration
-        .ofMillis(ms));
+    assertThat(Durations.parse(Durations.format(Durations.parse(text))))
+        .isEqualTo(Duration.ofMillis(ms));
   }
 
   @ParameterizedTest

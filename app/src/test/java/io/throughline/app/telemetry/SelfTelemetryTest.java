@@ -20,8 +20,8 @@ class SelfTelemetryTest {
   @Test
   void metricsArriveAtTheDoorAsTheyWereMeasured() throws Exception {
     var requests = new LinkedBlockingQueue<ExportMetricsServiceRequest>();
-    var resource = Attributes.of(AttributeKey.stringKey("service.name"), "throughline", AttributeKey
-        .longKey("process.pid"), 7L);
+    var resource = Attributes.of(AttributeKey.stringKey("service.name"), "throughline",
+        AttributeKey.longKey("process.pid"), 7L);
     try (var telemetry = new SelfTelemetry(resource, request -> {
       requests.add(request);
       return CompletableFuture.completedFuture(null);
@@ -30,8 +30,7 @@ class SelfTelemetryTest {
       meter.counterBuilder("c")
           .setUnit("{thing}")
           .build()
-          .add(3, Attributes.of(AttributeKey
-              .stringKey("k"), "v"));
+          .add(3, Attributes.of(AttributeKey.stringKey("k"), "v"));
       var histogram = meter.histogramBuilder("h").setUnit("s").build();
       histogram.record(0.25);
       histogram.record(0.25);
@@ -56,18 +55,16 @@ class SelfTelemetryTest {
 
       var counter = counters.getSum();
       assertThat(counter.getIsMonotonic()).isTrue();
-      assertThat(counter.getAggregationTemporality()).isEqualTo(
-          AggregationTemporality.AGGREGATION_TEMPORALITY_CUMULATIVE);
+      assertThat(counter.getAggregationTemporality())
+          .isEqualTo(AggregationTemporality.AGGREGATION_TEMPORALITY_CUMULATIVE);
       assertThat(counter.getDataPoints(0).getAsInt()).isEqualTo(3);
       assertThat(counter.getDataPoints(0).getAttributes(0).getKey()).isEqualTo("k");
       var point = histograms.getExponentialHistogram().getDataPoints(0);
       assertThat(point.getCount()).isEqualTo(3);
       assertThat(point.getSum()).isEqualTo(1024.5);
-      assertThat(point.getPositive()
-          .getBucketCountsList()
-          .stream()
-          .mapToLong(Long::longValue)
-          .sum()).isEqualTo(3);
+      assertThat(
+          point.getPositive().getBucketCountsList().stream().mapToLong(Long::longValue).sum())
+          .isEqualTo(3);
       assertThat(point.getStartTimeUnixNano()).isPositive().isLessThan(point.getTimeUnixNano());
     }
   }
@@ -85,8 +82,7 @@ class SelfTelemetryTest {
       meter.counterBuilder("c")
           .setUnit("By")
           .build()
-          .add(3, Attributes.of(AttributeKey.stringKey(
-              "k.x"), "a\"\\\n"));
+          .add(3, Attributes.of(AttributeKey.stringKey("k.x"), "a\"\\\n"));
 
       var text = telemetry.prometheusText();
 

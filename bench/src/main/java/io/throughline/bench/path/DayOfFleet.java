@@ -44,8 +44,7 @@ public final class DayOfFleet {
       for (int i = 0; i < ids.length; i++) {
         var labels = fleet.labels(i / fleet.seriesPerTarget, i % fleet.seriesPerTarget)
             .canonicalBytes();
-        ids[i] = writer.seriesId(Tenant.DEFAULT, labels, 0, labels.length,
-            SeriesMetadata.UNKNOWN);
+        ids[i] = writer.seriesId(Tenant.DEFAULT, labels, 0, labels.length, SeriesMetadata.UNKNOWN);
       }
       var random = new Random(2);
       long scrapes = hours * 3_600_000L / intervalMs;

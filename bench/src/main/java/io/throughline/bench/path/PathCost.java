@@ -1,5 +1,6 @@
 package io.throughline.bench.path;
 
+import com.sun.management.OperatingSystemMXBean;
 import io.opentelemetry.api.OpenTelemetry;
 import io.throughline.broker.EmbeddedBroker;
 import io.throughline.broker.Topics;
@@ -25,6 +26,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executors;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 import org.apache.kafka.common.utils.Utils;
@@ -63,17 +65,17 @@ public final class PathCost {
     }
     Arrays.setAll(writers, i -> new CountingWriter());
     var defaults = IntakeSettings.DEFAULTS;
-    intake = new KafkaIntake(new IntakeSettings(defaults.ackTimeout(), defaults.queueBytes(), 0, 0,
-        defaults.tenantMemoryRatio(), defaults.idleSeries(), defaults.samplesRetention(), defaults
-            .arrivalOrderBytes(), options
-                .getOrDefault("--compression",
-                    defaults.compression())), client, io.throughline.model.wire.Topics.DEFAULT,
-        PARTITIONS,
-        InstantSource.system(), () -> "", meter);
+    intake = new KafkaIntake(
+        new IntakeSettings(defaults.ackTimeout(), defaults.queueBytes(), 0, 0,
+            defaults.tenantMemoryRatio(), defaults.idleSeries(), defaults.samplesRetention(),
+            defaults.arrivalOrderBytes(),
+            options.getOrDefault("--compression", defaults.compression())),
+        client, io.throughline.model.wire.Topics.DEFAULT, PARTITIONS, InstantSource.system(),
+        () -> "", meter);
     ingest = new IngestRole(IngestSettings.DEFAULTS, client,
         io.throughline.model.wire.Topics.DEFAULT, IntStream.range(0, PARTITIONS).boxed().toList(),
-        partition -> writers[partition], log.clusterId(), log.samplesTopicId(), meter, (p,
-            o) -> {});
+        partition -> writers[partition], log.clusterId(), log.samplesTopicId(), meter,
+        (p, o) -> {});
   }
 
   public static void main(String[] arguments) throws Exception {
@@ -130,10 +132,8 @@ public final class PathCost {
         print("  %-32s %.3f", name, spent);
       }
     });
-    print("  %-32s %.3f", "garbage collection, compiler", total - groups.values()
-        .stream()
-        .mapToDouble(d -> d)
-        .sum());
+    print("  %-32s %.3f", "garbage collection, compiler",
+        total - groups.values().stream().mapToDouble(d -> d).sum());
     print("%-34s %.2f bytes per sample", "log", (logBytes() - before) / millions / 1e6);
     print("checksum %x", Arrays.stream(writers).mapToLong(CountingWriter::checksum).sum());
   }
@@ -147,8 +147,10 @@ public final class PathCost {
                 ? "sender: encode, compress"
                 : thread.equals("main")
                     ? "door: look-up, columns, commit"
-                    : thread.contains("kafka") || thread.contains("raft") || thread.contains(
-                        "Processor") || thread.contains("broker") ? "broker" : "other";
+                    : thread.contains("kafka") || thread.contains("raft")
+                        || thread.contains("Processor") || thread.contains("broker")
+                            ? "broker"
+                            : "other";
   }
 
   /** Writes rounds of scrapes, a request per target; returns the time spent on making values. */
@@ -186,8 +188,8 @@ public final class PathCost {
 
   private void awaitApplied() throws InterruptedException {
     for (int partition = 0; partition < PARTITIONS; partition++) {
-      if (ingest.awaitApplied(partition, intake.acknowledgedOffset(partition), System.nanoTime()
-          + 60_000_000_000L) > 0) {
+      if (ingest.awaitApplied(partition, intake.acknowledgedOffset(partition),
+          System.nanoTime() + 60_000_000_000L) > 0) {
         throw new IllegalStateException("not applied: " + ingest.trouble());
       }
     }
@@ -200,7 +202,7 @@ public final class PathCost {
     run(fleet, 1_700_000_000_000L, 40, 8);
     var acknowledged = new long[count];
     var visible = new long[count];
-    try (var waiters = java.util.concurrent.Executors.newVirtualThreadPerTaskExecutor()) {
+    try (var waiters = Executors.newVirtualThreadPerTaskExecutor()) {
       long next = System.nanoTime();
       for (int i = 0; i < count; i++) {
         int at = i;
@@ -256,14 +258,16 @@ public final class PathCost {
 
   private long logBytes() throws IOException {
     try (var files = Files.walk(folder)) {
-      return files.filter(file -> file.toString().endsWith(".log") && file.toString()
-          .contains("/samples-")).mapToLong(file -> file.toFile().length()).sum();
+      return files
+          .filter(file -> file.toString().endsWith(".log") && file.toString().contains("/samples-"))
+          .mapToLong(file -> file.toFile().length())
+          .sum();
     }
   }
 
   private static long processCpu() {
-    return ((com.sun.management.OperatingSystemMXBean) ManagementFactory
-        .getOperatingSystemMXBean()).getProcessCpuTime();
+    return ((OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean())
+        .getProcessCpuTime();
   }
 
   private static Map<Thread, Long> threadCpu() {

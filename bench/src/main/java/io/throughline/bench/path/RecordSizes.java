@@ -59,8 +59,7 @@ public final class RecordSizes {
       double n = totals[0];
       System.out.println(String.format(Locale.ROOT,
           "%-28s %.0f samples: %.2f B/sample, lz4 %.2f, zstd %.2f; write %.1f ns, read %.1f ns",
-          file
-              .getFileName(), n, totals[1] / n, totals[2] / n, totals[3] / n, totals[4] / n,
+          file.getFileName(), n, totals[1] / n, totals[2] / n, totals[3] / n, totals[4] / n,
           totals[5] / n));
     }
   }

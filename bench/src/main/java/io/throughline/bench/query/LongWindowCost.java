@@ -43,8 +43,8 @@ public final class LongWindowCost {
       long endMs = fill(store, series, days);
       store.merge();
       var statistics = store.statistics();
-      System.out.println(statistics.parts() + " parts, " + statistics.partBytes()
-          / (double) statistics.partSamples() + " bytes a sample");
+      System.out.println(statistics.parts() + " parts, "
+          + statistics.partBytes() / (double) statistics.partSamples() + " bytes a sample");
       System.out.println("expression | p50 ms | samples it stands for");
       for (var function : FUNCTIONS) {
         run(store, "max(" + function + "(requests_total[" + (days - 1) + "d]))", endMs);
@@ -61,8 +61,9 @@ public final class LongWindowCost {
     var ids = new int[series];
     var values = new double[series];
     for (int i = 0; i < series; i++) {
-      var labels = Labels.of("__name__", i % 2 == 0 ? "requests_total" : "load", "instance", "h"
-          + i).canonicalBytes();
+      var labels = Labels
+          .of("__name__", i % 2 == 0 ? "requests_total" : "load", "instance", "h" + i)
+          .canonicalBytes();
       ids[i] = writer.seriesId(Tenant.DEFAULT, labels, 0, labels.length, SeriesMetadata.UNKNOWN);
     }
     int scrapes = (int) (days * 86_400_000L / INTERVAL_MS);
@@ -87,8 +88,9 @@ public final class LongWindowCost {
     for (int n = -3; n < RUNS; n++) {
       long start = System.nanoTime();
       try (var snapshot = store.snapshot()) {
-        samples = Engine.run(new Engine.Query(expression, expr, endMs, endMs, 60_000, 300_000),
-            new SnapshotSource(snapshot, Tenant.DEFAULT), new QueryBudget(QueryLimits.DEFAULT))
+        samples = Engine
+            .run(new Engine.Query(expression, expr, endMs, endMs, 60_000, 300_000),
+                new SnapshotSource(snapshot, Tenant.DEFAULT), new QueryBudget(QueryLimits.DEFAULT))
             .samplesRead();
       }
       if (n >= 0) {
@@ -96,7 +98,7 @@ public final class LongWindowCost {
       }
     }
     Arrays.sort(nanos);
-    System.out.println(expression + " | " + Math.round(nanos[RUNS / 2] / 1e4) / 100.0 + " | "
-        + samples);
+    System.out
+        .println(expression + " | " + Math.round(nanos[RUNS / 2] / 1e4) / 100.0 + " | " + samples);
   }
 }

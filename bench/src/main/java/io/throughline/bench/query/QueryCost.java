@@ -80,8 +80,8 @@ public final class QueryCost {
       var labels = switch (kind) {
         case 0 -> Labels.of("__name__", "requests_total", "job", job, "instance", instance, "code",
             i % 2 == 0 ? "200" : "500", "path", "/p" + i % 5);
-        case 1 -> Labels.of("__name__", "load", "job", job, "instance", instance, "cpu", "" + i
-            % 15);
+        case 1 ->
+          Labels.of("__name__", "load", "job", job, "instance", instance, "cpu", "" + i % 15);
         default -> Labels.of("__name__", "seconds_bucket", "job", job, "instance", instance, "le",
             bounds[i / 3 % 5]);
       };
@@ -94,8 +94,7 @@ public final class QueryCost {
       for (int i = 0; i < series; i++) {
         values[i] = kinds.get(i) == 1
             ? random.nextInt(10_000) / 100.0
-            : values[i] + random.nextInt(
-                50);
+            : values[i] + random.nextInt(50);
         writer.append(ids.get(i), START_MS + n * INTERVAL_MS + i % 15_000, 0, values[i]);
       }
       writer.applied(new LogPosition("bench", "topic", 0, n + 1));
@@ -128,7 +127,8 @@ public final class QueryCost {
     Arrays.sort(nanos);
     double millis = nanos[RUNS / 2] / 1e6;
     System.out.println(expression + " | " + Math.round(millis * 10) / 10.0 + " | " + samples + " | "
-        + Math.round(samples / millis / 100) / 10.0 + " | " + Math.round(10.0 * allocated / Math
-            .max(1, samples)) / 10.0 + " | " + Math.round(allocated / 1e5) / 10.0);
+        + Math.round(samples / millis / 100) / 10.0 + " | "
+        + Math.round(10.0 * allocated / Math.max(1, samples)) / 10.0 + " | "
+        + Math.round(allocated / 1e5) / 10.0);
   }
 }

@@ -78,8 +78,8 @@ final class DrawnRules {
   List<RuleGroup> trials() {
     var trials = new ArrayList<RuleGroup>();
     for (var alert : alerts) {
-      trials.add(new RuleGroup("trial", String.valueOf(trials.size()), 0, -1, 0, List.of(copy(alert,
-          0, 0))));
+      trials.add(new RuleGroup("trial", String.valueOf(trials.size()), 0, -1, 0,
+          List.of(copy(alert, 0, 0))));
     }
     return trials;
   }
@@ -142,9 +142,9 @@ final class DrawnRules {
   private static Rule.Alerting copy(Rule.Alerting alert, int copy, long mostWaitMs) {
     var labels = new TreeMap<>(alert.labels());
     labels.put("copy", Template.forAlert(alert.name(), String.valueOf(copy)));
-    return new Rule.Alerting(alert.name(), alert.text(), alert.expr(), Math.min(alert.forMs(),
-        mostWaitMs), alert.keepFiringForMs(), alert.resolve(), labels, alert.annotations(), alert
-            .line());
+    return new Rule.Alerting(alert.name(), alert.text(), alert.expr(),
+        Math.min(alert.forMs(), mostWaitMs), alert.keepFiringForMs(), alert.resolve(), labels,
+        alert.annotations(), alert.line());
   }
 
   private void makeSeries(Rule rule) {
@@ -161,9 +161,10 @@ final class DrawnRules {
       }
       var of = series.computeIfAbsent(selector.name(), name -> new LinkedHashSet<>());
       for (int i = 0; i < INSTANCES; i++) {
-        var labels = Labels.of(Map.of("job", "job", "instance", "10.0.0." + i + ":9100",
-            "namespace", "ns" + i % 5, "pod", "pod-" + i, "container", "main", "node", "node-" + i
-                % 20, "cluster", "c")).toBuilder();
+        var labels = Labels
+            .of(Map.of("job", "job", "instance", "10.0.0." + i + ":9100", "namespace", "ns" + i % 5,
+                "pod", "pod-" + i, "container", "main", "node", "node-" + i % 20, "cluster", "c"))
+            .toBuilder();
         wanted.forEach(labels::set);
         labels.set(Labels.NAME, selector.name());
         if (!selector.name().endsWith("_bucket") || wanted.containsKey("le")) {
@@ -198,9 +199,8 @@ final class DrawnRules {
       case EQUAL -> matcher.value()::equals;
       case NOT_EQUAL -> value -> !matcher.value().equals(value);
       case REGEX -> Pattern.compile(matcher.value(), Pattern.DOTALL).asMatchPredicate();
-      case NOT_REGEX -> Pattern.compile(matcher.value(), Pattern.DOTALL)
-          .asMatchPredicate()
-          .negate();
+      case NOT_REGEX ->
+        Pattern.compile(matcher.value(), Pattern.DOTALL).asMatchPredicate().negate();
     };
   }
 

@@ -69,8 +69,8 @@ public final class RuleLoad {
       }
       long flushNanos = System.nanoTime();
       store.shard(0).flush();
-      System.out.println(String.format(Locale.ROOT, "flush %.2f s", (System.nanoTime() - flushNanos)
-          / 1e9));
+      System.out.println(
+          String.format(Locale.ROOT, "flush %.2f s", (System.nanoTime() - flushNanos) / 1e9));
     }
   }
 
@@ -135,8 +135,8 @@ public final class RuleLoad {
     var threads = ManagementFactory.getThreadMXBean();
     long startNanos = threads.getCurrentThreadCpuTime();
     store.maintain();
-    System.out.println(String.format(Locale.ROOT, "upkeep %.2f s", (threads
-        .getCurrentThreadCpuTime() - startNanos) / 1e9));
+    System.out.println(String.format(Locale.ROOT, "upkeep %.2f s",
+        (threads.getCurrentThreadCpuTime() - startNanos) / 1e9));
   }
 
   private static void iterate(Store store, List<GroupEvaluation> groups, long timeMs) {
@@ -206,8 +206,8 @@ public final class RuleLoad {
               + "\"{{ $labels.instance }}: {{ $value | humanizePercentage }}\"}}";
           case 4, 13 -> "{alert: " + name + ", expr: 'predict_linear(memory_" + m
               + "_bytes[10m], 14400) < 0', for: 30m}";
-          case 7, 17 -> "{record: '" + name + ":avg10m', expr: 'avg_over_time(memory_" + m
-              + "_bytes[10m])'}";
+          case 7, 17 ->
+            "{record: '" + name + ":avg10m', expr: 'avg_over_time(memory_" + m + "_bytes[10m])'}";
           case 8 -> "{alert: " + name + ", expr: 'absent(requests_" + m + "_total{job=\"j" + m
               + "\"})', for: 10m}";
           case 9, 18 -> "{alert: " + name + ", expr: 'memory_" + m + "_bytes / on (instance) "
@@ -227,8 +227,8 @@ public final class RuleLoad {
       for (int i = 0; i < 100; i++) {
         ids.add(id(store, Labels.of("__name__", "requests_" + m + "_total", "job", "j" + m,
             "instance", "i" + i / 4, "code", List.of("200", "301", "404", "500").get(i % 4))));
-        ids.add(id(store, Labels.of("__name__", "memory_" + m + "_bytes", "job", "j" + m,
-            "instance", "i" + i)));
+        ids.add(id(store,
+            Labels.of("__name__", "memory_" + m + "_bytes", "job", "j" + m, "instance", "i" + i)));
       }
     }
     return ids;
@@ -249,7 +249,6 @@ public final class RuleLoad {
 
   private static int id(Store store, Labels labels) {
     var bytes = labels.canonicalBytes();
-    return store.shard(0)
-        .seriesId(Tenant.DEFAULT, bytes, 0, bytes.length, SeriesMetadata.UNKNOWN);
+    return store.shard(0).seriesId(Tenant.DEFAULT, bytes, 0, bytes.length, SeriesMetadata.UNKNOWN);
   }
 }

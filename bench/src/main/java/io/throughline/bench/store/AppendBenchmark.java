@@ -63,8 +63,7 @@ public class AppendBenchmark {
     opened = new Opened(folder, store, writer);
     ids = new int[series];
     for (int i = 0; i < series; i++) {
-      var labels = Labels.of("__name__", "m" + i % 100, "instance", "i" + i / 100)
-          .canonicalBytes();
+      var labels = Labels.of("__name__", "m" + i % 100, "instance", "i" + i / 100).canonicalBytes();
       ids[i] = writer.seriesId(Tenant.DEFAULT, labels, 0, labels.length, SeriesMetadata.UNKNOWN);
     }
   }

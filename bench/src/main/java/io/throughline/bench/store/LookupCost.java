@@ -3,6 +3,7 @@ package io.throughline.bench.store;
 import com.sun.management.ThreadMXBean;
 import io.throughline.model.Matcher;
 import io.throughline.model.Tenant;
+import io.throughline.store.SampleBuffer;
 import io.throughline.store.Snapshot;
 import io.throughline.store.Store;
 import io.throughline.store.StoreSettings;
@@ -32,32 +33,33 @@ public final class LookupCost {
   public static void main(String[] arguments) throws IOException {
     var tenant = new Tenant(arguments[1]);
     long before = System.nanoTime();
-    try (var store = Store.open(Path.of(arguments[0]), StoreSettings.DEFAULTS
-        .withBackgroundMerges(false))) {
+    try (var store = Store.open(Path.of(arguments[0]),
+        StoreSettings.DEFAULTS.withBackgroundMerges(false))) {
       long opened = System.nanoTime();
       store.maintain();
       long lastMs = lastMs(store, tenant);
       System.out.println("open ms=" + (opened - before) / 1_000_000 + " " + store.statistics());
       System.out.println("look-up | results | all: p50 us | all: KB | last hour: p50 us | KB");
-      measure("label names", store, tenant, lastMs, (snapshot, who, from, to) -> snapshot
-          .labelNames(who, List.of(), from, to)
-          .size());
+      measure("label names", store, tenant, lastMs,
+          (snapshot, who, from, to) -> snapshot.labelNames(who, List.of(), from, to).size());
       for (var name : List.of("service", "instance", "pod", "__name__", "le")) {
-        measure("values of " + name, store, tenant, lastMs, (snapshot, who, from, to) -> snapshot
-            .labelValues(who, name, List.of(), from, to)
-            .size());
+        measure("values of " + name, store, tenant, lastMs, (snapshot, who, from,
+            to) -> snapshot.labelValues(who, name, List.of(), from, to).size());
       }
       var load = List.of(Matcher.equal("__name__", "node_load1"));
       measure("values of instance on node_load1", store, tenant, lastMs, (snapshot, who, from,
           to) -> snapshot.labelValues(who, "instance", load, from, to).size());
-      measure("series of node_load1", store, tenant, lastMs, (snapshot, who, from,
-          to) -> select(snapshot, who, load, from, to));
-      measure("series by two regular expressions", store, tenant, lastMs, (snapshot, who, from,
-          to) -> select(snapshot, who, List.of(Matcher.regex("__name__", "node_network_.*"), Matcher
-              .regex("instance", "10.0.0.1:.*")), from, to));
-      measure("series of a job", store, tenant, lastMs, (snapshot, who, from, to) -> select(
-          snapshot, who, List.of(Matcher.notEqual("instance", ""), Matcher.notEqual("job", "none")),
-          from, to));
+      measure("series of node_load1", store, tenant, lastMs,
+          (snapshot, who, from, to) -> select(snapshot, who, load, from, to));
+      measure("series by two regular expressions", store, tenant, lastMs,
+          (snapshot, who, from, to) -> select(snapshot, who,
+              List.of(Matcher.regex("__name__", "node_network_.*"),
+                  Matcher.regex("instance", "10.0.0.1:.*")),
+              from, to));
+      measure("series of a job", store, tenant, lastMs,
+          (snapshot, who, from, to) -> select(snapshot, who,
+              List.of(Matcher.notEqual("instance", ""), Matcher.notEqual("job", "none")), from,
+              to));
     }
   }
 
@@ -67,10 +69,10 @@ public final class LookupCost {
   }
 
   private static long lastMs(Store store, Tenant tenant) {
-    var buffer = new io.throughline.store.SampleBuffer();
+    var buffer = new SampleBuffer();
     try (var snapshot = store.snapshot()) {
-      return snapshot.selectUnsorted(tenant, List.of(), Long.MIN_VALUE, Long.MAX_VALUE,
-          Integer.MAX_VALUE)
+      return snapshot
+          .selectUnsorted(tenant, List.of(), Long.MIN_VALUE, Long.MAX_VALUE, Integer.MAX_VALUE)
           .stream()
           .limit(20)
           .map(series -> {
@@ -82,8 +84,7 @@ public final class LookupCost {
     }
   }
 
-  private static void measure(String what, Store store, Tenant tenant, long lastMs,
-      Lookup lookup) {
+  private static void measure(String what, Store store, Tenant tenant, long lastMs, Lookup lookup) {
     var line = new StringBuilder(what);
     for (long fromMs : new long[] {Long.MIN_VALUE, lastMs - 3_600_000}) {
       var threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
@@ -94,9 +95,8 @@ public final class LookupCost {
         long bytes = threads.getCurrentThreadAllocatedBytes();
         long start = System.nanoTime();
         try (var snapshot = store.snapshot()) {
-          size = lookup.size(snapshot, tenant, fromMs, fromMs == Long.MIN_VALUE
-              ? Long.MAX_VALUE
-              : lastMs);
+          size = lookup.size(snapshot, tenant, fromMs,
+              fromMs == Long.MIN_VALUE ? Long.MAX_VALUE : lastMs);
         }
         if (i >= 0) {
           nanos[i] = System.nanoTime() - start;

@@ -27,8 +27,8 @@ public final class NeutralFile {
   public static List<Series> read(Path file) throws IOException {
     var json = new ObjectMapper();
     var all = new ArrayList<Series>();
-    try (var in = new DataInputStream(new BufferedInputStream(new GZIPInputStream(Files
-        .newInputStream(file), 1 << 16), 1 << 16))) {
+    try (var in = new DataInputStream(new BufferedInputStream(
+        new GZIPInputStream(Files.newInputStream(file), 1 << 16), 1 << 16))) {
       if (in.readInt() != 0x4E545331) {
         throw new IOException(file + " does not start with NTS1");
       }
@@ -37,8 +37,7 @@ public final class NeutralFile {
         var labels = new TreeMap<String, String>();
         json.readTree(in.readNBytes((int) varint(in)))
             .properties()
-            .forEach(pair -> labels.put(pair
-                .getKey(), pair.getValue().asText()));
+            .forEach(pair -> labels.put(pair.getKey(), pair.getValue().asText()));
         int size = (int) varint(in);
         var times = new long[size];
         var bits = new long[size];

@@ -1,5 +1,6 @@
 package io.throughline.bench.store;
 
+import com.sun.management.OperatingSystemMXBean;
 import io.throughline.model.Labels;
 import io.throughline.model.SeriesMetadata;
 import io.throughline.model.Tenant;
@@ -28,8 +29,8 @@ public final class SeriesCost {
   }
 
   private static long processCpuNanos() {
-    return ((com.sun.management.OperatingSystemMXBean) ManagementFactory
-        .getOperatingSystemMXBean()).getProcessCpuTime();
+    return ((OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean())
+        .getProcessCpuTime();
   }
 
   private static long heap() {
@@ -55,11 +56,12 @@ public final class SeriesCost {
 
   private static byte[] labels(int i) {
     int target = i / 500;
-    return Labels.of("__name__", "metric_" + i % 500 / 5, "job", "node", "instance", "host-"
-        + target
-        + ":9100", "cluster", "c" + target % 7, "region", "eu-" + target % 3, "zone", "z" + target
-            % 9, "rack", "r" + target % 200, "os", "linux", "arch", "amd64", "team", "t" + target
-                % 20, "env", "prod", "device", "dev" + i % 5, "host_id", "id-" + target * 7919L)
+    return Labels
+        .of("__name__", "metric_" + i % 500 / 5, "job", "node", "instance",
+            "host-" + target + ":9100", "cluster", "c" + target % 7, "region", "eu-" + target % 3,
+            "zone", "z" + target % 9, "rack", "r" + target % 200, "os", "linux", "arch", "amd64",
+            "team", "t" + target % 20, "env", "prod", "device", "dev" + i % 5, "host_id",
+            "id-" + target * 7919L)
         .canonicalBytes();
   }
 
@@ -97,15 +99,14 @@ public final class SeriesCost {
       writer.flush();
       long flushNanos = cpuNanos() - start;
       System.out.println("series=" + series + " new-series-ns(sampled)=" + makeNanos / (series / 64)
-          + " append-ns=" + appendNanos / ((double) series * SAMPLES) + " heap-per-series=" + (full
-              - empty) / (double) series + " resident-per-series=" + (fullResident - emptyResident)
-                  / (double) series
-          + " registry-per-series=" + statistics.registryBytes()
-              / (double) series + " head-per-series=" + statistics.headBytes()
-                  / (double) series + " index-ns-per-series=" + indexNanos / series
+          + " append-ns=" + appendNanos / ((double) series * SAMPLES) + " heap-per-series="
+          + (full - empty) / (double) series + " resident-per-series="
+          + (fullResident - emptyResident) / (double) series + " registry-per-series="
+          + statistics.registryBytes() / (double) series + " head-per-series="
+          + statistics.headBytes() / (double) series + " index-ns-per-series=" + indexNanos / series
           + " flush-ns-per-sample=" + flushNanos / ((double) series * SAMPLES)
-          + " part-bytes-per-sample=" + store.statistics().partBytes() / ((double) series
-              * SAMPLES));
+          + " part-bytes-per-sample="
+          + store.statistics().partBytes() / ((double) series * SAMPLES));
       store.maintain();
     }
     // Shards are opened on threads of their own, and the index by its first upkeep.
@@ -115,11 +116,10 @@ public final class SeriesCost {
       start = processCpuNanos();
       store.maintain();
       System.out.println("open-cpu-ms=" + openNanos / 1_000_000 + " index-open-cpu-ms="
-          + (processCpuNanos() - start) / 1_000_000 + " series=" + store
-              .statistics()
-              .series() + " registry-bytes-per-series=" + bytes(folder, ".tlr")
-                  / (double) series + " index-bytes-per-series=" + bytes(folder.resolve(
-                      "shard-0000/index"), "") / (double) series);
+          + (processCpuNanos() - start) / 1_000_000 + " series=" + store.statistics().series()
+          + " registry-bytes-per-series=" + bytes(folder, ".tlr") / (double) series
+          + " index-bytes-per-series="
+          + bytes(folder.resolve("shard-0000/index"), "") / (double) series);
     }
     Utils.delete(folder.toFile());
   }
@@ -127,9 +127,8 @@ public final class SeriesCost {
   private static long bytes(Path folder, String suffix) throws IOException {
     long sum = 0;
     try (var entries = Files.walk(folder)) {
-      for (var entry : (Iterable<Path>) entries.filter(file -> Files.isRegularFile(file) && file
-          .toString()
-          .endsWith(suffix))::iterator) {
+      for (var entry : (Iterable<Path>) entries.filter(
+          file -> Files.isRegularFile(file) && file.toString().endsWith(suffix))::iterator) {
         sum += Files.size(entry);
       }
     }

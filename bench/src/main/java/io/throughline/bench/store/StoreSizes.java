@@ -46,8 +46,7 @@ public final class StoreSizes {
     return ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
   }
 
-  private static void measure(Path file, List<NeutralFile.Series> all, int flushes,
-      int reads)
+  private static void measure(Path file, List<NeutralFile.Series> all, int flushes, int reads)
       throws IOException {
     var folder = Files.createTempDirectory("store-sizes");
     long samples = all.stream().mapToLong(series -> series.times().length).sum();
@@ -59,8 +58,7 @@ public final class StoreSizes {
       var ids = new int[all.size()];
       for (int i = 0; i < ids.length; i++) {
         var labels = all.get(i).labels().canonicalBytes();
-        ids[i] = writer.seriesId(Tenant.DEFAULT, labels, 0, labels.length,
-            SeriesMetadata.UNKNOWN);
+        ids[i] = writer.seriesId(Tenant.DEFAULT, labels, 0, labels.length, SeriesMetadata.UNKNOWN);
       }
       long start = cpuNanos();
       flushNanos = 0;
@@ -68,8 +66,8 @@ public final class StoreSizes {
         for (int i = 0; i < ids.length; i++) {
           var series = all.get(i);
           if (round < series.times().length) {
-            writer.append(ids[i], series.times()[round], 0, Double.longBitsToDouble(series
-                .bits()[round]));
+            writer.append(ids[i], series.times()[round], 0,
+                Double.longBitsToDouble(series.bits()[round]));
           }
         }
         writer.applied(new LogPosition("c", "t", 0, round + 1));
@@ -101,11 +99,11 @@ public final class StoreSizes {
         }
       }
       System.out.println(file.getFileName() + ": series=" + ids.length + " samples=" + samples
-          + " parts=" + statistics.parts() + " part-bytes-per-sample=" + statistics.partBytes()
-              / (double) samples + " folder-bytes-per-sample=" + bytes / (double) samples
-          + " append-ns=" + appendNanos / (double) samples + " flush-ns=" + flushNanos
-              / (double) samples + " merge-ns=" + mergeNanos / (double) samples + " read-ns="
-          + readNanos / (double) samples);
+          + " parts=" + statistics.parts() + " part-bytes-per-sample="
+          + statistics.partBytes() / (double) samples + " folder-bytes-per-sample="
+          + bytes / (double) samples + " append-ns=" + appendNanos / (double) samples + " flush-ns="
+          + flushNanos / (double) samples + " merge-ns=" + mergeNanos / (double) samples
+          + " read-ns=" + readNanos / (double) samples);
     }
     Utils.delete(folder.toFile());
   }
@@ -121,8 +119,8 @@ public final class StoreSizes {
               + " samples, want " + wanted.times().length);
         }
         for (int k = 0; k < buffer.size(); k++) {
-          if (buffer.times()[k] != wanted.times()[k] || Double.doubleToRawLongBits(buffer
-              .values()[k]) != wanted.bits()[k]) {
+          if (buffer.times()[k] != wanted.times()[k]
+              || Double.doubleToRawLongBits(buffer.values()[k]) != wanted.bits()[k]) {
             throw new IllegalStateException(wanted.labels() + " differs at sample " + k);
           }
         }

@@ -55,12 +55,12 @@ public final class BoardCost {
     int refreshes = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 12;
     var folder = Files.createTempDirectory("board-cost");
     var vertx = Vertx.vertx();
-    try (var store = Store.open(folder.resolve("store"), StoreSettings.DEFAULTS
-        .withBackgroundMerges(false));
-        var view = new ViewApi(store::snapshot, ReadBarrier.NONE, InstantSource.system(), Catalogue
-            .builtIn(), new ViewSettings(Duration.ofSeconds(60), 2, 64, 64 << 20), OpenTelemetry
-                .noop()
-                .getMeter("bench"), null, folder.resolve("board"))) {
+    try (
+        var store = Store.open(folder.resolve("store"),
+            StoreSettings.DEFAULTS.withBackgroundMerges(false));
+        var view = new ViewApi(store::snapshot, ReadBarrier.NONE, InstantSource.system(),
+            Catalogue.builtIn(), new ViewSettings(Duration.ofSeconds(60), 2, 64, 64 << 20),
+            OpenTelemetry.noop().getMeter("bench"), null, folder.resolve("board"))) {
       var fleet = new BoardCost(store);
       fleet.define(services);
       long now = System.currentTimeMillis();
@@ -86,8 +86,8 @@ public final class BoardCost {
 
   private void define(int services) {
     for (int i = 0; i < services; i++) {
-      var target = Map.of("job", "team-" + i % 40 + "/service-" + i, "instance", "service-" + i
-          + "-1", "url_scheme", "http");
+      var target = Map.of("job", "team-" + i % 40 + "/service-" + i, "instance",
+          "service-" + i + "-1", "url_scheme", "http");
       int shard = i % SHARDS;
       for (var status : List.of("200", "500")) {
         for (var bound : status.equals("200") ? BOUNDS : List.of("1", "+Inf")) {
@@ -96,8 +96,8 @@ public final class BoardCost {
         }
         add(shard, target, "http_server_request_duration_seconds_count",
             "http_response_status_code", status);
-        add(shard, target, "http_server_request_duration_seconds_sum",
-            "http_response_status_code", status);
+        add(shard, target, "http_server_request_duration_seconds_sum", "http_response_status_code",
+            status);
       }
       add(shard, target, "process_cpu_time_seconds_total", "cpu_mode", "user");
       add(shard, target, "process_memory_usage_bytes");
@@ -136,8 +136,10 @@ public final class BoardCost {
   /** Asks each second, as a browser does, and writes a scrape where one is due. */
   private void watch(int port, int refreshes) throws Exception {
     var client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
-    var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port
-        + "/api/view/v1/services?layout=columns&first=0&count=30")).build();
+    var request = HttpRequest
+        .newBuilder(URI.create(
+            "http://127.0.0.1:" + port + "/api/view/v1/services?layout=columns&first=0&count=30"))
+        .build();
     var threads = ManagementFactory.getThreadMXBean();
     String last = "";
     long lastKeeper = 0;
@@ -159,9 +161,10 @@ public final class BoardCost {
           pages += info.getThreadName().startsWith("view-page") ? nanos : 0;
         }
         // The first two: the whole window is read, code is cold.
-        System.out.println(++seen + " | " + (keeper - lastKeeper) / 1_000_000 + " | " + (pages
-            - lastPages) / 1_000_000 + " | " + (System.nanoTime() - startNanos) / 1_000_000_000
-            + " | " + (System.currentTimeMillis() - Long.parseLong(atMs.substring(7))) + " | "
+        System.out.println(++seen + " | " + (keeper - lastKeeper) / 1_000_000 + " | "
+            + (pages - lastPages) / 1_000_000 + " | "
+            + (System.nanoTime() - startNanos) / 1_000_000_000 + " | "
+            + (System.currentTimeMillis() - Long.parseLong(atMs.substring(7))) + " | "
             + reply.length());
         last = atMs;
         lastKeeper = keeper;

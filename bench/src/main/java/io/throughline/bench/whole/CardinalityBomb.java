@@ -61,8 +61,8 @@ public final class CardinalityBomb {
     for (int i = 0; i < SCRAPES_BEFORE; i++) {
       scrape();
     }
-    print("%d series written %d times: peak %d MiB, %.1f CPU-s", labels.length, scrapes, process
-        .peakMebibytes(), process.cpuSeconds());
+    print("%d series written %d times: peak %d MiB, %.1f CPU-s", labels.length, scrapes,
+        process.peakMebibytes(), process.cpuSeconds());
     slowestNanos.set(0);
     var over = new AtomicBoolean();
     long begunNanos = System.nanoTime();
@@ -77,19 +77,19 @@ public final class CardinalityBomb {
     scrape();
     print(
         "%d new series in %.1f s, answers by status %s, %d scrapes beside them, the slowest request "
-            + "of which took %.2f s; peak %d MiB, %.1f CPU-s", times * labels.length, seconds,
-        bombAnswers, scrapes - SCRAPES_BEFORE, slowestNanos.get() / 1e9, process.peakMebibytes(),
-        process.cpuSeconds());
+            + "of which took %.2f s; peak %d MiB, %.1f CPU-s",
+        times * labels.length, seconds, bombAnswers, scrapes - SCRAPES_BEFORE,
+        slowestNanos.get() / 1e9, process.peakMebibytes(), process.cpuSeconds());
     print("answered: %s", named);
     check(named.contains("label '" + LABEL + "'"), "no answer named the label");
     allThere("before the kill");
-    print("series of the other sender that were taken: %.0f", process.value(
-        "count(last_over_time(visits[2h]))", endMs()));
+    print("series of the other sender that were taken: %.0f",
+        process.value("count(last_over_time(visits[2h]))", endMs()));
     process.killAndStart();
     process.awaitReady();
     allThere("after a kill");
-    print("ready again after %.1f s; every sample of the %d scrapes is there once", process
-        .seconds(), scrapes);
+    print("ready again after %.1f s; every sample of the %d scrapes is there once",
+        process.seconds(), scrapes);
   }
 
   private long endMs() {
@@ -135,8 +135,8 @@ public final class CardinalityBomb {
       long sentNanos = System.nanoTime();
       var answer = process.write(body.body(), true);
       slowestNanos.accumulateAndGet(System.nanoTime() - sentNanos, Math::max);
-      check(answer.statusCode() / 100 == 2, "series that were there were answered with " + answer
-          .statusCode() + ": " + answer.body());
+      check(answer.statusCode() / 100 == 2, "series that were there were answered with "
+          + answer.statusCode() + ": " + answer.body());
       return null;
     };
   }

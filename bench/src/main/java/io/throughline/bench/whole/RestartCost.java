@@ -63,8 +63,8 @@ public final class RestartCost {
       acknowledged += scrape(now - 15_000L * scrape, scrape);
     }
     for (int round = 0; round < rounds; round++) {
-      long untilNanos = Math.max(System.nanoTime() + TimeUnit.SECONDS.toNanos(2), flushedNanos
-          + TimeUnit.SECONDS.toNanos(seconds));
+      long untilNanos = Math.max(System.nanoTime() + TimeUnit.SECONDS.toNanos(2),
+          flushedNanos + TimeUnit.SECONDS.toNanos(seconds));
       long more = writeUntil(untilNanos, now + 3_600_000L * (round + 1));
       process.killAndStart();
       process.awaitReady();
@@ -79,8 +79,8 @@ public final class RestartCost {
       } while (counted != acknowledged);
       print(
           "round %d: killed with %d more samples in flight or written; ready after %.2f s, %.2f CPU-s; "
-              + "%d samples counted after %.2f s, %.2f CPU-s; load of the machine %.1f", round + 1,
-          more, ready, readyCpu, (long) counted, process.seconds(), process.cpuSeconds(),
+              + "%d samples counted after %.2f s, %.2f CPU-s; load of the machine %.1f",
+          round + 1, more, ready, readyCpu, (long) counted, process.seconds(), process.cpuSeconds(),
           ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage());
     }
   }
@@ -110,8 +110,8 @@ public final class RestartCost {
       }
       var answer = process.write(body.body(), true);
       if (answer.statusCode() / 100 != 2) {
-        throw new IOException("a write was answered with " + answer.statusCode() + ": " + answer
-            .body());
+        throw new IOException(
+            "a write was answered with " + answer.statusCode() + ": " + answer.body());
       }
       return end - first;
     };

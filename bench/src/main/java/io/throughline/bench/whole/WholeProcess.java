@@ -52,9 +52,9 @@ final class WholeProcess implements AutoCloseable {
   }
 
   private Process launch() throws IOException {
-    var command = new ArrayList<>(List.of("./throughline", "up", "--data", folder.resolve("data")
-        .toString(), "--listen", "127.0.0.1:" + port, "--otlp-grpc", "off", "--otlp-http", "off",
-        "--no-agent", "--retention", "0"));
+    var command = new ArrayList<>(List.of("./throughline", "up", "--data",
+        folder.resolve("data").toString(), "--listen", "127.0.0.1:" + port, "--otlp-grpc", "off",
+        "--otlp-http", "off", "--no-agent", "--retention", "0"));
     command.addAll(options);
     var builder = new ProcessBuilder(command).redirectErrorStream(true)
         .redirectOutput(ProcessBuilder.Redirect.appendTo(folder.resolve("out").toFile()));
@@ -92,8 +92,9 @@ final class WholeProcess implements AutoCloseable {
         }
       } catch (IOException notYet) {
         if (!process.isAlive()) {
-          throw new IllegalStateException("throughline ended with " + process.exitValue() + ", see "
-              + folder.resolve("out"), notYet);
+          throw new IllegalStateException(
+              "throughline ended with " + process.exitValue() + ", see " + folder.resolve("out"),
+              notYet);
         }
       }
       if (System.nanoTime() > deadline) {
@@ -114,8 +115,8 @@ final class WholeProcess implements AutoCloseable {
   }
 
   /** The answer to a remote write; 503 and 429 are tried again where {@code patient}. */
-  HttpResponse<String> write(byte[] body, boolean patient) throws IOException,
-      InterruptedException {
+  HttpResponse<String> write(byte[] body, boolean patient)
+      throws IOException, InterruptedException {
     var request = request("/api/v1/write").header("Content-Type", "application/x-protobuf")
         .header("Content-Encoding", "snappy")
         .header("X-Prometheus-Remote-Write-Version", "0.1.0")
@@ -134,16 +135,16 @@ final class WholeProcess implements AutoCloseable {
   void flush() throws IOException, InterruptedException {
     var answer = send(request("/-/flush").POST(HttpRequest.BodyPublishers.noBody()).build());
     if (answer.statusCode() / 100 != 2) {
-      throw new IOException("a flush was answered with " + answer.statusCode() + ": " + answer
-          .body());
+      throw new IOException(
+          "a flush was answered with " + answer.statusCode() + ": " + answer.body());
     }
   }
 
   /** The only value of an instant query's result; -1 where it has none, or no answer came, or none that is whole. */
   double value(String expression, long timeMs) throws InterruptedException {
     try {
-      var answer = send(request("/api/v1/query?time=" + timeMs / 1e3 + "&query=" + URLEncoder
-          .encode(expression, StandardCharsets.UTF_8)).build());
+      var answer = send(request("/api/v1/query?time=" + timeMs / 1e3 + "&query="
+          + URLEncoder.encode(expression, StandardCharsets.UTF_8)).build());
       JsonNode result = json.readTree(answer.body()).path("data").path("result").path(0);
       return result.path("value").path(1).asDouble(-1);
     } catch (IOException notYet) {

@@ -12,20 +12,19 @@ import java.time.Duration;
  * @param interval how often everything that is so is written down
  * @param tenant whose the series become
  */
-public record DiscoverSettings(String kubernetes, String docker, Duration interval,
-    String tenant) {
+public record DiscoverSettings(String kubernetes, String docker, Duration interval, String tenant) {
 
-  public static final DiscoverSettings DEFAULTS = new DiscoverSettings("auto", "", Duration
-      .ofSeconds(30), "default");
+  public static final DiscoverSettings DEFAULTS = new DiscoverSettings("auto", "",
+      Duration.ofSeconds(30), "default");
 
   public DiscoverSettings {
     if (!kubernetes.equals("auto") && !kubernetes.equals("on") && !kubernetes.equals("off")) {
-      throw new IllegalArgumentException("collector.discover.kubernetes is '" + kubernetes
-          + "', want auto, on or off");
+      throw new IllegalArgumentException(
+          "collector.discover.kubernetes is '" + kubernetes + "', want auto, on or off");
     }
     if (interval.compareTo(Duration.ofSeconds(1)) < 0) {
-      throw new IllegalArgumentException("collector.discover.interval is " + interval
-          + ", want at least 1s");
+      throw new IllegalArgumentException(
+          "collector.discover.interval is " + interval + ", want at least 1s");
     }
   }
 }

@@ -58,8 +58,7 @@ public final class Discovery implements AutoCloseable {
       this.thread = Thread.ofPlatform()
           .name("discover-" + source.name())
           .daemon()
-          .unstarted(
-              this::follow);
+          .unstarted(this::follow);
     }
 
     private void follow() {
@@ -115,23 +114,25 @@ public final class Discovery implements AutoCloseable {
     boolean known = false;
     for (var factory : ServiceLoader.load(SourceFactory.class)) {
       known = true;
-      boolean wanted = settings.kubernetes().equals("on") || settings.kubernetes().equals("auto")
-          && factory.isDetected();
+      boolean wanted = settings.kubernetes().equals("on")
+          || settings.kubernetes().equals("auto") && factory.isDetected();
       if (wanted) {
         sources.add(factory.make());
       } else {
-        off.add(new State(factory.name(), "off", settings.kubernetes().equals("off")
-            ? "collector.discover.kubernetes is off"
-            : "this process runs in no pod; set collector.discover.kubernetes: on to follow the"
-                + " cluster of the kubeconfig file", now, 0));
+        off.add(new State(factory.name(), "off",
+            settings.kubernetes().equals("off")
+                ? "collector.discover.kubernetes is off"
+                : "this process runs in no pod; set collector.discover.kubernetes: on to follow the"
+                    + " cluster of the kubeconfig file",
+            now, 0));
       }
     }
     if (!known) {
       off.add(new State("kubernetes", "off", "this build has no Kubernetes client", now, 0));
     }
     if (settings.docker().isEmpty()) {
-      off.add(new State("docker", "off",
-          "collector.discover.docker names no socket of an engine", now, 0));
+      off.add(new State("docker", "off", "collector.discover.docker names no socket of an engine",
+          now, 0));
     } else {
       sources.add(new DockerSource(settings.docker()));
     }

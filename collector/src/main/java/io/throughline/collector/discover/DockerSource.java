@@ -53,8 +53,8 @@ final class DockerSource implements Source {
         continue;
       }
       told.add(new Told(labels("throughline_docker_container_info", "container_id", id, "name",
-          containerName(container), "image", container.getString("Image", ""), "service", service(
-              container), "node", host), 1));
+          containerName(container), "image", container.getString("Image", ""), "service",
+          service(container), "node", host), 1));
       if (inspected++ < MOST_INSPECTED) {
         limits(id, told);
       }
@@ -79,8 +79,9 @@ final class DockerSource implements Source {
           cores));
     }
     if (host.getLong("Memory", 0L) > 0) {
-      told.add(new Told(labels("throughline_docker_container_memory_limit_bytes", "container_id",
-          id), host.getLong("Memory", 0L)));
+      told.add(
+          new Told(labels("throughline_docker_container_memory_limit_bytes", "container_id", id),
+              host.getLong("Memory", 0L)));
     }
     told.add(new Told(labels("throughline_docker_container_restarts_total", "container_id", id),
         container.getLong("RestartCount", 0L)));
@@ -105,8 +106,8 @@ final class DockerSource implements Source {
       }
       var replicated = spec.getJsonObject("Mode", new JsonObject()).getJsonObject("Replicated");
       if (replicated != null) {
-        told.add(new Told(labels("throughline_docker_service_replicas", "service", name), replicated
-            .getLong("Replicas", 1L)));
+        told.add(new Told(labels("throughline_docker_service_replicas", "service", name),
+            replicated.getLong("Replicas", 1L)));
       }
       told.add(new Told(labels("throughline_docker_service_replicas_running", "service", name),
           running.getOrDefault(service.getString("ID", ""), 0)));
@@ -138,8 +139,7 @@ final class DockerSource implements Source {
     var stack = labels.getOrDefault("com.docker.stack.namespace", "");
     return stack.isEmpty() || !name.startsWith(stack + "_")
         ? name
-        : stack + "/" + name.substring(
-            stack.length() + 1);
+        : stack + "/" + name.substring(stack.length() + 1);
   }
 
   private static Map<String, String> texts(@Nullable JsonObject of) {
@@ -164,8 +164,8 @@ final class DockerSource implements Source {
     try {
       return new JsonObject(socket.get(target));
     } catch (DecodeException | ClassCastException e) {
-      throw new IOException("GET " + target + " did not answer with a JSON object: " + e
-          .getMessage(), e);
+      throw new IOException(
+          "GET " + target + " did not answer with a JSON object: " + e.getMessage(), e);
     }
   }
 
@@ -173,8 +173,8 @@ final class DockerSource implements Source {
     try {
       return new JsonArray(socket.get(target));
     } catch (DecodeException | ClassCastException e) {
-      throw new IOException("GET " + target + " did not answer with a JSON list: " + e
-          .getMessage(), e);
+      throw new IOException("GET " + target + " did not answer with a JSON list: " + e.getMessage(),
+          e);
     }
   }
 

@@ -26,11 +26,8 @@ final class EngineSocket implements AutoCloseable {
 
   private final String path;
   /** Reads of a channel know no time limit: a channel that takes too long is closed under its reader. */
-  private final ScheduledExecutorService watch = Executors.newSingleThreadScheduledExecutor(Thread
-      .ofPlatform()
-      .name("discover-docker-watch")
-      .daemon()
-      .factory());
+  private final ScheduledExecutorService watch = Executors.newSingleThreadScheduledExecutor(
+      Thread.ofPlatform().name("discover-docker-watch").daemon().factory());
 
   EngineSocket(String path) {
     this.path = path;
@@ -45,8 +42,8 @@ final class EngineSocket implements AutoCloseable {
       }, PATIENCE_SECONDS, TimeUnit.SECONDS);
       try {
         var request = ByteBuffer.wrap(("GET " + target + " HTTP/1.1\r\nHost: docker\r\n"
-            + "Accept: application/json\r\nConnection: close\r\n\r\n").getBytes(
-                StandardCharsets.US_ASCII));
+            + "Accept: application/json\r\nConnection: close\r\n\r\n")
+            .getBytes(StandardCharsets.US_ASCII));
         while (request.hasRemaining()) {
           channel.write(request);
         }
@@ -55,8 +52,8 @@ final class EngineSocket implements AutoCloseable {
         late.cancel(false);
       }
     } catch (ClosedChannelException e) {
-      throw new IOException(path + " did not answer GET " + target + " within " + PATIENCE_SECONDS
-          + " s", e);
+      throw new IOException(
+          path + " did not answer GET " + target + " within " + PATIENCE_SECONDS + " s", e);
     } catch (AccessDeniedException e) {
       throw denied(e);
     } catch (IOException e) {
@@ -72,8 +69,8 @@ final class EngineSocket implements AutoCloseable {
   }
 
   private IOException denied(IOException e) {
-    return new IOException("no permission to read " + path
-        + ": run as root or as a member of the socket's group", e);
+    return new IOException(
+        "no permission to read " + path + ": run as root or as a member of the socket's group", e);
   }
 
   private byte[] readAll(SocketChannel channel) throws IOException {
@@ -103,16 +100,16 @@ final class EngineSocket implements AutoCloseable {
         ? unchunked(answer, end + 4)
         : new String(answer, end + 4, answer.length - end - 4, StandardCharsets.UTF_8);
     if (!words[1].equals("200")) {
-      throw new IOException(path + " answers " + words[1] + " to GET " + target + ": " + (body
-          .length() > 200 ? body.substring(0, 200) + "…" : body.strip()));
+      throw new IOException(path + " answers " + words[1] + " to GET " + target + ": "
+          + (body.length() > 200 ? body.substring(0, 200) + "…" : body.strip()));
     }
     return body;
   }
 
   private static int endOfHeader(byte[] answer) {
     for (int i = 0; i + 3 < Math.min(answer.length, MOST_HEADER_BYTES); i++) {
-      if (answer[i] == '\r' && answer[i + 1] == '\n' && answer[i + 2] == '\r' && answer[i
-          + 3] == '\n') {
+      if (answer[i] == '\r' && answer[i + 1] == '\n' && answer[i + 2] == '\r'
+          && answer[i + 3] == '\n') {
         return i;
       }
     }
@@ -127,8 +124,8 @@ final class EngineSocket implements AutoCloseable {
       while (line < answer.length && answer[line] != '\r') {
         line++;
       }
-      int size = chunkSize(new String(answer, position, line - position,
-          StandardCharsets.US_ASCII));
+      int size = chunkSize(
+          new String(answer, position, line - position, StandardCharsets.US_ASCII));
       position = line + 2;
       if (size == 0) {
         return whole.toString(StandardCharsets.UTF_8);

@@ -42,8 +42,8 @@ final class ArrivalOrder {
     int start = now.starts[place];
     int end = now.starts[place + 1];
     int length = end - start;
-    if (length <= 0 || to - from < length || !Arrays.equals(arrived, from, from + length, now.bytes,
-        start, end)) {
+    if (length <= 0 || to - from < length
+        || !Arrays.equals(arrived, from, from + length, now.bytes, start, end)) {
       return null;
     }
     return now.entries[place];
@@ -119,8 +119,8 @@ final class ArrivalOrder {
       now = new Pages(Arrays.copyOf(now.bytes, capacity), now.starts, now.entries);
     }
     if (place == now.entries.length) {
-      now = new Pages(now.bytes, Arrays.copyOf(now.starts, 2 * place + 1), Arrays.copyOf(
-          now.entries, 2 * place));
+      now = new Pages(now.bytes, Arrays.copyOf(now.starts, 2 * place + 1),
+          Arrays.copyOf(now.entries, 2 * place));
     }
     pages = now;
     System.arraycopy(arrived, from, now.bytes, used, length);

@@ -134,8 +134,7 @@ final class IntakeRequest implements Intake.Request {
   @Override
   public int define(long hashHigh, long hashLow, Labels labels, SeriesMetadata metadata) {
     checkOpen();
-    var result = intake.define(tenant, hashHigh, hashLow, labels, metadata, reserved,
-        rulesEpoch);
+    var result = intake.define(tenant, hashHigh, hashLow, labels, metadata, reserved, rulesEpoch);
     if (result.entry() == null) {
       refusal = result.refusal();
       refusalPasses = result.passes();

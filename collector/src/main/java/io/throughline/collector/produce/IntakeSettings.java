@@ -32,8 +32,8 @@ public record IntakeSettings(Duration ackTimeout, long queueBytes, long maxSerie
     check(queueBytes >= 4L << 20, "queue-bytes", queueBytes, "at least 4 MiB");
     check(maxSeriesPerTenant >= 0, "max-series-per-tenant", maxSeriesPerTenant, "at least 0");
     check(newSeriesPerSecond >= 0, "new-series-per-second", newSeriesPerSecond, "at least 0");
-    check(tenantMemoryRatio > 0 && tenantMemoryRatio <= 1, "tenant-memory-ratio",
-        tenantMemoryRatio, "above 0, up to 1");
+    check(tenantMemoryRatio > 0 && tenantMemoryRatio <= 1, "tenant-memory-ratio", tenantMemoryRatio,
+        "above 0, up to 1");
     check(idleSeries.toMinutes() >= 2, "idle-series", idleSeries, "at least 2 minutes");
     check(samplesRetention.toMinutes() >= 4, "samples-retention", samplesRetention,
         "at least 4 minutes");
@@ -47,8 +47,8 @@ public record IntakeSettings(Duration ackTimeout, long queueBytes, long maxSerie
 
   private static void check(boolean good, String name, Object got, String want) {
     if (!good) {
-      throw new IllegalArgumentException("collector.intake." + name + " is " + got + ", want "
-          + want);
+      throw new IllegalArgumentException(
+          "collector.intake." + name + " is " + got + ", want " + want);
     }
   }
 }

@@ -146,10 +146,8 @@ public final class KafkaIntake implements Intake, AutoCloseable {
         .buildWithCallback(gauge -> gauge.record(arrivalOrder.bytes()));
     sender.start();
     admission.start();
-    sweeper = Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform()
-        .name("collector-sweep")
-        .daemon()
-        .factory());
+    sweeper = Executors.newSingleThreadScheduledExecutor(
+        Thread.ofPlatform().name("collector-sweep").daemon().factory());
     sweeper.scheduleWithFixedDelay(this::sweep, SWEEP_SECONDS, SWEEP_SECONDS, TimeUnit.SECONDS);
   }
 
@@ -165,9 +163,9 @@ public final class KafkaIntake implements Intake, AutoCloseable {
 
   private Request begin(Tenant tenant, boolean reserved) {
     var scratch = scratches.poll();
-    return new IntakeRequest(this, tenants.computeIfAbsent(tenant, t -> new TenantSeries(t,
-        partitionCount)), scratch == null ? new IntakeRequest.Scratch(256) : scratch, minute(),
-        reserved, rulesEpoch);
+    return new IntakeRequest(this,
+        tenants.computeIfAbsent(tenant, t -> new TenantSeries(t, partitionCount)),
+        scratch == null ? new IntakeRequest.Scratch(256) : scratch, minute(), reserved, rulesEpoch);
   }
 
   @Override
@@ -184,8 +182,8 @@ public final class KafkaIntake implements Intake, AutoCloseable {
   public String unavailableReason() {
     var reason = refuseWhen.get();
     if (reason.isEmpty() && queuedBytes.get() >= settings.queueBytes()) {
-      reason = "the queue to Kafka is full: " + queuedBytes.get() + " of "
-          + settings.queueBytes() + " bytes (collector.intake.queue-bytes)";
+      reason = "the queue to Kafka is full: " + queuedBytes.get() + " of " + settings.queueBytes()
+          + " bytes (collector.intake.queue-bytes)";
     }
     return reason.isEmpty() ? sender.trouble() : reason;
   }
@@ -223,8 +221,9 @@ public final class KafkaIntake implements Intake, AutoCloseable {
       SeriesMetadata metadata, boolean reserved, int epoch) {
     var canonical = labels.canonicalBytes();
     if (canonical.length > SetWriter.MAX_SERIES_BYTES) {
-      return new Defined(null, "labels of " + canonical.length + " bytes, want at most "
-          + SetWriter.MAX_SERIES_BYTES, false);
+      return new Defined(null,
+          "labels of " + canonical.length + " bytes, want at most " + SetWriter.MAX_SERIES_BYTES,
+          false);
     }
     int partition = Partitioning.partition(tenant.tenant, labels, partitionCount);
     synchronized (tenant) {
@@ -288,8 +287,8 @@ public final class KafkaIntake implements Intake, AutoCloseable {
   void drop(TenantSeries tenant, long hashHigh, long hashLow, int rule, int epoch) {
     if (droppedSeries.get() < MAX_DROPPED) {
       droppedSeries.incrementAndGet();
-      remember(new SeriesEntry(mixHigh(tenant, hashHigh), hashLow ^ hashKey, tenant.dropped, -1
-          - rule, minute()), epoch);
+      remember(new SeriesEntry(mixHigh(tenant, hashHigh), hashLow ^ hashKey, tenant.dropped,
+          -1 - rule, minute()), epoch);
     }
   }
 
@@ -315,8 +314,8 @@ public final class KafkaIntake implements Intake, AutoCloseable {
     if (metadata.help().length() <= MAX_HELP && metadata.unit().length() <= MAX_HELP) {
       return metadata;
     }
-    return new SeriesMetadata(metadata.type(), shortened(metadata.unit()), shortened(metadata
-        .help()));
+    return new SeriesMetadata(metadata.type(), shortened(metadata.unit()),
+        shortened(metadata.help()));
   }
 
   private static String shortened(String text) {
@@ -389,11 +388,12 @@ public final class KafkaIntake implements Intake, AutoCloseable {
       return failure;
     }
     if (failed instanceof TimeoutException) {
-      return Failure.unavailable("Kafka did not acknowledge within " + settings.ackTimeout()
-          .toMillis() + " ms; the samples may still arrive, sending them again is harmless");
+      return Failure
+          .unavailable("Kafka did not acknowledge within " + settings.ackTimeout().toMillis()
+              + " ms; the samples may still arrive, sending them again is harmless");
     }
-    return new Failure(Failure.Category.UNAVAILABLE, "Kafka did not take the samples: " + failed
-        .getMessage(), failed);
+    return new Failure(Failure.Category.UNAVAILABLE,
+        "Kafka did not take the samples: " + failed.getMessage(), failed);
   }
 
   /** Sends what waits, for a few seconds at most; what is left then fails. */

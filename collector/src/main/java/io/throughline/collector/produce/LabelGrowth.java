@@ -61,7 +61,8 @@ final class LabelGrowth {
             + " values among the series that came since half of the limit was reached, such as '"
             + (values.example.length() > LONGEST_EXAMPLE
                 ? values.example.substring(0, LONGEST_EXAMPLE) + "…"
-                : values.example) + "'";
+                : values.example)
+            + "'";
       }
     }
     return worst;

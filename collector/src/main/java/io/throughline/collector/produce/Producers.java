@@ -107,8 +107,7 @@ final class Producers {
     var now = producer;
     if (now == null) {
       madeNanos = System.nanoTime();
-      now = new KafkaProducer<>(properties(), new ByteArraySerializer(),
-          new ByteArraySerializer());
+      now = new KafkaProducer<>(properties(), new ByteArraySerializer(), new ByteArraySerializer());
       producer = now;
     }
     return now;
@@ -123,8 +122,7 @@ final class Producers {
     properties.put(ProducerConfig.LINGER_MS_CONFIG, 0);
     properties.put(ProducerConfig.BATCH_SIZE_CONFIG, 256 << 10);
     properties.put(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, 2 * RecordPacker.RECORD_BYTES);
-    properties.put(ProducerConfig.BUFFER_MEMORY_CONFIG, Math.max(32L << 20, settings
-        .queueBytes()));
+    properties.put(ProducerConfig.BUFFER_MEMORY_CONFIG, Math.max(32L << 20, settings.queueBytes()));
     properties.put(ProducerConfig.COMPRESSION_TYPE_CONFIG, settings.compression());
     properties.put(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, Math.max(50, patienceMs * 2 / 5));
     properties.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, patienceMs);

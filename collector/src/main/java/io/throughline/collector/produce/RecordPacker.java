@@ -44,8 +44,7 @@ final class RecordPacker {
     var groups = new LinkedHashMap<GroupKey, List<Batch>>();
     for (var batch : batches) {
       groups.computeIfAbsent(new GroupKey(batch.set, batch.kind), k -> new ArrayList<>(4))
-          .add(
-              batch);
+          .add(batch);
     }
     writer.begin(tenant, collectorId);
     int empty = writer.sizeBytes();

@@ -192,9 +192,8 @@ final class Sender {
         }
       }
       if (!worked) {
-        LockSupport.parkNanos(this, Math.min(nextTurnNanos, TimeUnit.MILLISECONDS.toNanos(closing
-            ? 10
-            : 1_000)));
+        LockSupport.parkNanos(this,
+            Math.min(nextTurnNanos, TimeUnit.MILLISECONDS.toNanos(closing ? 10 : 1_000)));
       }
     }
   }
@@ -220,8 +219,8 @@ final class Sender {
     long comingNanos = coming.get() == 0 ? 0 : COMING_NANOS;
     for (int partition = 0; partition < waiting.size(); partition++) {
       if (!waiting.get(partition).isEmpty() && turns.get(partition) < IN_FLIGHT) {
-        long left = Math.max(GATHER_NANOS - (now - beganNanos[partition]), comingNanos - (now
-            - waitsSinceNanos[partition]));
+        long left = Math.max(GATHER_NANOS - (now - beganNanos[partition]),
+            comingNanos - (now - waitsSinceNanos[partition]));
         if (left > 0) {
           nextTurnNanos = Math.min(nextTurnNanos, left);
           continue;
@@ -282,8 +281,9 @@ final class Sender {
   /** Series sets expire in their topic; live ones are written again long before. */
   private void announceAgain(SeriesSet set) {
     for (var record : set.announced()) {
-      producers.send(new ProducerRecord<>(topics.seriesSets(), set.partition, record.key(), record
-          .value()), (at, failed) -> {
+      producers.send(
+          new ProducerRecord<>(topics.seriesSets(), set.partition, record.key(), record.value()),
+          (at, failed) -> {
             if (failed != null) {
               producers.failed(failed);
             }
@@ -294,8 +294,8 @@ final class Sender {
   private static Failure unavailable(Throwable cause) {
     return cause instanceof Failure failure
         ? failure
-        : new Failure(Failure.Category.UNAVAILABLE, "Kafka did not acknowledge the samples: "
-            + cause.getMessage(), cause);
+        : new Failure(Failure.Category.UNAVAILABLE,
+            "Kafka did not acknowledge the samples: " + cause.getMessage(), cause);
   }
 
   /** What goes to one partition together. Touched by the sender's thread, but for what Kafka's thread answers. */
@@ -323,8 +323,8 @@ final class Sender {
             partition, wrong);
         fail(wrong instanceof Failure known
             ? known
-            : new Failure(Failure.Category.BUG, "samples could not be made into records: "
-                + wrong, wrong));
+            : new Failure(Failure.Category.BUG, "samples could not be made into records: " + wrong,
+                wrong));
       }
     }
 
@@ -347,8 +347,9 @@ final class Sender {
       }
       additions.forEach((set, added) -> added.forEach(record -> {
         unanswered.incrementAndGet();
-        producers.send(new ProducerRecord<>(topics.seriesSets(), partition, record.key(), record
-            .value()), (at, failed) -> announcementAnswered(failed));
+        producers.send(
+            new ProducerRecord<>(topics.seriesSets(), partition, record.key(), record.value()),
+            (at, failed) -> announcementAnswered(failed));
       }));
       announcementAnswered(null);
     }
@@ -395,11 +396,11 @@ final class Sender {
     private void send(byte[] bytes, Set<Pending> owners) {
       unanswered.incrementAndGet();
       owners.forEach(Pending::expect);
-      producers.send(new ProducerRecord<>(topics.samples(), partition, null, bytes), (at,
-          failed) -> {
-        sent(at, failed, bytes.length, owners);
-        recordAnswered();
-      });
+      producers.send(new ProducerRecord<>(topics.samples(), partition, null, bytes),
+          (at, failed) -> {
+            sent(at, failed, bytes.length, owners);
+            recordAnswered();
+          });
     }
 
     /** Runs on Kafka's thread. */

@@ -121,8 +121,8 @@ final class SeriesBounds {
       return false;
     }
     var own = node.tenants.get(tenant);
-    return node.all.total() * 2 >= node.budget || own != null && own.total() * 2 >= node.budget
-        * tenantRatio;
+    return node.all.total() * 2 >= node.budget
+        || own != null && own.total() * 2 >= node.budget * tenantRatio;
   }
 
   private @Nullable Node node(int partition) {
@@ -142,8 +142,8 @@ final class SeriesBounds {
       return null;
     }
     var shard = shards.get(partition);
-    if (shard != null && shard.filter != null && shard.filter.contains(Fingerprint.of(
-        tenant.hashSeed, labels, 0, labels.length))) {
+    if (shard != null && shard.filter != null
+        && shard.filter.contains(Fingerprint.of(tenant.hashSeed, labels, 0, labels.length))) {
       return null;
     }
     if (shard != null && shard.filter == null && node.all.known * 2 >= node.budget) {
@@ -161,9 +161,11 @@ final class SeriesBounds {
     own.turn(nowNanos);
     long most = (long) (node.budget * tenantRatio);
     if (own.total() >= most) {
-      return new Refusal("tenant_memory", "the shards hold " + own.known + " series of tenant '"
-          + tenant.tenant + "', of the memory set aside it may take that of " + most
-          + " (collector.intake.tenant-memory-ratio)", false);
+      return new Refusal("tenant_memory",
+          "the shards hold " + own.known + " series of tenant '" + tenant.tenant
+              + "', of the memory set aside it may take that of " + most
+              + " (collector.intake.tenant-memory-ratio)",
+          false);
     }
     node.all.admit(nowNanos);
     own.admit(nowNanos);

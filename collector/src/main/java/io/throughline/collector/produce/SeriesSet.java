@@ -65,12 +65,12 @@ final class SeriesSet {
     while (next < size) {
       int first = next;
       writer.begin();
-      while (next < size && writer.add(labels.get(next - announcedCount), metadata.get(next
-          - announcedCount))) {
+      while (next < size
+          && writer.add(labels.get(next - announcedCount), metadata.get(next - announcedCount))) {
         next++;
       }
-      records.add(new Announcement(SetWriter.key(collectorId, number, first), writer.finish(tenant,
-          collectorId, number, first), next));
+      records.add(new Announcement(SetWriter.key(collectorId, number, first),
+          writer.finish(tenant, collectorId, number, first), next));
     }
     return records;
   }

@@ -45,8 +45,8 @@ final class TenantSeries {
     long most = settings.maxSeriesPerTenant();
     if (reserved) {
       return most > 0 && seriesCount.get() >= most + RESERVED_SERIES
-          ? new Refusal("active", "this process has more than " + RESERVED_SERIES
-              + " series of its own", false)
+          ? new Refusal("active",
+              "this process has more than " + RESERVED_SERIES + " series of its own", false)
           : null;
     }
     if (most > 0 && seriesCount.get() >= most) {
@@ -61,9 +61,10 @@ final class TenantSeries {
           : Math.min(full, allowance + rate * (nowNanos - allowanceNanos) / 1e9);
       allowanceNanos = nowNanos;
       if (allowance < 1) {
-        return new Refusal("rate", "tenant '" + tenant + "' adds more than " + settings
-            .newSeriesPerSecond()
-            + " new series a second (collector.intake.new-series-per-second)", true);
+        return new Refusal("rate",
+            "tenant '" + tenant + "' adds more than " + settings.newSeriesPerSecond()
+                + " new series a second (collector.intake.new-series-per-second)",
+            true);
       }
       allowance -= 1;
     }

@@ -19,8 +19,8 @@ final class Attributes {
   }
 
   static Service service(Resource resource) {
-    return new Service(text(resource.getAttributesList(), "service.namespace"), text(resource
-        .getAttributesList(), "service.name"));
+    return new Service(text(resource.getAttributesList(), "service.namespace"),
+        text(resource.getAttributesList(), "service.name"));
   }
 
   /** The first of these attributes that is there as text, or "". */

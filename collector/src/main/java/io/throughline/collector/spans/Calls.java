@@ -35,8 +35,8 @@ final class Calls {
   private long dropped;
 
   /** @param seconds as each side saw it; NaN where that side does not say */
-  void add(Service client, Service server, String kind, double clientSeconds,
-      double serverSeconds, boolean failed) {
+  void add(Service client, Service server, String kind, double clientSeconds, double serverSeconds,
+      boolean failed) {
     var edge = taken.computeIfAbsent(new Edge(client, server, kind), key -> new Taken());
     edge.count++;
     edge.failed += failed ? 1 : 0;

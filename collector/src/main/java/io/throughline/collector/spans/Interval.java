@@ -75,11 +75,8 @@ record Interval(long startMs, long endMs) {
   }
 
   Histogram histogram(String name, String description) {
-    return new Histogram(Metric.newBuilder()
-        .setName(name)
-        .setUnit("s")
-        .setDescription(
-            description));
+    return new Histogram(
+        Metric.newBuilder().setName(name).setUnit("s").setDescription(description));
   }
 
   ScopeMetrics scope(List<Metric> metrics) {

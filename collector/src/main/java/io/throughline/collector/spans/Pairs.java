@@ -42,10 +42,10 @@ final class Pairs {
 
   /** Takes a span: completes a call with its other side, or waits for that. */
   synchronized void meet(Tenant tenant, Service service, Span span, long nowMs, Calls calls) {
-    boolean isCaller = span.getKind() == Span.SpanKind.SPAN_KIND_CLIENT || span
-        .getKind() == Span.SpanKind.SPAN_KIND_PRODUCER;
-    if (!isCaller && span.getKind() != Span.SpanKind.SPAN_KIND_SERVER && span
-        .getKind() != Span.SpanKind.SPAN_KIND_CONSUMER) {
+    boolean isCaller = span.getKind() == Span.SpanKind.SPAN_KIND_CLIENT
+        || span.getKind() == Span.SpanKind.SPAN_KIND_PRODUCER;
+    if (!isCaller && span.getKind() != Span.SpanKind.SPAN_KIND_SERVER
+        && span.getKind() != Span.SpanKind.SPAN_KIND_CONSUMER) {
       return;
     }
     var trace = id(span.getTraceId(), TRACE_BYTES);
@@ -55,11 +55,10 @@ final class Pairs {
     }
     boolean failed = span.getStatus().getCode() == Status.StatusCode.STATUS_CODE_ERROR;
     double seconds = (span.getEndTimeUnixNano() - span.getStartTimeUnixNano()) / 1e9;
-    boolean messaging = span.getKind() == Span.SpanKind.SPAN_KIND_PRODUCER || span
-        .getKind() == Span.SpanKind.SPAN_KIND_CONSUMER;
+    boolean messaging = span.getKind() == Span.SpanKind.SPAN_KIND_PRODUCER
+        || span.getKind() == Span.SpanKind.SPAN_KIND_CONSUMER;
     var database = isCaller
-        ? Attributes.text(span.getAttributesList(), "db.system.name",
-            "db.system")
+        ? Attributes.text(span.getAttributesList(), "db.system.name", "db.system")
         : "";
     var half = new Half(service, isCaller ? callee(tenant, service, span, database) : null,
         isCaller, messaging ? "messaging_system" : "", seconds, failed, nowMs + PATIENCE_MS);
@@ -75,8 +74,8 @@ final class Pairs {
       count--;
       var caller = isCaller ? half : other;
       var callee = isCaller ? other : half;
-      calls.add(caller.service(), callee.service(), caller.kind(), caller.seconds(), callee
-          .seconds(), caller.failed() || callee.failed());
+      calls.add(caller.service(), callee.service(), caller.kind(), caller.seconds(),
+          callee.seconds(), caller.failed() || callee.failed());
       return;
     }
     if (other == null) {
@@ -136,10 +135,9 @@ final class Pairs {
       each.remove();
       count--;
       if (half.callee() != null) {
-        calls.add(half.service(), half.callee(), half.kind().isEmpty()
-            ? "virtual_node"
-            : half
-                .kind(), half.seconds(), Double.NaN, half.failed());
+        calls.add(half.service(), half.callee(),
+            half.kind().isEmpty() ? "virtual_node" : half.kind(), half.seconds(), Double.NaN,
+            half.failed());
       } else if (half.isCaller()) {
         calls.unpaired(half.service(), new Service("", ""));
       } else {

@@ -101,8 +101,8 @@ public final class SpanSummaries {
       }
       return switch (span.getKind()) {
         case SPAN_KIND_SERVER, SPAN_KIND_CLIENT, SPAN_KIND_PRODUCER, SPAN_KIND_CONSUMER -> true;
-        case SPAN_KIND_INTERNAL, SPAN_KIND_UNSPECIFIED, UNRECOGNIZED -> span.getParentSpanId()
-            .isEmpty();
+        case SPAN_KIND_INTERNAL, SPAN_KIND_UNSPECIFIED, UNRECOGNIZED ->
+          span.getParentSpanId().isEmpty();
       };
     }
 
@@ -115,8 +115,10 @@ public final class SpanSummaries {
           continue;
         }
         var name = names.bounded(tenant, service.id(), span.getName());
-        operations.computeIfAbsent(new Operation(name, span.getKind(), span.getStatus()
-            .getCode()), key -> new Durations()).add(seconds(span));
+        operations
+            .computeIfAbsent(new Operation(name, span.getKind(), span.getStatus().getCode()),
+                key -> new Durations())
+            .add(seconds(span));
         if (!service.name().isEmpty()) {
           pairs.meet(tenant, service, span, nowMs, calls);
         }
@@ -133,9 +135,9 @@ public final class SpanSummaries {
       var durations = interval.histogram("traces.span.metrics.duration",
           "How long spans took, by operation, kind and status");
       operations.forEach((operation, taken) -> {
-        var labels = List.of(Attributes.of("span.name", operation.name()), Attributes.of(
-            "span.kind", operation.kind().name()), Attributes.of("status.code", operation.status()
-                .name()));
+        var labels = List.of(Attributes.of("span.name", operation.name()),
+            Attributes.of("span.kind", operation.kind().name()),
+            Attributes.of("status.code", operation.status().name()));
         calls.add(labels, taken.count());
         durations.add(labels, taken);
       });
@@ -154,9 +156,8 @@ public final class SpanSummaries {
     pairs.expire(tenant, nowMs, pass.calls);
     var edges = pass.calls.metrics(pass.interval);
     if (!edges.isEmpty()) {
-      pass.metrics.addResourceMetrics(ResourceMetrics.newBuilder()
-          .addScopeMetrics(pass.interval
-              .scope(edges)));
+      pass.metrics.addResourceMetrics(
+          ResourceMetrics.newBuilder().addScopeMetrics(pass.interval.scope(edges)));
     }
     return new Summary(pass.metrics.build(), pass.spans, pass.refused, pass.reason);
   }

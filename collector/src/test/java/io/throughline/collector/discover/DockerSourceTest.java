@@ -12,6 +12,7 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -79,19 +80,20 @@ class DockerSourceTest {
         var target = new String(request.array(), 0, request.position(), StandardCharsets.US_ASCII)
             .split(" ")[1];
         var answer = answers.get(target.replaceAll("\\?.*", ""));
-        var body = (answer == null ? "{\"message\":\"page not found\"}" : answer).getBytes(
-            StandardCharsets.UTF_8);
+        var body = (answer == null ? "{\"message\":\"page not found\"}" : answer)
+            .getBytes(StandardCharsets.UTF_8);
         var status = answer == null ? "404 Not Found" : "200 OK";
         boolean chunked = served++ % 2 == 0;
-        var head = "HTTP/1.1 " + status + "\r\nContent-Type: application/json\r\n" + (chunked
-            ? "Transfer-Encoding: chunked\r\n\r\n"
-            : "Content-Length: " + body.length + "\r\n\r\n");
+        var head = "HTTP/1.1 " + status + "\r\nContent-Type: application/json\r\n"
+            + (chunked
+                ? "Transfer-Encoding: chunked\r\n\r\n"
+                : "Content-Length: " + body.length + "\r\n\r\n");
         channel.write(ByteBuffer.wrap(head.getBytes(StandardCharsets.US_ASCII)));
         if (chunked) {
           int half = body.length / 2;
           for (var part : List.of(slice(body, 0, half), slice(body, half, body.length))) {
-            channel.write(ByteBuffer.wrap((Integer.toHexString(part.length) + "\r\n").getBytes(
-                StandardCharsets.US_ASCII)));
+            channel.write(ByteBuffer.wrap(
+                (Integer.toHexString(part.length) + "\r\n").getBytes(StandardCharsets.US_ASCII)));
             channel.write(ByteBuffer.wrap(part));
             channel.write(ByteBuffer.wrap(new byte[] {'\r', '\n'}));
           }
@@ -107,7 +109,7 @@ class DockerSourceTest {
   }
 
   private static byte[] slice(byte[] of, int from, int to) {
-    return java.util.Arrays.copyOfRange(of, from, to);
+    return Arrays.copyOfRange(of, from, to);
   }
 
   private Map<String, Double> told() throws IOException {
@@ -123,8 +125,9 @@ class DockerSourceTest {
 
   @Test
   void containersAreToldWithTheServiceTheirLabelsNameAndTheirLimits() throws Exception {
-    assertThat(told()).containsEntry("container_info{container_id=" + WEB
-        + ", image=web:3, name=shop-web-1, node=worker-3, service=shop/web}", 1.0)
+    assertThat(told())
+        .containsEntry("container_info{container_id=" + WEB
+            + ", image=web:3, name=shop-web-1, node=worker-3, service=shop/web}", 1.0)
         .containsEntry("container_info{container_id=" + DB
             + ", image=postgres:17, name=db, node=worker-3, service=db}", 1.0)
         .containsEntry("container_info{container_id=" + TASK
@@ -159,14 +162,12 @@ class DockerSourceTest {
   void whatIsWrongWithAnEngineIsNamed() {
     answers.remove("/containers/json");
     assertThatThrownBy(this::told).hasMessageContaining("404")
-        .hasMessageContaining(
-            "/containers/json");
+        .hasMessageContaining("/containers/json");
     answers.put("/containers/json", "[{");
     assertThatThrownBy(this::told).hasMessageContaining("JSON list");
     try (var nowhere = new DockerSource(folder.resolve("none.sock").toString())) {
       assertThatThrownBy(nowhere::read).hasMessageContaining("none.sock")
-          .hasMessageContaining(
-              "is an engine running");
+          .hasMessageContaining("is an engine running");
     }
   }
 }

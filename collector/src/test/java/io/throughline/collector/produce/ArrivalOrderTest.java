@@ -46,8 +46,8 @@ class ArrivalOrderTest {
     var order = new ArrivalOrder(64);
     var first = entry(1);
 
-    assertThat(order.add(first, bytes("0123456789"), 0, 10)).isEqualTo(order.add(first, bytes(
-        "0123456789"), 0, 10));
+    assertThat(order.add(first, bytes("0123456789"), 0, 10))
+        .isEqualTo(order.add(first, bytes("0123456789"), 0, 10));
     for (int i = 2; i < 30; i++) {
       order.add(entry(i), bytes("0123456789"), 0, 10);
     }
@@ -160,7 +160,7 @@ class ArrivalOrderTest {
     int last = entries.size() - 1;
     order.clear();
     int place = order.add(entries.get(last), arrived.get(last), 0, arrived.get(last).length);
-    assertThat(order.match(place, arrived.get(last), 0, arrived.get(last).length)).isSameAs(entries
-        .get(last));
+    assertThat(order.match(place, arrived.get(last), 0, arrived.get(last).length))
+        .isSameAs(entries.get(last));
   }
 }

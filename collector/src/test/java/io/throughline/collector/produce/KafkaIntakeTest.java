@@ -38,8 +38,7 @@ class KafkaIntakeTest {
 
   private static IntakeSettings settings(Duration patience, long queueBytes, long newPerSecond) {
     return new IntakeSettings(patience, queueBytes, 0, newPerSecond, 1, Duration.ofHours(1),
-        Duration
-            .ofDays(1), 1 << 20, "lz4");
+        Duration.ofDays(1), 1 << 20, "lz4");
   }
 
   private KafkaIntake intake(IntakeSettings settings, Map<String, Object> client, Topics topics) {
@@ -71,8 +70,8 @@ class KafkaIntakeTest {
         Topics.DEFAULT)) {
       assertThatThrownBy(() -> write(intake, 1).get()).isInstanceOf(ExecutionException.class)
           .cause()
-          .isInstanceOfSatisfying(Failure.class, failure -> assertThat(failure.category())
-              .isEqualTo(Failure.Category.UNAVAILABLE));
+          .isInstanceOfSatisfying(Failure.class,
+              failure -> assertThat(failure.category()).isEqualTo(Failure.Category.UNAVAILABLE));
       Await.until("readiness notices", () -> {
         write(intake, 1);
         return intake.unavailableReason().contains("Kafka does not acknowledge");
@@ -82,8 +81,8 @@ class KafkaIntakeTest {
 
   @Test
   void aFullQueueRefusesAtOnceAndIsEmptyAgainAfterThePatience() throws Exception {
-    try (var intake = intake(settings(Duration.ofSeconds(2), 4 << 20, 0), NOWHERE,
-        Topics.DEFAULT)) {
+    try (
+        var intake = intake(settings(Duration.ofSeconds(2), 4 << 20, 0), NOWHERE, Topics.DEFAULT)) {
       var first = write(intake, 200_000);
       assertThat(first.isDone()).isFalse();
 
@@ -115,9 +114,9 @@ class KafkaIntakeTest {
         prefix)) {
       admin.ensure(2, (short) 1, Duration.ofDays(-1));
     }
-    try (var intake = new KafkaIntake(settings(Duration.ofSeconds(30), 4 << 20, 1), SharedBroker
-        .get()
-        .clientProperties(), new Topics(prefix), 2, clock, late::get, out::get, METER)) {
+    try (var intake = new KafkaIntake(settings(Duration.ofSeconds(30), 4 << 20, 1),
+        SharedBroker.get().clientProperties(), new Topics(prefix), 2, clock, late::get, out::get,
+        METER)) {
       assertThatThrownBy(() -> write(intake.begin(SHOP), 1).get()).cause()
           .hasMessage("shards are late");
 
@@ -126,8 +125,9 @@ class KafkaIntakeTest {
       for (int i = 100; i < 200; i++) {
         intake.begin(SHOP).define(i, i, labels(i), SeriesMetadata.UNKNOWN);
       }
-      assertThat(intake.begin(SHOP).define(5, 5, labels(5), SeriesMetadata.UNKNOWN)).as(
-          "its new series of the second are spent").isEqualTo(Request.REFUSED);
+      assertThat(intake.begin(SHOP).define(5, 5, labels(5), SeriesMetadata.UNKNOWN))
+          .as("its new series of the second are spent")
+          .isEqualTo(Request.REFUSED);
       assertThat(intake.beginReserved(SHOP).define(5, 5, labels(5), SeriesMetadata.UNKNOWN))
           .isNotNegative();
       out.set("no disk");
@@ -166,8 +166,8 @@ class KafkaIntakeTest {
   @Test
   void aTopicThatAppearsLateIsFoundWithoutARestart() throws Exception {
     var prefix = SharedBroker.uniquePrefix();
-    try (var intake = intake(settings(Duration.ofSeconds(1), 8 << 20, 0), SharedBroker.get()
-        .clientProperties(), new Topics(prefix))) {
+    try (var intake = intake(settings(Duration.ofSeconds(1), 8 << 20, 0),
+        SharedBroker.get().clientProperties(), new Topics(prefix))) {
       assertThatThrownBy(() -> write(intake, 1).get()).cause().isInstanceOf(Failure.class);
 
       try (var admin = new io.throughline.broker.Topics(SharedBroker.get().clientProperties(),
@@ -188,8 +188,8 @@ class KafkaIntakeTest {
         prefix)) {
       admin.ensure(2, (short) 1, Duration.ofDays(-1));
     }
-    try (var intake = intake(settings(Duration.ofSeconds(30), 8 << 20, 0), SharedBroker.get()
-        .clientProperties(), new Topics(prefix))) {
+    try (var intake = intake(settings(Duration.ofSeconds(30), 8 << 20, 0),
+        SharedBroker.get().clientProperties(), new Topics(prefix))) {
       write(intake, 1).get();
       long records = records(intake);
       intake.bodyComes();
@@ -227,8 +227,8 @@ class KafkaIntakeTest {
 
       assertThat(unused).isNotNull();
       assertThat(request.size()).isEqualTo(1);
-      assertThatThrownBy(() -> request.sample(handle, 2, 0, 1)).isInstanceOf(
-          IllegalArgumentException.class);
+      assertThatThrownBy(() -> request.sample(handle, 2, 0, 1))
+          .isInstanceOf(IllegalArgumentException.class);
       assertThatThrownBy(request::commit).isInstanceOf(IllegalStateException.class);
       assertThatThrownBy(() -> request.find(1, 1)).isInstanceOf(IllegalStateException.class);
     }
@@ -287,14 +287,14 @@ class KafkaIntakeTest {
     try (var intake = intake(settings(Duration.ofMillis(200), 8 << 20, 0), NOWHERE,
         Topics.DEFAULT)) {
       var request = intake.begin(SHOP);
-      int handle = request.define(1, 1, labels(1), new SeriesMetadata(MetricType.HISTOGRAM, "s",
-          "x".repeat(5_000_000)));
+      int handle = request.define(1, 1, labels(1),
+          new SeriesMetadata(MetricType.HISTOGRAM, "s", "x".repeat(5_000_000)));
       var giant = new NativeHistogram(true, NativeHistogram.ResetHint.UNKNOWN, 3, 0, 0, 0, 0,
           new int[] {0, 60_000}, new long[60_000], new int[0], new long[0], new double[0]);
 
       assertThatThrownBy(() -> request.histogram(handle, 1, 0, giant)).isInstanceOfSatisfying(
-          Failure.class, failure -> assertThat(failure.category()).isEqualTo(
-              Failure.Category.USER));
+          Failure.class,
+          failure -> assertThat(failure.category()).isEqualTo(Failure.Category.USER));
     }
   }
 }

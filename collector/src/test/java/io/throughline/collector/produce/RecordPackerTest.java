@@ -9,6 +9,7 @@ import io.throughline.model.wire.SampleColumns;
 import io.throughline.model.wire.SampleKind;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
@@ -43,8 +44,8 @@ class RecordPackerTest {
     }
     var packed = new ArrayList<Packed>();
 
-    new RecordPacker(7).pack(SHOP, batches, (bytes, owners) -> packed.add(new Packed(bytes,
-        owners)));
+    new RecordPacker(7).pack(SHOP, batches,
+        (bytes, owners) -> packed.add(new Packed(bytes, owners)));
 
     int samples = 0;
     var reader = new RecordReader();
@@ -67,7 +68,7 @@ class RecordPackerTest {
 
   /** Within a set and kind, requests come in the order of their commits and samples in theirs. */
   private static void assertOrder(List<Packed> packed) {
-    var last = new java.util.HashMap<String, Long>();
+    var last = new HashMap<String, Long>();
     var reader = new RecordReader();
     for (var record : packed) {
       reader.read(record.bytes);

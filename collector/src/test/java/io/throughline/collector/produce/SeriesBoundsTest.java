@@ -42,8 +42,8 @@ class SeriesBoundsTest {
   /** Its shard has said that it holds all there is room for, and knows none of those asked for. */
   private void full(int partition) {
     bounds.take(load(partition, 7, 100, 1));
-    bounds.takePiece(partition, 0, ShardLoad.readPiece(ShardLoad.pieceValue(new SeriesFilter(1)
-        .piece(0))));
+    bounds.takePiece(partition, 0,
+        ShardLoad.readPiece(ShardLoad.pieceValue(new SeriesFilter(1).piece(0))));
   }
 
   @Test
@@ -83,8 +83,8 @@ class SeriesBoundsTest {
     assertThat(ask(shop, 0, 1)).isNull();
     var refused = Objects.requireNonNull(ask(shop, 1, 2));
 
-    assertThat(refused.text()).isEqualTo(
-        "the shards hold 49 series of tenant 'shop', of the memory "
+    assertThat(refused.text())
+        .isEqualTo("the shards hold 49 series of tenant 'shop', of the memory "
             + "set aside it may take that of 50 (collector.intake.tenant-memory-ratio)");
     assertThat(refused.passes()).isFalse();
     for (int i = 0; i < 50; i++) {
@@ -147,10 +147,9 @@ class SeriesBoundsTest {
 
     var worst = growth.worst(1);
 
-    assertThat(worst).startsWith("; label 'session' explodes: about ")
-        .endsWith("such as 's19999'");
-    assertThat(Integer.parseInt(worst.replaceAll(".*about (\\d+) values.*", "$1"))).isBetween(
-        17_000, 23_000);
+    assertThat(worst).startsWith("; label 'session' explodes: about ").endsWith("such as 's19999'");
+    assertThat(Integer.parseInt(worst.replaceAll(".*about (\\d+) values.*", "$1")))
+        .isBetween(17_000, 23_000);
     assertThat(new LabelGrowth().worst(1)).isEmpty();
   }
 }

@@ -15,6 +15,7 @@ import io.throughline.collector.spans.SpanSummaries.Summary;
 import io.throughline.model.Tenant;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -28,8 +29,7 @@ class SpanSummariesTest {
   private final SpanSummaries summaries = new SpanSummaries(NOW - 60_000);
 
   private static Span.Builder span(Span.SpanKind kind, String name, long trace, long id,
-      long parent,
-      double seconds) {
+      long parent, double seconds) {
     return Span.newBuilder()
         .setKind(kind)
         .setName(name)
@@ -81,8 +81,7 @@ class SpanSummariesTest {
       for (var point : metric.getSum().getDataPointsList()) {
         var labels = new TreeMap<String, String>();
         point.getAttributesList()
-            .forEach(each -> labels.put(each.getKey(), each.getValue()
-                .getStringValue()));
+            .forEach(each -> labels.put(each.getKey(), each.getValue().getStringValue()));
         labels.values().removeIf(String::isEmpty);
         counts.put(metric.getName() + labels, point.getAsInt());
       }
@@ -106,13 +105,13 @@ class SpanSummariesTest {
 
   @Test
   void eachOperationIsCountedByKindAndStatusWithItsDurations() {
-    var failed = server(2, 9, 3).setStatus(Status.newBuilder()
-        .setCode(Status.StatusCode.STATUS_CODE_ERROR));
+    var failed = server(2, 9, 3)
+        .setStatus(Status.newBuilder().setCode(Status.StatusCode.STATUS_CODE_ERROR));
 
     var summary = take(NOW, export("cart", server(1, 8, 0.5), server(3, 7, 0.5), failed));
 
-    assertThat(counts(summary)).containsEntry(
-        "traces.span.metrics.calls{span.kind=SPAN_KIND_SERVER, span.name=GET /cart, "
+    assertThat(counts(summary))
+        .containsEntry("traces.span.metrics.calls{span.kind=SPAN_KIND_SERVER, span.name=GET /cart, "
             + "status.code=STATUS_CODE_UNSET}", 2L)
         .containsEntry("traces.span.metrics.calls{span.kind=SPAN_KIND_SERVER, span.name=GET /cart, "
             + "status.code=STATUS_CODE_ERROR}", 1L);
@@ -125,8 +124,7 @@ class SpanSummariesTest {
     assertThat(point.getSum()).isCloseTo(1, within(1e-9));
     double lower = Math.pow(2, point.getPositive().getOffset() / 8.0);
     assertThat(0.5).isGreaterThan(lower * 0.999)
-        .isLessThanOrEqualTo(lower * Math.pow(2, 1 / 8.0)
-            * 1.001);
+        .isLessThanOrEqualTo(lower * Math.pow(2, 1 / 8.0) * 1.001);
   }
 
   @Test
@@ -148,21 +146,24 @@ class SpanSummariesTest {
     var job = span(Span.SpanKind.SPAN_KIND_INTERNAL, "nightly", 1, 1, 0, 5);
     var part = span(Span.SpanKind.SPAN_KIND_INTERNAL, "part", 1, 2, 1, 1);
 
-    assertThat(counts(take(NOW, export("jobs", job, part))).keySet()).allMatch(name -> name
-        .contains("nightly")).hasSize(1);
+    assertThat(counts(take(NOW, export("jobs", job, part))).keySet())
+        .allMatch(name -> name.contains("nightly"))
+        .hasSize(1);
   }
 
   @Test
   void theTwoSidesOfACallMeetInWhicheverOrderAndRequestTheyCome() {
-    assertThat(counts(take(NOW, export("web", client(1, 5, 0.3)))).keySet()).noneMatch(name -> name
-        .contains("graph"));
-    assertThat(counts(take(NOW + 900, export("cart", server(1, 5, 0.2))))).containsEntry(edge(
-        "request", "web", "cart"), 1L).containsEntry(edge("request.failed", "web", "cart"), 0L);
+    assertThat(counts(take(NOW, export("web", client(1, 5, 0.3)))).keySet())
+        .noneMatch(name -> name.contains("graph"));
+    assertThat(counts(take(NOW + 900, export("cart", server(1, 5, 0.2)))))
+        .containsEntry(edge("request", "web", "cart"), 1L)
+        .containsEntry(edge("request.failed", "web", "cart"), 0L);
 
-    take(NOW, export("cart", server(2, 6, 0.2).setStatus(Status.newBuilder()
-        .setCode(Status.StatusCode.STATUS_CODE_ERROR))));
-    assertThat(counts(take(NOW + 900, export("web", client(2, 6, 0.3))))).containsEntry(edge(
-        "request", "web", "cart"), 1L).containsEntry(edge("request.failed", "web", "cart"), 1L);
+    take(NOW, export("cart", server(2, 6, 0.2)
+        .setStatus(Status.newBuilder().setCode(Status.StatusCode.STATUS_CODE_ERROR))));
+    assertThat(counts(take(NOW + 900, export("web", client(2, 6, 0.3)))))
+        .containsEntry(edge("request", "web", "cart"), 1L)
+        .containsEntry(edge("request.failed", "web", "cart"), 1L);
   }
 
   @Test
@@ -176,11 +177,11 @@ class SpanSummariesTest {
 
   @Test
   void aDatabaseNeverSpeaksSoItsCallsCountAtOnce() {
-    var counts = counts(take(NOW, export("cart", client(1, 5, 0.3, "db.system.name", "postgresql",
-        "server.address", "orders-db"))));
+    var counts = counts(take(NOW, export("cart",
+        client(1, 5, 0.3, "db.system.name", "postgresql", "server.address", "orders-db"))));
 
-    assertThat(counts).containsEntry(
-        "traces.service.graph.request{client=cart, client_service_namespace=shop, "
+    assertThat(counts)
+        .containsEntry("traces.service.graph.request{client=cart, client_service_namespace=shop, "
             + "connection_type=database, server=orders-db}", 1L);
   }
 
@@ -191,27 +192,25 @@ class SpanSummariesTest {
 
     var counts = counts(take(NOW + Pairs.PATIENCE_MS, export("cart")));
 
-    assertThat(counts).containsEntry(
-        "traces.service.graph.request{client=cart, client_service_namespace=shop, "
+    assertThat(counts)
+        .containsEntry("traces.service.graph.request{client=cart, client_service_namespace=shop, "
             + "connection_type=virtual_node, server=bank.example}", 1L)
-        .containsEntry("traces.service.graph.unpaired_spans{client=cart, "
-            + "client_service_namespace=shop}", 1L)
-        .containsEntry("traces.service.graph.unpaired_spans{server=cart, "
-            + "server_service_namespace=shop}", 1L);
+        .containsEntry(
+            "traces.service.graph.unpaired_spans{client=cart, client_service_namespace=shop}", 1L)
+        .containsEntry(
+            "traces.service.graph.unpaired_spans{server=cart, server_service_namespace=shop}", 1L);
   }
 
   @Test
   void idsOfJsonAreThoseOfProtobuf() {
     var hex = "00000000000000000000000000000001";
-    var fromJson = client(1, 5, 0.3).setTraceId(ByteString.copyFrom(java.util.Base64.getDecoder()
-        .decode(hex)))
-        .setSpanId(ByteString.copyFrom(java.util.Base64.getDecoder()
-            .decode(
-                "0000000000000005")));
+    var fromJson = client(1, 5, 0.3)
+        .setTraceId(ByteString.copyFrom(Base64.getDecoder().decode(hex)))
+        .setSpanId(ByteString.copyFrom(Base64.getDecoder().decode("0000000000000005")));
     take(NOW, export("web", fromJson));
 
-    assertThat(counts(take(NOW, export("cart", server(1, 5, 0.2))))).containsEntry(edge("request",
-        "web", "cart"), 1L);
+    assertThat(counts(take(NOW, export("cart", server(1, 5, 0.2)))))
+        .containsEntry(edge("request", "web", "cart"), 1L);
   }
 
   @Test
@@ -236,10 +235,11 @@ class SpanSummariesTest {
     var names = new HashSet<String>();
     for (int i = 0; i < 1_000; i++) {
       var name = "GET /" + random.nextLong();
-      counts(take(NOW, export("cart", span(Span.SpanKind.SPAN_KIND_SERVER, name.repeat(i % 40 + 1),
-          1, 2, 0, 1)))).keySet()
-          .forEach(each -> names.add(each.replaceAll(
-              ".*span.name=(.*), status.*", "$1")));
+      counts(take(NOW,
+          export("cart",
+              span(Span.SpanKind.SPAN_KIND_SERVER, name.repeat(i % 40 + 1), 1, 2, 0, 1))))
+          .keySet()
+          .forEach(each -> names.add(each.replaceAll(".*span.name=(.*), status.*", "$1")));
     }
 
     assertThat(names).hasSize(Names.MOST_OF_ONE + 1).contains(Names.OTHER);
@@ -254,22 +254,23 @@ class SpanSummariesTest {
         spans[k] = client(1 + i + k, 5, 0.3);
       }
       var counts = counts(take(NOW, export("web", spans)));
-      assertThat(counts.getOrDefault("traces.service.graph.dropped_spans{}", 0L)).isEqualTo(
-          i < Pairs.MOST ? 0 : 100);
+      assertThat(counts.getOrDefault("traces.service.graph.dropped_spans{}", 0L))
+          .isEqualTo(i < Pairs.MOST ? 0 : 100);
     }
 
-    assertThat(counts(take(NOW, export("cart", server(1, 5, 0.2)))).keySet()).noneMatch(name -> name
-        .contains("request"));
-    assertThat(counts(take(NOW, export("cart", server(Pairs.MOST, 5, 0.2))))).containsEntry(edge(
-        "request", "web", "cart"), 1L);
+    assertThat(counts(take(NOW, export("cart", server(1, 5, 0.2)))).keySet())
+        .noneMatch(name -> name.contains("request"));
+    assertThat(counts(take(NOW, export("cart", server(Pairs.MOST, 5, 0.2)))))
+        .containsEntry(edge("request", "web", "cart"), 1L);
   }
 
   @Test
   void aSpanThatCannotBeCountedIsRefusedWithItsReasonAndTheOthersCount() {
-    var summary = take(NOW, export("cart", server(1, 8, 0.5), server(2, 8, 1).setStartTimeUnixNano(
-        (NOW + 5) * 1_000_000), server(3, 8, 1).setEndTimeUnixNano(0), server(4, 8, 0)
-            .setStartTimeUnixNano(1)
-            .setEndTimeUnixNano(2)));
+    var summary = take(NOW,
+        export("cart", server(1, 8, 0.5),
+            server(2, 8, 1).setStartTimeUnixNano((NOW + 5) * 1_000_000),
+            server(3, 8, 1).setEndTimeUnixNano(0),
+            server(4, 8, 0).setStartTimeUnixNano(1).setEndTimeUnixNano(2)));
 
     assertThat(summary.spans()).isEqualTo(4);
     assertThat(summary.refused()).isEqualTo(3);

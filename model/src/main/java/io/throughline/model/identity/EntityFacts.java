@@ -168,8 +168,8 @@ public final class EntityFacts {
           return;
         }
         subject = Entity.instance(service, id);
-        facts.accept(new Fact(Entity.service(service), Relation.HAS_INSTANCE, subject,
-            "target_info"));
+        facts.accept(
+            new Fact(Entity.service(service), Relation.HAS_INSTANCE, subject, "target_info"));
       }
     }
     partOf(subject, labels, "target_info", facts);
@@ -180,12 +180,12 @@ public final class EntityFacts {
     var cluster = firstLabel(labels, CLUSTER);
     var site = firstLabel(labels, SITE);
     if (!cluster.isEmpty()) {
-      facts.accept(new Fact(subject, Relation.PART_OF, Entity.cluster(cluster), source
-          + ".cluster"));
+      facts.accept(
+          new Fact(subject, Relation.PART_OF, Entity.cluster(cluster), source + ".cluster"));
     }
     if (!site.isEmpty()) {
-      facts.accept(new Fact(cluster.isEmpty() ? subject : Entity.cluster(cluster),
-          Relation.PART_OF, Entity.site(site), source + ".site"));
+      facts.accept(new Fact(cluster.isEmpty() ? subject : Entity.cluster(cluster), Relation.PART_OF,
+          Entity.site(site), source + ".site"));
     }
   }
 
@@ -277,9 +277,9 @@ public final class EntityFacts {
         "kube_pod_container_info.pod"));
     // "containerd://4f1c…": the scheme names the runtime.
     var id = labels.getOrEmpty("container_id");
-    same(container, Entity.Kind.CONTAINER, id.substring(id.indexOf("://") < 0
-        ? 0
-        : id.indexOf("://") + 3), "kube_pod_container_info.container_id", facts);
+    same(container, Entity.Kind.CONTAINER,
+        id.substring(id.indexOf("://") < 0 ? 0 : id.indexOf("://") + 3),
+        "kube_pod_container_info.container_id", facts);
   }
 
   private static void kubeOwner(Labels labels, String owned, Consumer<Fact> facts) {
@@ -311,8 +311,7 @@ public final class EntityFacts {
     facts.accept(new Fact(container, Relation.RUNS_IN, Entity.pod(namespace, pod), "cadvisor.pod"));
     same(container, Entity.Kind.CONTAINER, runtimeId(labels.getOrEmpty("id")), "cadvisor.id",
         facts);
-    var node = firstPresent(labels.getOrEmpty("node"), labels.getOrEmpty(
-        "kubernetes_io_hostname"));
+    var node = firstPresent(labels.getOrEmpty("node"), labels.getOrEmpty("kubernetes_io_hostname"));
     if (!node.isEmpty()) {
       facts.accept(new Fact(container, Relation.RUNS_ON, Entity.node(node), "cadvisor.node"));
     }
@@ -340,8 +339,8 @@ public final class EntityFacts {
     var service = labels.getOrEmpty("service");
     var workload = labels.getOrEmpty("workload");
     if (!namespace.isEmpty() && !service.isEmpty() && !workload.isEmpty()) {
-      facts.accept(new Fact(Entity.service(namespace, service), Relation.SERVED_BY, Entity.workload(
-          namespace, workload), "the service's selector"));
+      facts.accept(new Fact(Entity.service(namespace, service), Relation.SERVED_BY,
+          Entity.workload(namespace, workload), "the service's selector"));
     }
   }
 
@@ -407,8 +406,9 @@ public final class EntityFacts {
     var workloadNamespace = labels.getOrEmpty("destination_workload_namespace");
     if (!workload.isEmpty() && !isUnknown(workload) && !workloadNamespace.isEmpty()
         && !isUnknown(workloadNamespace)) {
-      facts.accept(new Fact(service, Relation.SERVED_BY, Entity.workload(workloadNamespace,
-          workload), "istio_requests_total.destination_workload"));
+      facts.accept(
+          new Fact(service, Relation.SERVED_BY, Entity.workload(workloadNamespace, workload),
+              "istio_requests_total.destination_workload"));
     }
     var client = firstPresent(labels.getOrEmpty("source_canonical_service"),
         labels.getOrEmpty("source_app"), labels.getOrEmpty("source_workload"));
@@ -422,10 +422,11 @@ public final class EntityFacts {
   private static void openServiceMesh(Labels labels, Consumer<Fact> facts) {
     var namespace = labels.getOrEmpty("destination_namespace");
     var name = labels.getOrEmpty("destination_name");
-    if (!namespace.isEmpty() && !name.isEmpty() && !isUnknown(name) && !labels.getOrEmpty(
-        "destination_kind").isEmpty()) {
-      facts.accept(new Fact(Entity.service(namespace, name), Relation.SERVED_BY, Entity.workload(
-          namespace, name), "osm_request_total.destination_kind, destination_name"));
+    if (!namespace.isEmpty() && !name.isEmpty() && !isUnknown(name)
+        && !labels.getOrEmpty("destination_kind").isEmpty()) {
+      facts.accept(new Fact(Entity.service(namespace, name), Relation.SERVED_BY,
+          Entity.workload(namespace, name),
+          "osm_request_total.destination_kind, destination_name"));
     }
   }
 
@@ -434,8 +435,8 @@ public final class EntityFacts {
     var namespace = labels.getOrEmpty("namespace");
     var name = labels.getOrEmpty("name");
     if (!namespace.isEmpty() && !name.isEmpty() && !labels.getOrEmpty("kind").isEmpty()) {
-      facts.accept(new Fact(Entity.service(namespace, name), Relation.SERVED_BY, Entity.workload(
-          namespace, name), "smi_traffic_request_rate.kind, name"));
+      facts.accept(new Fact(Entity.service(namespace, name), Relation.SERVED_BY,
+          Entity.workload(namespace, name), "smi_traffic_request_rate.kind, name"));
     }
   }
 
@@ -446,10 +447,9 @@ public final class EntityFacts {
     var service = workload.isEmpty()
         ? serviceOfTarget(labels)
         : Entity.service(firstLabel(labels, NAMESPACE), workload).id();
-    var callee = firstPresent(labels.getOrEmpty("dst_deployment"), labels.getOrEmpty(
-        "dst_service"));
-    if (service != null && labels.getOrEmpty("direction").equals("outbound")
-        && !callee.isEmpty()) {
+    var callee = firstPresent(labels.getOrEmpty("dst_deployment"),
+        labels.getOrEmpty("dst_service"));
+    if (service != null && labels.getOrEmpty("direction").equals("outbound") && !callee.isEmpty()) {
       calls(service, Entity.service(labels.getOrEmpty("dst_namespace"), callee).id(),
           "request_total.dst_deployment", facts);
     }
@@ -458,8 +458,8 @@ public final class EntityFacts {
   private static void calls(String client, String server, String source, Consumer<Fact> facts) {
     if (!client.isEmpty() && !isUnknown(client) && !client.equals("user") && !isUnknown(server)
         && !client.equals(server)) {
-      facts.accept(new Fact(Entity.service(client), Relation.CALLS, Entity.service(server),
-          source));
+      facts
+          .accept(new Fact(Entity.service(client), Relation.CALLS, Entity.service(server), source));
     }
   }
 

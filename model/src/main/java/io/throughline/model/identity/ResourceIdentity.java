@@ -17,8 +17,8 @@ public record ResourceIdentity(String job, String instance) {
 
   /** Attributes that are the identity of a service, and so do not become labels of {@code target_info}. */
   public static boolean isIdentifying(String attribute) {
-    return attribute.equals("service.name") || attribute.equals("service.namespace") || attribute
-        .equals("service.instance.id");
+    return attribute.equals("service.name") || attribute.equals("service.namespace")
+        || attribute.equals("service.instance.id");
   }
 
   /**
@@ -44,8 +44,8 @@ public record ResourceIdentity(String job, String instance) {
   }
 
   private static String kind(Map<String, String> attributes) {
-    if (!get(attributes, "container.id").isEmpty() || !get(attributes, "k8s.container.name")
-        .isEmpty()) {
+    if (!get(attributes, "container.id").isEmpty()
+        || !get(attributes, "k8s.container.name").isEmpty()) {
       return "container";
     }
     if (!get(attributes, "process.pid").isEmpty()) {

@@ -29,8 +29,8 @@ import java.util.stream.Collectors;
  * @param regex anchored at both ends by whoever makes the rule out of a text: see {@link #compile}
  * @param modulus unsigned
  */
-public record RelabelRule(Action action, List<String> sourceLabels, String separator,
-    Pattern regex, long modulus, String targetLabel, String replacement) {
+public record RelabelRule(Action action, List<String> sourceLabels, String separator, Pattern regex,
+    long modulus, String targetLabel, String replacement) {
 
   public static final String DEFAULT_SEPARATOR = ";";
   public static final String DEFAULT_REGEX = "(.*)";
@@ -131,8 +131,8 @@ public record RelabelRule(Action action, List<String> sourceLabels, String separ
   private String hash(String value) {
     try {
       var digest = MessageDigest.getInstance("MD5").digest(value.getBytes(StandardCharsets.UTF_8));
-      return Long.toUnsignedString(Long.remainderUnsigned(ByteBuffer.wrap(digest).getLong(8),
-          modulus));
+      return Long
+          .toUnsignedString(Long.remainderUnsigned(ByteBuffer.wrap(digest).getLong(8), modulus));
     } catch (NoSuchAlgorithmException impossible) {
       throw new IllegalStateException("every Java has MD5", impossible);
     }

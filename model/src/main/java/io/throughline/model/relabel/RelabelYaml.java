@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
  * wrong is noted at its place in the document, as promtool would refuse it; only names are free, as in Prometheus 3.
  */
 public final class RelabelYaml {
-  private static final Set<String> FIELDS = Set.of("source_labels", "separator", "regex",
-      "modulus", "target_label", "replacement", "action");
+  private static final Set<String> FIELDS = Set.of("source_labels", "separator", "regex", "modulus",
+      "target_label", "replacement", "action");
   private static final Pattern REFERENCE = Pattern.compile("\\$(\\{\\w+\\}|\\w+|\\$)");
 
   private RelabelYaml() {}
@@ -102,8 +102,8 @@ public final class RelabelYaml {
         }
         wantReferences(name, "replacement", fields, replacement);
       }
-      case LABELDROP, LABELKEEP -> refuse(name, fields, Set.of("source_labels", "target_label",
-          "modulus", "separator", "replacement"));
+      case LABELDROP, LABELKEEP -> refuse(name, fields,
+          Set.of("source_labels", "target_label", "modulus", "separator", "replacement"));
       case KEEP, DROP -> {
         // Whatever else stands there has no meaning, and Prometheus takes it too.
       }
@@ -137,12 +137,9 @@ public final class RelabelYaml {
 
   private static boolean saysDefault(String field, YamlValue value) {
     return switch (field) {
-      case "separator" -> value.isText() && value.text(field)
-          .equals(
-              RelabelRule.DEFAULT_SEPARATOR);
-      case "replacement" -> value.isText() && value.text(field)
-          .equals(
-              RelabelRule.DEFAULT_REPLACEMENT);
+      case "separator" -> value.isText() && value.text(field).equals(RelabelRule.DEFAULT_SEPARATOR);
+      case "replacement" ->
+        value.isText() && value.text(field).equals(RelabelRule.DEFAULT_REPLACEMENT);
       case "regex" -> false;
       case "modulus" -> value.isText() && value.text(field).equals("0");
       default -> value.isNothing() || value.isText() && value.text(field).isEmpty();
@@ -159,8 +156,12 @@ public final class RelabelYaml {
         return action;
       }
     }
-    value.wrong("field 'action' is '" + text + "', want one of " + String.join(", ", List.of(Action
-        .values()).stream().map(action -> action.name().toLowerCase(Locale.ROOT)).toList()));
+    value.wrong("field 'action' is '" + text + "', want one of "
+        + String.join(", ",
+            List.of(Action.values())
+                .stream()
+                .map(action -> action.name().toLowerCase(Locale.ROOT))
+                .toList()));
     return null;
   }
 

@@ -46,8 +46,8 @@ public final class Template {
     int to = from;
     while (to < template.length()) {
       int c = template.codePointAt(to);
-      if (c != '_' && !Character.isLetter(c) && Character.getType(
-          c) != Character.DECIMAL_DIGIT_NUMBER) {
+      if (c != '_' && !Character.isLetter(c)
+          && Character.getType(c) != Character.DECIMAL_DIGIT_NUMBER) {
         break;
       }
       to += Character.charCount(c);
@@ -56,8 +56,8 @@ public final class Template {
   }
 
   private static String group(String name, Pattern pattern, Matcher matcher) {
-    boolean number = name.length() < 9 && name.chars().allMatch(c -> c >= '0' && c <= '9') && (name
-        .length() == 1 || name.charAt(0) != '0');
+    boolean number = name.length() < 9 && name.chars().allMatch(c -> c >= '0' && c <= '9')
+        && (name.length() == 1 || name.charAt(0) != '0');
     Integer index = number ? (Integer) Integer.parseInt(name) : pattern.namedGroups().get(name);
     var found = index == null || index > matcher.groupCount() ? null : matcher.group(index);
     return found == null ? "" : found;

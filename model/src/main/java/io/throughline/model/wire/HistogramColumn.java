@@ -43,8 +43,9 @@ final class HistogramColumn {
 
   /** More bytes than this no histogram needs. */
   static int boundBytes(NativeHistogram one) {
-    return 80 + 10 * (one.positiveSpans().length + one.negativeSpans().length
-        + one.positiveCountBits().length + one.negativeCountBits().length)
+    return 80
+        + 10 * (one.positiveSpans().length + one.negativeSpans().length
+            + one.positiveCountBits().length + one.negativeCountBits().length)
         + 8 * one.customBounds().length;
   }
 
@@ -56,8 +57,8 @@ final class HistogramColumn {
         throw new IllegalArgumentException("sample " + i + " of a group of histograms is none");
       }
       boolean same = before != null && sameShape(one, before);
-      out.put((one.isInteger() ? WHOLE : 0) | one.resetHint().code() << 1
-          | (same ? SAME_SHAPE : 0));
+      out.put(
+          (one.isInteger() ? WHOLE : 0) | one.resetHint().code() << 1 | (same ? SAME_SHAPE : 0));
       if (!same) {
         writeShape(out, one);
       }
@@ -72,8 +73,8 @@ final class HistogramColumn {
 
   private static boolean sameShape(NativeHistogram a, NativeHistogram b) {
     return a.schema() == b.schema()
-        && Double.doubleToRawLongBits(a.zeroThreshold()) == Double.doubleToRawLongBits(b
-            .zeroThreshold())
+        && Double.doubleToRawLongBits(a.zeroThreshold()) == Double
+            .doubleToRawLongBits(b.zeroThreshold())
         && Arrays.equals(a.positiveSpans(), b.positiveSpans())
         && Arrays.equals(a.negativeSpans(), b.negativeSpans())
         && Arrays.equals(a.customBounds(), b.customBounds())

@@ -50,8 +50,8 @@ public final class RecordReader {
     in.need(4);
     int gotMagic = in.get() | in.get() << 8 | in.get() << 16;
     if (gotMagic != magic) {
-      throw in.corrupt("magic is 0x" + Integer.toHexString(gotMagic) + ", want 0x"
-          + Integer.toHexString(magic));
+      throw in.corrupt(
+          "magic is 0x" + Integer.toHexString(gotMagic) + ", want 0x" + Integer.toHexString(magic));
     }
     int got = in.get();
     if (got != version) {
@@ -65,8 +65,7 @@ public final class RecordReader {
     var kind = SampleKind.ofCode(in.get(), in);
     int count = in.getCount("number of samples", RecordWriter.MAX_SAMPLES);
     // A sample takes half a byte at least: its tag.
-    if (count == 0 || count >>> 1 > in.remaining() || columns.size()
-        + count > MAX_RECORD_SAMPLES) {
+    if (count == 0 || count >>> 1 > in.remaining() || columns.size() + count > MAX_RECORD_SAMPLES) {
       throw in.corrupt("group declares " + count + " samples in " + in.remaining() + " bytes after "
           + columns.size() + " samples");
     }
@@ -135,8 +134,8 @@ public final class RecordReader {
 
   private void checkOrdinal(long ordinal) {
     if (ordinal < 0 || ordinal >= RecordWriter.MAX_SERIES_PER_SET) {
-      throw in.corrupt("ordinal is " + ordinal + ", want 0 to "
-          + (RecordWriter.MAX_SERIES_PER_SET - 1));
+      throw in.corrupt(
+          "ordinal is " + ordinal + ", want 0 to " + (RecordWriter.MAX_SERIES_PER_SET - 1));
     }
   }
 

@@ -90,8 +90,8 @@ public final class RecordWriter {
   public void group(long setNumber, SampleKind kind, SampleColumns columns, int from, int to) {
     int count = to - from;
     if (count < 1 || count > MAX_SAMPLES) {
-      throw new IllegalArgumentException("a group has 1 to " + MAX_SAMPLES + " samples, got "
-          + count);
+      throw new IllegalArgumentException(
+          "a group has 1 to " + MAX_SAMPLES + " samples, got " + count);
     }
     out.putVarint(setNumber);
     out.put(kind.code());

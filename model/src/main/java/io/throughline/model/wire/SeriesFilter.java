@@ -24,8 +24,8 @@ public final class SeriesFilter {
   /** A filter of empty pieces. */
   public SeriesFilter(int pieceCount) {
     if (pieceCount < 1 || pieceCount > MAX_PIECES) {
-      throw new IllegalArgumentException("a filter of " + pieceCount + " pieces, want 1 to "
-          + MAX_PIECES);
+      throw new IllegalArgumentException(
+          "a filter of " + pieceCount + " pieces, want 1 to " + MAX_PIECES);
     }
     pieces = new byte[pieceCount][];
     Arrays.setAll(pieces, _ -> new byte[PIECE_BYTES]);
@@ -108,8 +108,8 @@ public final class SeriesFilter {
   /** Puts a piece in the place of another; the filter keeps the array. */
   public void put(int at, byte[] piece) {
     if (piece.length != PIECE_BYTES) {
-      throw new IllegalArgumentException("a piece of " + piece.length + " bytes, want "
-          + PIECE_BYTES);
+      throw new IllegalArgumentException(
+          "a piece of " + piece.length + " bytes, want " + PIECE_BYTES);
     }
     pieces[at] = piece;
   }

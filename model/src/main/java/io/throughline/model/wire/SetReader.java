@@ -39,15 +39,15 @@ public final class SetReader {
     tenant = tenants.read(in);
     setNumber = in.getVarint();
     firstOrdinal = in.getCount("first ordinal", RecordWriter.MAX_SERIES_PER_SET - 1);
-    int count = in.getCount("number of series", Math.min(SetWriter.MAX_SERIES,
-        RecordWriter.MAX_SERIES_PER_SET - firstOrdinal));
+    int count = in.getCount("number of series",
+        Math.min(SetWriter.MAX_SERIES, RecordWriter.MAX_SERIES_PER_SET - firstOrdinal));
     var dictionary = readDictionary(count);
     byte[] before = {};
     long expanded = 0;
     for (int i = 0; i < count; i++) {
       int shared = in.getCount("shared label bytes", before.length);
-      int rest = in.getCount("label bytes", Math.min(in.remaining(), SetWriter.MAX_SERIES_BYTES
-          - shared));
+      int rest = in.getCount("label bytes",
+          Math.min(in.remaining(), SetWriter.MAX_SERIES_BYTES - shared));
       expanded += shared + rest;
       if (expanded > MAX_EXPANDED_BYTES) {
         throw in.corrupt("labels take more than " + MAX_EXPANDED_BYTES + " bytes");

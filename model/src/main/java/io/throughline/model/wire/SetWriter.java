@@ -71,15 +71,14 @@ public final class SetWriter {
   /** Appends a series; false, and nothing is done, where the record is full. */
   public boolean add(byte[] labels, SeriesMetadata about) {
     if (labels.length > MAX_SERIES_BYTES) {
-      throw new IllegalArgumentException("labels of " + labels.length + " bytes, want at most "
-          + MAX_SERIES_BYTES);
+      throw new IllegalArgumentException(
+          "labels of " + labels.length + " bytes, want at most " + MAX_SERIES_BYTES);
     }
     int aboutBytes = metadata.containsKey(about)
         ? 0
-        : 4 * (about.unit().length() + about.help()
-            .length());
-    if (count == MAX_SERIES || count > 0 && labelBytes + labels.length
-        + aboutBytes > MAX_LABEL_BYTES / 2) {
+        : 4 * (about.unit().length() + about.help().length());
+    if (count == MAX_SERIES
+        || count > 0 && labelBytes + labels.length + aboutBytes > MAX_LABEL_BYTES / 2) {
       return false;
     }
     int shared = sharedPrefix(before, labels);

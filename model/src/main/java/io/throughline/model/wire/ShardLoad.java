@@ -64,8 +64,8 @@ public record ShardLoad(int partition, long node, long budget, int filterPieces,
     return switch (kind) {
       case LOAD -> new Key(partition, false, 0);
       case PIECE -> new Key(partition, true, in.getCount("piece", SeriesFilter.MAX_PIECES - 1));
-      default -> throw Failure.corrupt("a key of topic admission begins with " + kind
-          + ", want 1 or 2");
+      default ->
+        throw Failure.corrupt("a key of topic admission begins with " + kind + ", want 1 or 2");
     };
   }
 

@@ -87,8 +87,8 @@ public final class YamlDocument {
       }
     } catch (MarkedYamlEngineException wrong) {
       var mark = wrong.getProblemMark();
-      document.add(mark.map(m -> m.getLine() + 1).orElse(0), mark.map(m -> m.getColumn() + 1)
-          .orElse(0), "not YAML: " + wrong.getProblem());
+      document.add(mark.map(m -> m.getLine() + 1).orElse(0),
+          mark.map(m -> m.getColumn() + 1).orElse(0), "not YAML: " + wrong.getProblem());
     } catch (YamlEngineException wrong) {
       document.add(0, 0, "not YAML: " + wrong.getMessage());
     }

@@ -22,8 +22,8 @@ public final class YamlValue {
 
   private static final int DEEPEST = 100;
   private static final Pattern WHOLE = Pattern.compile("[-+]?[0-9]{1,18}");
-  private static final Pattern NUMBER = Pattern.compile(
-      "[-+]?(\\.[0-9]+|[0-9]+(\\.[0-9]*)?)([eE][-+]?[0-9]+)?");
+  private static final Pattern NUMBER = Pattern
+      .compile("[-+]?(\\.[0-9]+|[0-9]+(\\.[0-9]*)?)([eE][-+]?[0-9]+)?");
 
   private final YamlDocument document;
   private final Node node;
@@ -90,10 +90,9 @@ public final class YamlValue {
     var fields = entries(what);
     fields.forEach((name, value) -> {
       if (!known.contains(name)) {
-        value.document.add(keyLine(name, value), keyColumn(name, value), "field '" + name
-            + "' is not known in " + what + "; known are " + String.join(", ", known.stream()
-                .sorted()
-                .toList()));
+        value.document.add(keyLine(name, value), keyColumn(name, value),
+            "field '" + name + "' is not known in " + what + "; known are "
+                + String.join(", ", known.stream().sorted().toList()));
       }
     });
     return fields;
@@ -146,8 +145,8 @@ public final class YamlValue {
           merged.add(value);
         }
       } else if (fields.putIfAbsent(key.getValue(), value) != null) {
-        new YamlValue(document, key, depth).wrong("field '" + key.getValue() + "' stands twice in "
-            + what);
+        new YamlValue(document, key, depth)
+            .wrong("field '" + key.getValue() + "' stands twice in " + what);
       }
     }
     for (var source : merged) {
@@ -191,8 +190,8 @@ public final class YamlValue {
     if (isNothing()) {
       return 0;
     }
-    if (node instanceof ScalarNode scalar && scalar.isPlain() && WHOLE.matcher(scalar.getValue())
-        .matches()) {
+    if (node instanceof ScalarNode scalar && scalar.isPlain()
+        && WHOLE.matcher(scalar.getValue()).matches()) {
       return Long.parseLong(scalar.getValue());
     }
     wrong("want " + what + " as a whole number, got " + kind());

@@ -13,23 +13,23 @@ class EntityFactsTest {
 
   private static List<String> info(String... labels) {
     var facts = new ArrayList<String>();
-    EntityFacts.ofInfo(Labels.of(labels), fact -> facts.add(fact.from() + " " + fact.relation()
-        + " " + fact.to()));
+    EntityFacts.ofInfo(Labels.of(labels),
+        fact -> facts.add(fact.from() + " " + fact.relation() + " " + fact.to()));
     return facts;
   }
 
   private static List<String> target(String... labels) {
     var facts = new ArrayList<String>();
-    EntityFacts.ofTarget(Labels.of(labels), fact -> facts.add(fact.from() + " " + fact.relation()
-        + " " + fact.to()));
+    EntityFacts.ofTarget(Labels.of(labels),
+        fact -> facts.add(fact.from() + " " + fact.relation() + " " + fact.to()));
     return facts;
   }
 
   @Test
   void aServicesTargetInfoPlacesItsInstanceInContainerProcessAndHost() {
     assertThat(info("__name__", "target_info", "job", "shop/cart", "instance", "cart-1", "host_id",
-        "h1", "container_id", "c1", "process_pid", "7")).containsExactlyInAnyOrder(
-            "SERVICE shop/cart HAS_INSTANCE INSTANCE shop/cart@cart-1",
+        "h1", "container_id", "c1", "process_pid", "7"))
+        .containsExactlyInAnyOrder("SERVICE shop/cart HAS_INSTANCE INSTANCE shop/cart@cart-1",
             "INSTANCE shop/cart@cart-1 RUNS_IN CONTAINER c1",
             "INSTANCE shop/cart@cart-1 RUNS_IN PROCESS h1/7",
             "INSTANCE shop/cart@cart-1 RUNS_ON NODE h1");
@@ -37,18 +37,20 @@ class EntityFactsTest {
 
   @Test
   void theAgentsTargetsAreResourcesAndNoServices() {
-    assertThat(info("__name__", "target_info", "job", "host", "instance", "h1", "host_name",
-        "worker-1")).containsExactly("NODE h1 SAME_AS NODE worker-1");
-    assertThat(info("__name__", "target_info", "job", "container", "instance", "c1", "host_id",
-        "h1")).containsExactly("CONTAINER c1 RUNS_ON NODE h1");
+    assertThat(
+        info("__name__", "target_info", "job", "host", "instance", "h1", "host_name", "worker-1"))
+        .containsExactly("NODE h1 SAME_AS NODE worker-1");
+    assertThat(
+        info("__name__", "target_info", "job", "container", "instance", "c1", "host_id", "h1"))
+        .containsExactly("CONTAINER c1 RUNS_ON NODE h1");
     assertThat(EntityFacts.serviceOfTarget(Labels.of("job", "container"))).isNull();
   }
 
   @Test
   void aScrapedTargetIsInThePodItsLabelsName() {
     assertThat(target("job", "cart", "instance", "10.1.0.7:80", "namespace", "shop", "pod",
-        "cart-7", "container", "app", "node", "w1")).containsExactlyInAnyOrder(
-            "SERVICE shop/cart HAS_INSTANCE INSTANCE shop/cart@10.1.0.7:80",
+        "cart-7", "container", "app", "node", "w1"))
+        .containsExactlyInAnyOrder("SERVICE shop/cart HAS_INSTANCE INSTANCE shop/cart@10.1.0.7:80",
             "INSTANCE shop/cart@10.1.0.7:80 RUNS_IN CONTAINER shop/cart-7/app",
             "CONTAINER shop/cart-7/app RUNS_IN POD shop/cart-7",
             "INSTANCE shop/cart@10.1.0.7:80 RUNS_IN POD shop/cart-7",
@@ -65,8 +67,8 @@ class EntityFactsTest {
   @Test
   void aKubernetesContainerIsTheRuntimesContainer() {
     assertThat(info("__name__", "kube_pod_container_info", "namespace", "shop", "pod", "cart-7",
-        "container", "app", "container_id", "containerd://4f1c")).containsExactly(
-            "CONTAINER shop/cart-7/app RUNS_IN POD shop/cart-7",
+        "container", "app", "container_id", "containerd://4f1c"))
+        .containsExactly("CONTAINER shop/cart-7/app RUNS_IN POD shop/cart-7",
             "CONTAINER shop/cart-7/app SAME_AS CONTAINER 4f1c");
   }
 
@@ -81,8 +83,8 @@ class EntityFactsTest {
     assertThat(info("__name__", "throughline_edge_requests_total", "job", "shop/cart", "instance",
         "i", "throughline_client", "unknown")).isEmpty();
     assertThat(info("__name__", "throughline_edge_requests_total", "job", "shop/cart", "instance",
-        "i", "throughline_client", "shop/web")).containsExactly(
-            "SERVICE shop/web CALLS SERVICE shop/cart");
+        "i", "throughline_client", "shop/web"))
+        .containsExactly("SERVICE shop/web CALLS SERVICE shop/cart");
   }
 
   @ParameterizedTest
@@ -95,8 +97,8 @@ class EntityFactsTest {
   void theRuntimesIdStandsAtTheEndOfItsCgroupPath() {
     var id = "4f1c".repeat(16);
 
-    assertThat(EntityFacts.runtimeId("/kubepods/pod1/cri-containerd-" + id + ".scope")).isEqualTo(
-        id);
+    assertThat(EntityFacts.runtimeId("/kubepods/pod1/cri-containerd-" + id + ".scope"))
+        .isEqualTo(id);
     assertThat(EntityFacts.runtimeId("/user.slice")).isEmpty();
   }
 }

@@ -15,40 +15,41 @@ class RelabelingTest {
 
   /** Rules in one line of YAML; what they make of {@link #REQUESTS}, or the rule that drops it. */
   @ParameterizedTest
-  @CsvSource(delimiterString = "=>", quoteCharacter = '"', textBlock = """
-      {target_label: team, replacement: web} => +team=web
-      {source_labels: [instance], target_label: host, regex: '(.*):\\d+'} => +host=10.0.0.7
-      {source_labels: [job, code], target_label: both} => +both=Shop;503
-      {source_labels: [job, code], separator: '', target_label: both} => +both=Shop503
-      {source_labels: [job, none, code], target_label: both} => +both=Shop;;503
-      {source_labels: [code], regex: '(5)(..)', target_label: c, replacement: '${1}xx$3'} => +c=5xx
-      {source_labels: [code], regex: '5(?P<rest>..)', target_label: c, replacement: '$rest'} => +c=03
-      {source_labels: [code], regex: '(5)..', target_label: c, replacement: '$1xx'} => -
-      {source_labels: [code], regex: '(5)..', target_label: c, replacement: '$$1'} => +c=$1
-      {source_labels: [code], regex: '(5)..', target_label: c, replacement: 'a$'} => +c=a$
-      {source_labels: [code], regex: '03', target_label: c} => -
-      {source_labels: [code], regex: '5..', target_label: code, replacement: ''} => -code
-      {source_labels: [none], target_label: code} => -code
-      {source_labels: [code], regex: '(.).*', target_label: 'c${1}', replacement: x} => +c5=x
-      {source_labels: [none], regex: '(.*)', target_label: '${1}', replacement: x} => -
-      {source_labels: [job], regex: Shop, action: keep} => -
-      {source_labels: [job], regex: Sho, action: keep} => drop 0
-      {source_labels: [none], regex: '', action: keep} => -
-      {source_labels: [code], regex: '4..|5..', action: DROP} => drop 0
-      {source_labels: [code], regex: '4', action: drop} => -
-      {source_labels: [job], target_label: code, action: keepequal} => drop 0
-      {source_labels: [none], target_label: missing, action: keepequal} => -
-      {source_labels: [code], target_label: code, action: dropequal} => drop 0
-      {source_labels: [job], target_label: code, action: dropequal} => -
-      {source_labels: [job], target_label: job, action: lowercase} => +job=shop
-      {source_labels: [path], target_label: path, action: uppercase} => +path=/CART/STRAßE
-      {source_labels: [none], target_label: job, action: uppercase} => -job
-      {action: labeldrop, regex: 'path|code'} => -path -code
-      {action: labelkeep, regex: '__name__|job'} => -path -code -instance
-      {action: labelmap, regex: 'c(.*)', replacement: 'x_$1'} => +x_ode=503
-      {action: labelmap, regex: 'c.*', replacement: 'job'} => +job=503
-      {source_labels: [job], target_label: shard, modulus: 1, action: hashmod} => +shard=0
-      """)
+  @CsvSource(delimiterString = "=>", quoteCharacter = '"',
+      textBlock = """
+          {target_label: team, replacement: web} => +team=web
+          {source_labels: [instance], target_label: host, regex: '(.*):\\d+'} => +host=10.0.0.7
+          {source_labels: [job, code], target_label: both} => +both=Shop;503
+          {source_labels: [job, code], separator: '', target_label: both} => +both=Shop503
+          {source_labels: [job, none, code], target_label: both} => +both=Shop;;503
+          {source_labels: [code], regex: '(5)(..)', target_label: c, replacement: '${1}xx$3'} => +c=5xx
+          {source_labels: [code], regex: '5(?P<rest>..)', target_label: c, replacement: '$rest'} => +c=03
+          {source_labels: [code], regex: '(5)..', target_label: c, replacement: '$1xx'} => -
+          {source_labels: [code], regex: '(5)..', target_label: c, replacement: '$$1'} => +c=$1
+          {source_labels: [code], regex: '(5)..', target_label: c, replacement: 'a$'} => +c=a$
+          {source_labels: [code], regex: '03', target_label: c} => -
+          {source_labels: [code], regex: '5..', target_label: code, replacement: ''} => -code
+          {source_labels: [none], target_label: code} => -code
+          {source_labels: [code], regex: '(.).*', target_label: 'c${1}', replacement: x} => +c5=x
+          {source_labels: [none], regex: '(.*)', target_label: '${1}', replacement: x} => -
+          {source_labels: [job], regex: Shop, action: keep} => -
+          {source_labels: [job], regex: Sho, action: keep} => drop 0
+          {source_labels: [none], regex: '', action: keep} => -
+          {source_labels: [code], regex: '4..|5..', action: DROP} => drop 0
+          {source_labels: [code], regex: '4', action: drop} => -
+          {source_labels: [job], target_label: code, action: keepequal} => drop 0
+          {source_labels: [none], target_label: missing, action: keepequal} => -
+          {source_labels: [code], target_label: code, action: dropequal} => drop 0
+          {source_labels: [job], target_label: code, action: dropequal} => -
+          {source_labels: [job], target_label: job, action: lowercase} => +job=shop
+          {source_labels: [path], target_label: path, action: uppercase} => +path=/CART/STRAßE
+          {source_labels: [none], target_label: job, action: uppercase} => -job
+          {action: labeldrop, regex: 'path|code'} => -path -code
+          {action: labelkeep, regex: '__name__|job'} => -path -code -instance
+          {action: labelmap, regex: 'c(.*)', replacement: 'x_$1'} => +x_ode=503
+          {action: labelmap, regex: 'c.*', replacement: 'job'} => +job=503
+          {source_labels: [job], target_label: shard, modulus: 1, action: hashmod} => +shard=0
+          """)
   void aRuleDoesWhatPrometheusDocuments(String rule, String expected) {
     var relabeling = rules("[" + rule + "]");
 
@@ -104,13 +105,10 @@ class RelabelingTest {
         - {source_labels: [zone], regex: inner, action: keep}
         """);
 
-    assertThat(rules.apply(REQUESTS)).isEqualTo(new Relabeled.Kept(REQUESTS.toBuilder()
-        .remove(
-            "instance")
-        .set("zone", "inner")
-        .build()));
-    assertThat(rules.apply(Labels.of("__name__", "up", "instance", "[::1]:80"))).isEqualTo(
-        new Relabeled.Dropped(3));
+    assertThat(rules.apply(REQUESTS)).isEqualTo(
+        new Relabeled.Kept(REQUESTS.toBuilder().remove("instance").set("zone", "inner").build()));
+    assertThat(rules.apply(Labels.of("__name__", "up", "instance", "[::1]:80")))
+        .isEqualTo(new Relabeled.Dropped(3));
   }
 
   @Test
@@ -135,25 +133,28 @@ class RelabelingTest {
     var labels = Labels.of("__name__", "m");
 
     assertThat(Relabeling.NONE.apply(labels)).isEqualTo(new Relabeled.Kept(labels));
-    assertThat(((Relabeled.Kept) rules("[{source_labels: [x], regex: y, action: drop}]").apply(
-        labels)).labels()).isSameAs(labels);
+    assertThat(
+        ((Relabeled.Kept) rules("[{source_labels: [x], regex: y, action: drop}]").apply(labels))
+            .labels())
+        .isSameAs(labels);
   }
 
   @ParameterizedTest
-  @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
-      {action: hashmod, target_label: x}                        | 1:2 | field 'modulus'
-      {source_labels: [a]}                                      | 1:2 | wants field 'target_label'
-      {target_label: a, regex: '('}                             | 1:27 | no RE2 expression
-      {target_label: 'a$-'}                                     | 1:17 | refers to no group
-      {action: replicate}                                       | 1:11 | want one of replace, keep
-      {action: labeldrop, regex: x, source_labels: [a]}         | 1:47 | does not use field 'source_labels'
-      {action: lowercase, target_label: a, replacement: b}      | 1:52 | does not use field 'replacement'
-      {action: keepequal, target_label: a, regex: b}            | 1:46 | does not use field 'regex'
-      {action: labelmap, replacement: ''}                       | 1:34 | wants field 'replacement'
-      {target_label: a, modulus: many, action: hashmod}         | 1:29 | whole number
-      {target: a}                                               | 1:3 | field 'target' is not known
-      {source_labels: a, action: keep}                          | 1:18 | as a list
-      """)
+  @CsvSource(delimiter = '|', quoteCharacter = '"',
+      textBlock = """
+          {action: hashmod, target_label: x}                        | 1:2 | field 'modulus'
+          {source_labels: [a]}                                      | 1:2 | wants field 'target_label'
+          {target_label: a, regex: '('}                             | 1:27 | no RE2 expression
+          {target_label: 'a$-'}                                     | 1:17 | refers to no group
+          {action: replicate}                                       | 1:11 | want one of replace, keep
+          {action: labeldrop, regex: x, source_labels: [a]}         | 1:47 | does not use field 'source_labels'
+          {action: lowercase, target_label: a, replacement: b}      | 1:52 | does not use field 'replacement'
+          {action: keepequal, target_label: a, regex: b}            | 1:46 | does not use field 'regex'
+          {action: labelmap, replacement: ''}                       | 1:34 | wants field 'replacement'
+          {target_label: a, modulus: many, action: hashmod}         | 1:29 | whole number
+          {target: a}                                               | 1:3 | field 'target' is not known
+          {source_labels: a, action: keep}                          | 1:18 | as a list
+          """)
   void aMistakeIsNamedWithItsPlace(String rule, String place, String message) {
     var document = YamlDocument.first("rules.yml", "[" + rule + "]");
     var root = document.root();
@@ -170,11 +171,11 @@ class RelabelingTest {
 
   @Test
   void rulesOfAllAreFollowedByOnesOwn() {
-    var both = rules("[{target_label: a, replacement: '1'}]").then(rules(
-        "[{source_labels: [a], target_label: b}]"));
+    var both = rules("[{target_label: a, replacement: '1'}]")
+        .then(rules("[{source_labels: [a], target_label: b}]"));
 
-    assertThat(both.apply(Labels.EMPTY)).isEqualTo(new Relabeled.Kept(Labels.of("a", "1", "b",
-        "1")));
+    assertThat(both.apply(Labels.EMPTY))
+        .isEqualTo(new Relabeled.Kept(Labels.of("a", "1", "b", "1")));
     assertThat(List.of(Relabeling.NONE.then(both), both.then(Relabeling.NONE))).containsOnly(both);
   }
 }

@@ -55,9 +55,8 @@ class RecordTest {
         assertThat(columns.boundBytes(from, ends[g])).isPositive();
         int before = writer.sizeBytes();
         writer.group(g * 1_000_003L, kinds[g], columns, from, ends[g]);
-        assertThat((long) writer.sizeBytes() - before)
-            .isLessThanOrEqualTo(RecordWriter.GROUP_BOUND_BYTES + columns.boundBytes(from,
-                ends[g]));
+        assertThat((long) writer.sizeBytes() - before).isLessThanOrEqualTo(
+            RecordWriter.GROUP_BOUND_BYTES + columns.boundBytes(from, ends[g]));
       }
 
       reader.read(writer.finish());
@@ -189,8 +188,7 @@ class RecordTest {
   private static long bits(boolean whole, Random random) {
     return whole
         ? random.nextLong() >>> random.nextInt(64)
-        : Double.doubleToRawLongBits(value(
-            random));
+        : Double.doubleToRawLongBits(value(random));
   }
 
   private static int[] spans(int buckets, Random random) {

@@ -44,10 +44,12 @@ class SeriesSetTest {
     var metadata = new ArrayList<SeriesMetadata>();
     writer.begin();
     while (true) {
-      var labels = Labels.of("__name__", "m" + random.nextInt(5), "pod", "p" + random.nextInt(),
-          "x", "y".repeat(1 + random.nextInt(seed == 4 ? 900 : 30))).canonicalBytes();
-      var about = new SeriesMetadata(MetricType.ofCode(random.nextInt(8)), "", "h" + random.nextInt(
-          3));
+      var labels = Labels
+          .of("__name__", "m" + random.nextInt(5), "pod", "p" + random.nextInt(), "x",
+              "y".repeat(1 + random.nextInt(seed == 4 ? 900 : 30)))
+          .canonicalBytes();
+      var about = new SeriesMetadata(MetricType.ofCode(random.nextInt(8)), "",
+          "h" + random.nextInt(3));
       if (!writer.add(labels, about)) {
         break;
       }
@@ -81,9 +83,8 @@ class SeriesSetTest {
     }
     var good = writer.finish(SHOP, 1, 2, 3);
     for (int round = 0; round < 5_000; round++) {
-      var bytes = Arrays.copyOf(good, random.nextInt(4) == 0
-          ? random.nextInt(good.length)
-          : good.length);
+      var bytes = Arrays.copyOf(good,
+          random.nextInt(4) == 0 ? random.nextInt(good.length) : good.length);
       for (int flips = random.nextInt(4); flips > 0 && bytes.length > 0; flips--) {
         bytes[random.nextInt(bytes.length)] = (byte) random.nextInt();
       }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.throughline.model.Failure;
 import io.throughline.model.Fingerprint;
 import io.throughline.model.Tenant;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -26,19 +27,19 @@ class ShardLoadTest {
 
     var bytes = load.value();
 
-    assertThat(HexFormat.of().formatHex(bytes)).isEqualTo(
-        "01" + "0807060504030201" + "e807" + "02" + "01" + "04" + "73686f70" + "ac02");
+    assertThat(HexFormat.of().formatHex(bytes))
+        .isEqualTo("01" + "0807060504030201" + "e807" + "02" + "01" + "04" + "73686f70" + "ac02");
     assertThat(ShardLoad.read(3, bytes)).isEqualTo(load);
     assertThat(ShardLoad.readKey(ShardLoad.key(300))).isEqualTo(new ShardLoad.Key(300, false, 0));
-    assertThat(ShardLoad.readKey(ShardLoad.pieceKey(3, 200))).isEqualTo(new ShardLoad.Key(3, true,
-        200));
+    assertThat(ShardLoad.readKey(ShardLoad.pieceKey(3, 200)))
+        .isEqualTo(new ShardLoad.Key(3, true, 200));
   }
 
   @Test
   void whatIsNoLoadIsRefused() {
     var bytes = new ShardLoad(0, 1, 2, 0, Map.of(new Tenant("a"), 1L)).value();
     for (int size = 0; size < bytes.length; size++) {
-      var cut = java.util.Arrays.copyOf(bytes, size);
+      var cut = Arrays.copyOf(bytes, size);
       assertThatThrownBy(() -> ShardLoad.read(0, cut)).isInstanceOf(Failure.class);
     }
     assertThatThrownBy(() -> ShardLoad.readKey(new byte[] {9})).isInstanceOf(Failure.class);

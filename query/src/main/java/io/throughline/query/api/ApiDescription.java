@@ -91,17 +91,15 @@ final class ApiDescription {
     for (var name : names.split(" ")) {
       boolean needed = name.endsWith("!");
       // A form may hold them instead, so only a request without a body must have them in its address.
-      parameter(needed ? name.substring(0, name.length() - 1) : name, "query", needed && method
-          .toLowerCase(Locale.ROOT)
-          .equals("get"), text);
+      parameter(needed ? name.substring(0, name.length() - 1) : name, "query",
+          needed && method.toLowerCase(Locale.ROOT).equals("get"), text);
     }
   }
 
   private static void parameter(String name, String place, boolean needed, StringBuilder text) {
     text.append("        - name: \"").append(name).append("\"\n          in: ").append(place);
     text.append("\n          required: ").append(needed).append("\n          schema: ");
-    text.append(name.endsWith("[]")
-        ? "{ type: array, items: { type: string } }\n"
-        : "{ type: string }\n");
+    text.append(
+        name.endsWith("[]") ? "{ type: array, items: { type: string } }\n" : "{ type: string }\n");
   }
 }

@@ -9,15 +9,12 @@ final class ApiFailure extends RuntimeException {
     BAD_DATA("bad_data", 400),
     EXECUTION("execution", 422),
     CANCELED("canceled", 499),
-    TIMEOUT(
-        "timeout", 503),
+    TIMEOUT("timeout", 503),
     INTERNAL("internal", 500),
     UNAVAILABLE("unavailable", 503),
-    NOT_FOUND(
-        "not_found", 404),
+    NOT_FOUND("not_found", 404),
     NOT_ACCEPTABLE("not_acceptable", 406),
-    TOO_MANY("too_many_requests",
-        429);
+    TOO_MANY("too_many_requests", 429);
 
     private final String word;
     private final int status;

@@ -17,14 +17,13 @@ import java.util.function.Supplier;
  * @param accept the header of that name, or ""
  */
 record Call(Parameters parameters, String accept, JsonOut out, QueryBudget budget,
-    QuerySettings settings,
-    Supplier<Snapshot> snapshots, ReadBarrier barrier, InstantSource clock, long receivedNanos,
-    Consumer<ReplyStream.Success> announce) {
+    QuerySettings settings, Supplier<Snapshot> snapshots, ReadBarrier barrier, InstantSource clock,
+    long receivedNanos, Consumer<ReplyStream.Success> announce) {
 
   /** The caller's series in a snapshot, with the labels that the settings ask for. */
   SnapshotSource source(Snapshot snapshot) {
-    return new SnapshotSource(snapshot, parameters.tenant(), settings.features()
-        .typeAndUnitLabels());
+    return new SnapshotSource(snapshot, parameters.tenant(),
+        settings.features().typeAndUnitLabels());
   }
 
   /** What an endpoint writes between the envelope's braces. */

@@ -189,8 +189,8 @@ final class ChunkOut {
   /** A power of two as its exponent in one byte, anything else in full. */
   private void threshold(double value) {
     int exponent = Math.getExponent(value) + 1;
-    boolean power = value > 0 && exponent >= -242 && exponent <= 11 && value == Math.scalb(1.0,
-        exponent - 1);
+    boolean power = value > 0 && exponent >= -242 && exponent <= 11
+        && value == Math.scalb(1.0, exponent - 1);
     if (value == 0) {
       write(0, 8);
     } else if (power) {

@@ -19,8 +19,8 @@ final class ExemplarEndpoint {
     var range = SeriesEndpoints.Range.of(call);
     var selectors = new ArrayList<List<Matcher>>();
     collect(QueryEndpoints.parse(call, "query"), selectors);
-    var found = exemplars.select(call.parameters().tenant(), selectors, range.startMs(), range
-        .endMs());
+    var found = exemplars.select(call.parameters().tenant(), selectors, range.startMs(),
+        range.endMs());
     call.succeed(out -> {
       out.raw("[");
       for (int i = 0; i < found.size(); i++) {

@@ -56,8 +56,8 @@ final class Federation {
     }
     long now = call.clock().millis();
     long from = now - call.settings().lookback().toMillis() + 1;
-    var found = new TreeMap<Labels, Newest>(Comparator.comparing(Labels::metricName)
-        .thenComparing(Comparator.naturalOrder()));
+    var found = new TreeMap<Labels, Newest>(
+        Comparator.comparing(Labels::metricName).thenComparing(Comparator.naturalOrder()));
     var buffer = new SampleBuffer();
     var budget = call.budget();
     try (var snapshot = call.snapshot(new ArrayList<>())) {
@@ -84,8 +84,9 @@ final class Federation {
   private static boolean wantsProtobuf(String accept) {
     return Arrays.stream(accept.toLowerCase(Locale.ROOT).split(","))
         .map(part -> part.replace(" ", ""))
-        .anyMatch(part -> part.startsWith("application/vnd.google.protobuf") && part.contains(
-            ";proto=io.prometheus.client.metricfamily") && part.contains(";encoding=delimited"));
+        .anyMatch(part -> part.startsWith("application/vnd.google.protobuf")
+            && part.contains(";proto=io.prometheus.client.metricfamily")
+            && part.contains(";encoding=delimited"));
   }
 
   private static void add(Snapshot.Series series, SampleBuffer buffer,
@@ -97,8 +98,8 @@ final class Federation {
     var histogram = buffer.histogram(last);
     double value = buffer.values()[last];
     if (histogram == null ? !SampleValues.isStale(value) : !histogram.isStale()) {
-      into.put(series.labels(), new Newest(series.labels(), buffer.times()[last], value,
-          histogram));
+      into.put(series.labels(),
+          new Newest(series.labels(), buffer.times()[last], value, histogram));
     }
   }
 

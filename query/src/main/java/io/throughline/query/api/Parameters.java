@@ -74,8 +74,8 @@ final class Parameters {
     try {
       return OffsetDateTime.parse(text).toInstant().toEpochMilli();
     } catch (DateTimeException | ArithmeticException _) {
-      throw new IllegalArgumentException("cannot parse " + Strings.quote(text)
-          + " to a valid timestamp");
+      throw new IllegalArgumentException(
+          "cannot parse " + Strings.quote(text) + " to a valid timestamp");
     }
   }
 
@@ -90,16 +90,16 @@ final class Parameters {
     if (!Double.isNaN(seconds)) {
       double millis = seconds * 1000;
       if (Math.abs(millis) > Long.MAX_VALUE / 1e6) {
-        throw ApiFailure.badParameter(name, "cannot parse " + Strings.quote(text)
-            + " to a valid duration. It overflows int64");
+        throw ApiFailure.badParameter(name,
+            "cannot parse " + Strings.quote(text) + " to a valid duration. It overflows int64");
       }
       return (long) millis;
     }
     try {
       return Durations.parseMillis(text);
     } catch (IllegalArgumentException _) {
-      throw ApiFailure.badParameter(name, "cannot parse " + Strings.quote(text)
-          + " to a valid duration");
+      throw ApiFailure.badParameter(name,
+          "cannot parse " + Strings.quote(text) + " to a valid duration");
     }
   }
 
@@ -130,8 +130,8 @@ final class Parameters {
         return limit;
       }
     } catch (NumberFormatException _) {
-      throw ApiFailure.badParameter(name, "cannot parse " + Strings.quote(text)
-          + " to a valid number");
+      throw ApiFailure.badParameter(name,
+          "cannot parse " + Strings.quote(text) + " to a valid number");
     }
     throw ApiFailure.badParameter(name, name + " must be non-negative");
   }

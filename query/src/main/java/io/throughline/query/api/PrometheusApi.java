@@ -184,8 +184,8 @@ public final class PrometheusApi implements AutoCloseable {
         var parameters = MultiMap.caseInsensitiveMultiMap().addAll(context.queryParams());
         var type = request.getHeader(HttpHeaders.CONTENT_TYPE);
         if (form.length() > MOST_FORM_BYTES) {
-          refuse(context, ApiFailure.badData("the body has more than " + MOST_FORM_BYTES
-              + " bytes"));
+          refuse(context,
+              ApiFailure.badData("the body has more than " + MOST_FORM_BYTES + " bytes"));
           return;
         }
         try {
@@ -194,8 +194,8 @@ public final class PrometheusApi implements AutoCloseable {
                 false, MOST_PARAMETERS).parameters().forEach(parameters::add);
           }
         } catch (IllegalArgumentException malformed) {
-          refuse(context, ApiFailure.badData("error parsing form values: " + malformed
-              .getMessage()));
+          refuse(context,
+              ApiFailure.badData("error parsing form values: " + malformed.getMessage()));
           return;
         }
         onLoop(context, parameters, isForm(type) ? NO_BODY : form.getBytes(), endpoint, success);
@@ -225,8 +225,8 @@ public final class PrometheusApi implements AutoCloseable {
     response.closeHandler(_ -> budget.cancel());
     response.exceptionHandler(_ -> budget.cancel());
     var encodings = context.request().getHeader(HttpHeaders.ACCEPT_ENCODING);
-    var reply = new ReplyStream(context.vertx().getOrCreateContext(), response, Compression.of(
-        encodings), success);
+    var reply = new ReplyStream(context.vertx().getOrCreateContext(), response,
+        Compression.of(encodings), success);
     var path = context.pathParam("name");
     var accept = context.request().getHeader(HttpHeaders.ACCEPT);
     var call = new Call(new Parameters(tenant, values, path == null ? "" : path, body),
@@ -279,9 +279,9 @@ public final class PrometheusApi implements AutoCloseable {
     int now = running.merge(tenant, 1, Integer::sum);
     if (now > settings.maxConcurrent()) {
       leave(tenant);
-      throw new ApiFailure(ApiFailure.Type.TOO_MANY, "tenant " + tenant + " has "
-          + settings.maxConcurrent()
-          + " queries running or waiting, the most that query.max-concurrent allows");
+      throw new ApiFailure(ApiFailure.Type.TOO_MANY,
+          "tenant " + tenant + " has " + settings.maxConcurrent()
+              + " queries running or waiting, the most that query.max-concurrent allows");
     }
   }
 
@@ -330,12 +330,12 @@ public final class PrometheusApi implements AutoCloseable {
         case UNAVAILABLE -> ApiFailure.Type.UNAVAILABLE;
         case CORRUPT, BUG -> ApiFailure.Type.INTERNAL;
       }, failure.getMessage());
-      case StackOverflowError _ -> new ApiFailure(ApiFailure.Type.EXECUTION,
-          "the expression nests too deeply");
+      case StackOverflowError _ ->
+        new ApiFailure(ApiFailure.Type.EXECUTION, "the expression nests too deeply");
       default -> {
         LOG.error("a query met a defect", failed);
-        yield new ApiFailure(ApiFailure.Type.INTERNAL, "a defect of ours: " + failed.getClass()
-            .getSimpleName() + "; the log of this process has more");
+        yield new ApiFailure(ApiFailure.Type.INTERNAL, "a defect of ours: "
+            + failed.getClass().getSimpleName() + "; the log of this process has more");
       }
     };
   }
@@ -359,8 +359,7 @@ public final class PrometheusApi implements AutoCloseable {
       response.putHeader(HttpHeaders.RETRY_AFTER, "1");
     }
     response.putHeader(HttpHeaders.CONTENT_TYPE, "application/json")
-        .end(Buffer.buffer(body(
-            problem)));
+        .end(Buffer.buffer(body(problem)));
   }
 
   @Override

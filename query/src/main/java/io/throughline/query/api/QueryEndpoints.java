@@ -52,9 +52,9 @@ final class QueryEndpoints {
     long begunNanos = System.nanoTime();
     var expr = parse(call, "query");
     if (expr.type() != ValueType.VECTOR && expr.type() != ValueType.SCALAR) {
-      throw ApiFailure.badParameter("query", "invalid expression type "
-          + Strings.quote(expr.type().words())
-          + " for range query, must be Scalar or instant Vector");
+      throw ApiFailure.badParameter("query",
+          "invalid expression type " + Strings.quote(expr.type().words())
+              + " for range query, must be Scalar or instant Vector");
     }
     run(call, new Engine.Query(parameters.text("query"), expr, startMs, endMs, stepMs, lookbackMs),
         begunNanos);

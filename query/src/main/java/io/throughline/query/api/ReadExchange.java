@@ -27,9 +27,10 @@ public final class ReadExchange {
   public static byte[] request(List<Matcher> matchers, long fromMs, long toMs) {
     var query = new ProtoOut().number(1, fromMs).number(2, toMs);
     for (var matcher : matchers) {
-      query.message(3, new ProtoOut().number(1, RemoteRead.typeOf(matcher.operator()))
-          .text(2, matcher.label())
-          .text(3, matcher.value()));
+      query.message(3,
+          new ProtoOut().number(1, RemoteRead.typeOf(matcher.operator()))
+              .text(2, matcher.label())
+              .text(3, matcher.value()));
     }
     var request = new ProtoOut().message(1, query);
     return Snappy.encode(request.bytes(), request.size());
@@ -131,9 +132,10 @@ public final class ReadExchange {
         }
       }
     }
-    into.add(timeMs, 0, new NativeHistogram(integer, NativeHistogram.ResetHint.ofCode(hint),
-        schema, zeroThreshold, zeroBits, countBits, sum, positive.spans(), positive.bits(), negative
-            .spans(), negative.bits(), bounds.build().toArray()));
+    into.add(timeMs, 0,
+        new NativeHistogram(integer, NativeHistogram.ResetHint.ofCode(hint), schema, zeroThreshold,
+            zeroBits, countBits, sum, positive.spans(), positive.bits(), negative.spans(),
+            negative.bits(), bounds.build().toArray()));
   }
 
   /** The buckets on one side of zero. */

@@ -37,8 +37,7 @@ public final class Rehearsal implements AutoCloseable {
   private static final List<String> BOUNDS = List.of("0.1", "0.5", "1", "5", "+Inf");
 
   private static final List<String> INSTANT = List.of("node_load1{instance=\"host-3\"}",
-      "node_load1",
-      "1 - avg by (instance) (rate(node_cpu_seconds_total{mode=\"idle\"}[5m])) > 0.4",
+      "node_load1", "1 - avg by (instance) (rate(node_cpu_seconds_total{mode=\"idle\"}[5m])) > 0.4",
       "topk(10, sum by (instance) (rate(node_cpu_seconds_total{mode!=\"\"}[5m])))",
       "sum by (job) (rate(requests_total{status=~\"5..\"}[5m])) / sum by (job) (rate(requests_total[5m])) > 0.001",
       "sum by (job, instance) (node_load1) * on (job, instance) group_left (version) build_info",
@@ -66,8 +65,8 @@ public final class Rehearsal implements AutoCloseable {
   private static final List<String> OTHERS = List.of("/api/v1/labels?start=START&end=END",
       "/api/v1/label/job/values?start=START&end=END",
       "/api/v1/label/instance/values?start=START&end=END&match%5B%5D=node_load1",
-      "/api/v1/series?start=START&end=END&match%5B%5D=" + encoded(
-          "{__name__=~\"node_.*\",instance=\"host-7\"}"));
+      "/api/v1/series?start=START&end=END&match%5B%5D="
+          + encoded("{__name__=~\"node_.*\",instance=\"host-7\"}"));
 
   private final Store store;
   private final InstantSource clock;
@@ -83,8 +82,8 @@ public final class Rehearsal implements AutoCloseable {
 
   /** @param folder an empty one */
   public static Rehearsal open(Path folder, InstantSource clock) {
-    var store = Store.open(folder, StoreSettings.DEFAULTS.withBackgroundMerges(false)
-        .withRetention(Duration.ZERO));
+    var store = Store.open(folder,
+        StoreSettings.DEFAULTS.withBackgroundMerges(false).withRetention(Duration.ZERO));
     try {
       long endMs = clock.millis();
       fill(store, endMs - (SCRAPES - 1) * INTERVAL_MS);
@@ -106,8 +105,8 @@ public final class Rehearsal implements AutoCloseable {
         add(all, host, "node_cpu_seconds_total", "mode", mode, "cpu", "0");
       }
       for (var status : List.of("200", "404", "500")) {
-        add(all, host, "requests_total", "status", status, "path", "/a/path/of/some/length/"
-            + host);
+        add(all, host, "requests_total", "status", status, "path",
+            "/a/path/of/some/length/" + host);
       }
       for (var bound : BOUNDS) {
         add(all, host, "seconds_bucket", "le", bound, "path", "/a/path");

@@ -151,8 +151,8 @@ final class RemoteRead {
         chunk.add(samples.times()[to++], first);
         type = first.isInteger() ? HISTOGRAM : FLOAT_HISTOGRAM;
       } else {
-        while (to < samples.size() && to - from < SAMPLES_A_CHUNK && samples.histogram(
-            to) == null) {
+        while (to < samples.size() && to - from < SAMPLES_A_CHUNK
+            && samples.histogram(to) == null) {
           chunk.add(samples.times()[to], samples.values()[to]);
           to++;
         }
@@ -175,8 +175,9 @@ final class RemoteRead {
       inner.varint(message.size());
       int sum = (int) crc.getValue();
       out.bytes(inner.bytes(), inner.size());
-      out.bytes(new byte[] {(byte) (sum >>> 24), (byte) (sum >>> 16), (byte) (sum >>> 8),
-          (byte) sum}, Integer.BYTES);
+      out.bytes(
+          new byte[] {(byte) (sum >>> 24), (byte) (sum >>> 16), (byte) (sum >>> 8), (byte) sum},
+          Integer.BYTES);
       out.bytes(message.bytes(), message.size());
     }
   }
@@ -224,8 +225,8 @@ final class RemoteRead {
     var series = new ProtoOut();
     var inner = new ProtoOut();
     var buffer = new SampleBuffer();
-    var found = snapshot.select(call.parameters().tenant(), query.matchers(), query.fromMs(), query
-        .toMs(), budget.seriesLeft());
+    var found = snapshot.select(call.parameters().tenant(), query.matchers(), query.fromMs(),
+        query.toMs(), budget.seriesLeft());
     budget.addSeries(found.size());
     for (var one : found) {
       budget.check();

@@ -64,9 +64,7 @@ final class ReplyStream {
       }
       return acceptEncoding.contains(GZIP.word)
           ? GZIP
-          : acceptEncoding.contains(DEFLATE.word)
-              ? DEFLATE
-              : NONE;
+          : acceptEncoding.contains(DEFLATE.word) ? DEFLATE : NONE;
     }
 
     OutputStream over(OutputStream out) throws IOException {

@@ -44,8 +44,8 @@ final class SearchEndpoints {
       }
       for (var word : words) {
         if (word.length() > MOST_WORD_CHARS) {
-          throw ApiFailure.badParameter("search[]", "a word has at most " + MOST_WORD_CHARS
-              + " characters");
+          throw ApiFailure.badParameter("search[]",
+              "a word has at most " + MOST_WORD_CHARS + " characters");
         }
       }
       int near = parameters.count("fuzz_threshold", 0);
@@ -54,12 +54,11 @@ final class SearchEndpoints {
       }
       int limit = parameters.count("limit", STANDARD_LIMIT);
       int batch = parameters.count("batch_size", STANDARD_BATCH);
-      return new Search(words, truth(parameters, "case_sensitive", true), near / 100.0, limit == 0
-          ? MOST_RESULTS
-          : Math.min(limit, MOST_RESULTS), Math.max(1, batch), choice(parameters, "sort_by",
-              "alpha",
-              "score"), choice(parameters, "sort_dir", "asc", "dsc"), truth(parameters,
-                  "include_score", false), truth(parameters, "include_metadata", false));
+      return new Search(words, truth(parameters, "case_sensitive", true), near / 100.0,
+          limit == 0 ? MOST_RESULTS : Math.min(limit, MOST_RESULTS), Math.max(1, batch),
+          choice(parameters, "sort_by", "alpha", "score"),
+          choice(parameters, "sort_dir", "asc", "dsc"), truth(parameters, "include_score", false),
+          truth(parameters, "include_metadata", false));
     }
 
     private static boolean truth(Parameters parameters, String name, boolean standard) {
@@ -72,8 +71,7 @@ final class SearchEndpoints {
     }
 
     /** Whether the second of two words stands there; the first is the standard. */
-    private static boolean choice(Parameters parameters, String name, String first,
-        String second) {
+    private static boolean choice(Parameters parameters, String name, String first, String second) {
       var text = parameters.text(name);
       if (!text.isEmpty() && !text.equals(first) && !text.equals(second)) {
         throw ApiFailure.badParameter(name, "must be " + first + " or " + second);
@@ -133,11 +131,13 @@ final class SearchEndpoints {
     List<Hit> hits;
     Map<String, Set<SeriesMetadata>> metadata = Map.of();
     try (var snapshot = call.snapshot(warnings)) {
-      hits = hits(search, SeriesEndpoints.union(call, snapshot, (range, matchers) -> label.isEmpty()
-          ? snapshot.labelNames(call.parameters().tenant(), matchers, range.startMs(), range
-              .endMs())
-          : snapshot.labelValues(call.parameters().tenant(), label, matchers, range.startMs(), range
-              .endMs())));
+      hits = hits(search,
+          SeriesEndpoints.union(call, snapshot,
+              (range, matchers) -> label.isEmpty()
+                  ? snapshot.labelNames(call.parameters().tenant(), matchers, range.startMs(),
+                      range.endMs())
+                  : snapshot.labelValues(call.parameters().tenant(), label, matchers,
+                      range.startMs(), range.endMs())));
       if (search.withMetadata() && label.equals(Labels.NAME)) {
         metadata = snapshot.metadata(call.parameters().tenant());
       }

@@ -26,8 +26,8 @@ final class Snappy {
       }
     }
     if (length > mostBytes) {
-      throw new IllegalArgumentException("snappy: " + length + " bytes, at most " + mostBytes
-          + " are read");
+      throw new IllegalArgumentException(
+          "snappy: " + length + " bytes, at most " + mostBytes + " are read");
     }
     var plain = new byte[(int) length];
     int size = 0;
@@ -50,9 +50,8 @@ final class Snappy {
         back = little(block, at, bytes);
         at += bytes;
       }
-      boolean fits = count > 0 && count <= plain.length - size && (kind == 0
-          ? count <= block.length - at
-          : back > 0 && back <= size);
+      boolean fits = count > 0 && count <= plain.length - size
+          && (kind == 0 ? count <= block.length - at : back > 0 && back <= size);
       if (!fits) {
         throw new IllegalArgumentException("snappy: broken at byte " + at);
       }
@@ -67,8 +66,8 @@ final class Snappy {
       }
     }
     if (size != plain.length) {
-      throw new IllegalArgumentException("snappy: ends after " + size + " of " + plain.length
-          + " bytes");
+      throw new IllegalArgumentException(
+          "snappy: ends after " + size + " of " + plain.length + " bytes");
     }
     return plain;
   }

@@ -58,7 +58,6 @@ final class StatsWriter {
     // Never in exponents: some clients read them as texts.
     out.whole(nanos / 1_000_000_000)
         .raw(".")
-        .raw(Long.toString(1_000_000_000 + nanos
-            % 1_000_000_000).substring(1));
+        .raw(Long.toString(1_000_000_000 + nanos % 1_000_000_000).substring(1));
   }
 }

@@ -21,16 +21,15 @@ final class StatusEndpoints {
 
   private static final int MOST_TOP = 10_000;
 
-  private static final Map<String, List<String>> FEATURES = new TreeMap<>(Map.of("api", List.of(
-      "exclude_alerts", "label_values_match", "query_stats", "query_warnings",
-      "remote_write_receiver", "search"),
-      "promql", List.of("anchored", "at_modifier", "duration_expr", "fill_modifiers",
-          "negative_offset", "per_query_lookback_delta", "smoothed", "subqueries"),
+  private static final Map<String, List<String>> FEATURES = new TreeMap<>(Map.of("api",
+      List.of("exclude_alerts", "label_values_match", "query_stats", "query_warnings",
+          "remote_write_receiver", "search"),
+      "promql",
+      List.of("anchored", "at_modifier", "duration_expr", "fill_modifiers", "negative_offset",
+          "per_query_lookback_delta", "smoothed", "subqueries"),
       "promql_functions", Arrays.stream(Function.values()).map(Function::symbol).sorted().toList(),
-      "promql_operators", Arrays.stream(BinaryOperator.values())
-          .map(BinaryOperator::symbol)
-          .sorted()
-          .toList()));
+      "promql_operators",
+      Arrays.stream(BinaryOperator.values()).map(BinaryOperator::symbol).sorted().toList()));
 
   private final QuerySettings settings;
 
@@ -40,9 +39,10 @@ final class StatusEndpoints {
 
   void buildInfo(Call call) {
     var version = PrometheusApi.class.getPackage().getImplementationVersion();
-    texts(call, Map.of("version", API_VERSION, "revision", "throughline-" + (version == null
-        ? "development"
-        : version), "branch", "", "buildUser", "", "buildDate", "", "goVersion", ""));
+    texts(call,
+        Map.of("version", API_VERSION, "revision",
+            "throughline-" + (version == null ? "development" : version), "branch", "", "buildUser",
+            "", "buildDate", "", "goVersion", ""));
   }
 
   void runtimeInfo(Call call) {
@@ -64,9 +64,10 @@ final class StatusEndpoints {
   }
 
   void flags(Call call) {
-    texts(call, Map.of("query.lookback-delta", settings.lookback().toSeconds() + "s",
-        "query.timeout", settings.timeout().toSeconds() + "s", "query.max-samples", ""
-            + settings.maxSamples(), "query.max-concurrency", "" + settings.maxConcurrent()));
+    texts(call,
+        Map.of("query.lookback-delta", settings.lookback().toSeconds() + "s", "query.timeout",
+            settings.timeout().toSeconds() + "s", "query.max-samples", "" + settings.maxSamples(),
+            "query.max-concurrency", "" + settings.maxConcurrent()));
   }
 
   /** The log is applied before the first answer, so a client that can ask has nothing to wait for. */
@@ -113,8 +114,8 @@ final class StatusEndpoints {
   }
 
   void targets(Call call) {
-    call.succeed(out -> out.raw(
-        "{\"activeTargets\":[],\"droppedTargets\":[],\"droppedTargetCounts\":{}}"));
+    call.succeed(
+        out -> out.raw("{\"activeTargets\":[],\"droppedTargets\":[],\"droppedTargetCounts\":{}}"));
   }
 
   private static void texts(Call call, Map<String, String> texts) {

@@ -23,9 +23,8 @@ final class TreeWriter {
 
   void write(Expr expr) {
     switch (expr) {
-      case Expr.NumberLiteral(double value, _, _) -> open("numberLiteral").key("val")
-          .string(Numbers
-              .format(value));
+      case Expr.NumberLiteral(double value, _, _) ->
+        open("numberLiteral").key("val").string(Numbers.format(value));
       case Expr.StringLiteral(var value, _) -> open("stringLiteral").key("val").string(value);
       case Expr.Paren(var inner, _) -> {
         open("parenExpr").key("expr");

@@ -63,8 +63,8 @@ public final class Catalogue {
       try {
         loader.read(file.toString(), Files.readString(file));
       } catch (IOException e) {
-        throw new Failure(Failure.Category.USER, "catalogue " + file + " cannot be read: "
-            + e.getMessage(), e);
+        throw new Failure(Failure.Category.USER,
+            "catalogue " + file + " cannot be read: " + e.getMessage(), e);
       }
     }
     loader.read("signals.yaml", builtInText());
@@ -78,8 +78,8 @@ public final class Catalogue {
       }
       return new String(stream.readAllBytes(), StandardCharsets.UTF_8);
     } catch (IOException e) {
-      throw new Failure(Failure.Category.BUG, "signals.yaml cannot be read from the jar: "
-          + e.getMessage(), e);
+      throw new Failure(Failure.Category.BUG,
+          "signals.yaml cannot be read from the jar: " + e.getMessage(), e);
     }
   }
 

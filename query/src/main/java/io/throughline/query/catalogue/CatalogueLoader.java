@@ -81,8 +81,8 @@ final class CatalogueLoader {
       var settings = LoadSettings.builder().setLabel(name).build();
       root = new Compose(settings).composeString(text).orElse(null);
     } catch (YamlEngineException e) {
-      throw new Failure(Failure.Category.USER, "catalogue " + name + " is not YAML: "
-          + e.getMessage(), e);
+      throw new Failure(Failure.Category.USER,
+          "catalogue " + name + " is not YAML: " + e.getMessage(), e);
     }
     if (root == null) {
       return;
@@ -146,16 +146,15 @@ final class CatalogueLoader {
     }
     return new SourceDraft(place(node), required(node, fields, "from", "a source of a signal"),
         metric, conditions, id == null ? null : template(id), scale == null ? 1 : number(scale),
-        strings(classNode), peer == null ? null : template(peer), least == null
-            ? Double.NEGATIVE_INFINITY
-            : anyNumber(least), errors);
+        strings(classNode), peer == null ? null : template(peer),
+        least == null ? Double.NEGATIVE_INFINITY : anyNumber(least), errors);
   }
 
   /** The catalogue of everything read. */
   Catalogue build() {
     var ranks = new LinkedHashMap<String, Catalogue.Source>();
-    sources.forEach((name, about) -> ranks.put(name,
-        new Catalogue.Source(name, ranks.size(), about)));
+    sources
+        .forEach((name, about) -> ranks.put(name, new Catalogue.Source(name, ranks.size(), about)));
     var signals = new LinkedHashMap<String, Signal>();
     for (var draft : drafts.values()) {
       signals.put(draft.name, signal(draft, ranks));
@@ -203,7 +202,8 @@ final class CatalogueLoader {
       }
     }
     throw Failure.user(draft.place + ": signal '" + draft.name + "' has " + field + " '" + value
-        + "', want one of " + Arrays.stream(words)
+        + "', want one of "
+        + Arrays.stream(words)
             .map(word -> word.name().toLowerCase(Locale.ROOT))
             .collect(Collectors.joining(", ")));
   }

@@ -70,8 +70,8 @@ public final class Condition {
         throw wrong(text, position, "the value's quote is not closed");
       }
       try {
-        conditions.add(new Condition(new Matcher(operator, label,
-            text.substring(position + 1, close))));
+        conditions
+            .add(new Condition(new Matcher(operator, label, text.substring(position + 1, close))));
       } catch (PatternSyntaxException e) {
         throw wrong(text, position, "not an RE2 expression: " + e.getDescription());
       }

@@ -9,12 +9,10 @@ final class HostNames {
   private static final Pattern KUBERNETES = Pattern.compile("([^.]+)\\.([^.]+)\\.svc(?:\\..*)?");
 
   /** Kuma: {@code name_namespace_svc_port}, with a hash for each part of a split. */
-  private static final Pattern KUMA = Pattern.compile(
-      "([^_]+)_([^_]+)_svc_\\d+(?:-[0-9a-f]{16})?");
+  private static final Pattern KUMA = Pattern.compile("([^_]+)_([^_]+)_svc_\\d+(?:-[0-9a-f]{16})?");
 
   /** AWS App Mesh: {@code cds_egress_mesh_node_protocol_port}. */
-  private static final Pattern APP_MESH = Pattern.compile(
-      "cds_egress_([^_]+)_(.+)_[^_]+_\\d+");
+  private static final Pattern APP_MESH = Pattern.compile("cds_egress_([^_]+)_(.+)_[^_]+_\\d+");
 
   private HostNames() {}
 

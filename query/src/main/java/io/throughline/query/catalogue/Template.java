@@ -51,8 +51,8 @@ public final class Template {
       }
       int close = text.indexOf('}', open);
       if (close <= open + 1) {
-        throw Failure.user("'" + text + "' at character " + open
-            + ": want {label} or {label|other label}");
+        throw Failure
+            .user("'" + text + "' at character " + open + ": want {label} or {label|other label}");
       }
       if (open > position) {
         pieces.add(new Piece(text.substring(position, open), List.of(), ""));

@@ -87,10 +87,9 @@ final class AggregateEvaluator {
     var annotations = evaluator.context.annotations();
     for (double one : q) {
       if (!(one >= 0 && one <= 1)) {
-        annotations.warn(aggregate.parameter() == null
-            ? aggregate.span()
-            : aggregate.parameter()
-                .span(), "quantile value should be between 0 and 1, got " + Numbers.format(one));
+        annotations.warn(
+            aggregate.parameter() == null ? aggregate.span() : aggregate.parameter().span(),
+            "quantile value should be between 0 and 1, got " + Numbers.format(one));
         break;
       }
     }
@@ -199,8 +198,7 @@ final class AggregateEvaluator {
     }
   }
 
-  private void choose(@Nullable SeriesColumn[] chosen, int index,
-      SeriesColumn column, int step) {
+  private void choose(@Nullable SeriesColumn[] chosen, int index, SeriesColumn column, int step) {
     var out = chosen[index];
     if (out == null) {
       out = new SeriesColumn(steps);
@@ -238,9 +236,8 @@ final class AggregateEvaluator {
         int left = ratio ? 0 : wholeNumber(parameter[step]);
         for (int i = 0; i < chosen.length; i++) {
           var column = group.columns.get(i);
-          if (column.has(step) && (ratio
-              ? inRatio(column.labels(), parameter[step])
-              : left-- > 0)) {
+          if (column.has(step)
+              && (ratio ? inRatio(column.labels(), parameter[step]) : left-- > 0)) {
             choose(chosen, i, column, step);
           }
         }
@@ -259,8 +256,8 @@ final class AggregateEvaluator {
       }
       if (Math.abs(ratio) > 1) {
         evaluator.context.annotations()
-            .warn(aggregate.span(), "ratio value should be between -1 and 1, got " + Numbers.format(
-                ratio) + ", capping to " + (ratio > 0 ? 1 : -1));
+            .warn(aggregate.span(), "ratio value should be between -1 and 1, got "
+                + Numbers.format(ratio) + ", capping to " + (ratio > 0 ? 1 : -1));
         return;
       }
     }

@@ -11,8 +11,7 @@ final class Arithmetic {
   static double scalar(BinaryOperator operator, double left, double right) {
     return operator.isComparison()
         ? compare(operator, left, right) ? 1 : 0
-        : compute(operator, left,
-            right);
+        : compute(operator, left, right);
   }
 
   static double compute(BinaryOperator operator, double left, double right) {

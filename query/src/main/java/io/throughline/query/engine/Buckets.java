@@ -81,8 +81,8 @@ record Buckets(int[] indexes, double[] counts) {
 
   @Override
   public boolean equals(@Nullable Object other) {
-    return other instanceof Buckets that && Arrays.equals(indexes, that.indexes) && Arrays.equals(
-        counts, that.counts);
+    return other instanceof Buckets that && Arrays.equals(indexes, that.indexes)
+        && Arrays.equals(counts, that.counts);
   }
 
   @Override

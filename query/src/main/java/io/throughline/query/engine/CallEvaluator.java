@@ -29,8 +29,8 @@ final class CallEvaluator {
     switch (call.function()) {
       case VECTOR -> {
         var column = new SeriesColumn(evaluator.grid.count());
-        System.arraycopy(evaluator.scalar(arguments.getFirst()), 0, column.values, 0, column
-            .steps());
+        System.arraycopy(evaluator.scalar(arguments.getFirst()), 0, column.values, 0,
+            column.steps());
         sink.accept(column);
       }
       case ABSENT -> absent(arguments.getFirst(), sink);
@@ -38,9 +38,8 @@ final class CallEvaluator {
       case TIMESTAMP -> timestamp(arguments.getFirst(), sink);
       case START_TIMESTAMP -> startTimestamp(arguments.getFirst(), sink);
       case LABEL_REPLACE, LABEL_JOIN -> new LabelCalls(evaluator).stream(call, sink);
-      case SORT, SORT_DESC, SORT_BY_LABEL, SORT_BY_LABEL_DESC -> new SortCalls(evaluator).stream(
-          call,
-          sink);
+      case SORT, SORT_DESC, SORT_BY_LABEL, SORT_BY_LABEL_DESC ->
+        new SortCalls(evaluator).stream(call, sink);
       case INFO -> new InfoJoin(evaluator, call).run(sink);
       case HISTOGRAM_QUANTILE, HISTOGRAM_QUANTILES, HISTOGRAM_FRACTION, HISTOGRAM_COUNT,
           HISTOGRAM_SUM, HISTOGRAM_AVG, HISTOGRAM_STDDEV, HISTOGRAM_STDVAR ->
@@ -49,8 +48,7 @@ final class CallEvaluator {
         var matrix = arguments.isEmpty()
             ? null
             : arguments.stream()
-                .filter(argument -> argument
-                    .type() == ValueType.MATRIX)
+                .filter(argument -> argument.type() == ValueType.MATRIX)
                 .findFirst()
                 .orElse(null);
         if (matrix != null) {
@@ -70,8 +68,7 @@ final class CallEvaluator {
       var column = new SeriesColumn(steps);
       for (int k = 0; k < steps; k++) {
         column.values[k] = MathFunctions.apply(call.function(), evaluator.grid.timeMs(k) / 1000.0,
-            0,
-            0);
+            0, 0);
       }
       sink.accept(column);
       return;
@@ -84,9 +81,9 @@ final class CallEvaluator {
       var values = column.values;
       for (int k = 0; k < steps; k++) {
         if (SeriesColumn.present(values[k])) {
-          values[k] = MathFunctions.apply(function, values[k], first.length == 0
-              ? function == Function.ROUND ? 1 : 0
-              : first[k], second.length == 0 ? 0 : second[k]);
+          values[k] = MathFunctions.apply(function, values[k],
+              first.length == 0 ? function == Function.ROUND ? 1 : 0 : first[k],
+              second.length == 0 ? 0 : second[k]);
         }
       }
     }, sink);
@@ -103,11 +100,11 @@ final class CallEvaluator {
     var merging = RangeCall.keepsName(call.function()) || Invariance.distinctWithoutName(matrix)
         ? null
         : new MergingSink(evaluator.context);
-    var apply = new RangeCall(evaluator.context, evaluator.grid, call.function(), matrix, RangeCall
-        .scalars(evaluator, call));
-    evaluator.ranges(matrix, apply.need(), (column, samples, windows) -> apply.apply(column,
-        samples,
-        windows) && (merging == null ? sink : merging).accept(column));
+    var apply = new RangeCall(evaluator.context, evaluator.grid, call.function(), matrix,
+        RangeCall.scalars(evaluator, call));
+    evaluator.ranges(matrix, apply.need(),
+        (column, samples, windows) -> apply.apply(column, samples, windows)
+            && (merging == null ? sink : merging).accept(column));
     if (merging != null) {
       merging.flush(sink);
     }
@@ -161,8 +158,8 @@ final class CallEvaluator {
         while (hi < samples.size && samples.times[hi] <= windows.endMs(k)) {
           hi++;
         }
-        if (hi > 0 && samples.times[hi - 1] > windows.endMs(k) - windows.rangeMs() && starts[hi
-            - 1] != 0) {
+        if (hi > 0 && samples.times[hi - 1] > windows.endMs(k) - windows.rangeMs()
+            && starts[hi - 1] != 0) {
           column.values[k] = starts[hi - 1] / 1000.0;
         }
       }
@@ -255,8 +252,7 @@ final class CallEvaluator {
         for (int k = 0; k < values.length; k++) {
           values[k] = call.function() == Function.MAX_OF
               ? Math.max(left[k], right[k])
-              : Math.min(
-                  left[k], right[k]);
+              : Math.min(left[k], right[k]);
         }
       }
       case SCALAR -> {

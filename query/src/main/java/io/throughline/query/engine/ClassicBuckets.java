@@ -167,8 +167,7 @@ final class ClassicBuckets {
       }
       return Double.isInfinite(upper) || Double.isInfinite(lower)
           ? before
-          : before + (counts[b]
-              - before) * (value - lower) / (upper - lower);
+          : before + (counts[b] - before) * (value - lower) / (upper - lower);
     }
     return counts[size - 1];
   }

@@ -33,8 +33,7 @@ final class EdgeSelection {
       if (samples.histograms != null) {
         context.annotations()
             .warn(selector.span(), "smoothed is not possible for the histograms of "
-                + Annotations
-                    .forMetric(series.labels().metricName()));
+                + Annotations.forMetric(series.labels().metricName()));
         return;
       }
       var column = new SeriesColumn(grid.count());
@@ -42,8 +41,10 @@ final class EdgeSelection {
         long at = windows.endMs(k);
         int after = firstAfter(samples, at);
         if (after > 0 && samples.times[after - 1] > at - context.lookbackMs()) {
-          column.values[k] = after < samples.size && samples.times[after] <= at + context
-              .lookbackMs() ? between(samples, after, at, false) : samples.values[after - 1];
+          column.values[k] = after < samples.size
+              && samples.times[after] <= at + context.lookbackMs()
+                  ? between(samples, after, at, false)
+                  : samples.values[after - 1];
         }
       }
       column.setLabels(series.labels());
@@ -172,8 +173,8 @@ final class EdgeSelection {
   private static double between(Samples s, int after, long at, boolean counter) {
     double next = s.values[after];
     double before = counter && next < s.values[after - 1] ? 0 : s.values[after - 1];
-    return before + (next - before) * (at - s.times[after - 1]) / (s.times[after] - s.times[after
-        - 1]);
+    return before
+        + (next - before) * (at - s.times[after - 1]) / (s.times[after] - s.times[after - 1]);
   }
 
   private static double floats(Function function, Samples s, Ends ends, long start, long end) {
@@ -250,9 +251,9 @@ final class EdgeSelection {
       change = change.plus(before, notes);
     }
     if (change != null) {
-      out.setHistogram(k, (function == Function.RATE
-          ? change.dividedBy((end - start) / 1000.0)
-          : change).withHint(ResetHint.GAUGE));
+      out.setHistogram(k,
+          (function == Function.RATE ? change.dividedBy((end - start) / 1000.0) : change)
+              .withHint(ResetHint.GAUGE));
     }
   }
 

@@ -69,23 +69,19 @@ public final class Engine {
             (int) ((query.endMs() - query.startMs()) / query.stepMs() + 1));
     var annotations = new Annotations(query.text());
     var context = new QueryContext(source, budget, annotations, grid, query.endMs(), query.stepMs(),
-        query.lookbackMs(),
-        subqueryStepMs, Orderless.in(query.expr()), query.features(), NameRule.of(query
-            .features()), query.text());
+        query.lookbackMs(), subqueryStepMs, Orderless.in(query.expr()), query.features(),
+        NameRule.of(query.features()), query.text());
     var counts = query.counted() ? new StepCounts(grid.count()) : null;
     var evaluator = new Evaluator(context, grid, counts);
     var series = new ArrayList<ResultSeries>();
     var type = query.expr().type();
     var text = "";
     switch (type) {
-      case STRING -> text = Expr.unwrap(query.expr()) instanceof StringLiteral literal
-          ? literal
-              .value()
-          : "";
+      case STRING ->
+        text = Expr.unwrap(query.expr()) instanceof StringLiteral literal ? literal.value() : "";
       case SCALAR -> {
         var values = evaluator.scalar(query.expr());
-        series.add(new ResultSeries(Labels.EMPTY, values.length, times(grid),
-            values, null));
+        series.add(new ResultSeries(Labels.EMPTY, values.length, times(grid), values, null));
         type = instant ? ValueType.SCALAR : ValueType.MATRIX;
       }
       case VECTOR -> {
@@ -100,9 +96,9 @@ public final class Engine {
         series.sort(Comparator.comparing(ResultSeries::labels));
       }
     }
-    return new QueryResult(type, series, text, annotations.warnings(), annotations.infos(), budget
-        .samples(), counts == null ? new long[0] : counts.counts(), budget.series(), budget
-            .peakBytes());
+    return new QueryResult(type, series, text, annotations.warnings(), annotations.infos(),
+        budget.samples(), counts == null ? new long[0] : counts.counts(), budget.series(),
+        budget.peakBytes());
   }
 
   private static long[] times(Grid grid) {
@@ -173,9 +169,9 @@ public final class Engine {
   private static void raw(Evaluator evaluator, Expr expr, List<ResultSeries> into) {
     if (Evaluator.hasEdges(expr) && Expr.unwrap(expr) instanceof MatrixSelector selector) {
       var context = evaluator.context;
-      new EdgeSelection(context, evaluator.selection).raw(selector, context.lengthMs(selector
-          .range(), selector.span()), (column, times, values) -> into.add(new ResultSeries(column
-              .labels(), times.length, times, values, null)));
+      new EdgeSelection(context, evaluator.selection).raw(selector,
+          context.lengthMs(selector.range(), selector.span()), (column, times, values) -> into
+              .add(new ResultSeries(column.labels(), times.length, times, values, null)));
       return;
     }
     evaluator.ranges(expr, Need.ALL, (column, samples, windows) -> {
@@ -199,9 +195,9 @@ public final class Engine {
             histograms[i - lo] = samples.histogram(i);
           }
         }
-        into.add(new ResultSeries(column.labels(), hi - lo, Arrays.copyOfRange(
-            samples.times, lo, hi), Arrays.copyOfRange(samples.values, lo, hi),
-            histograms));
+        into.add(
+            new ResultSeries(column.labels(), hi - lo, Arrays.copyOfRange(samples.times, lo, hi),
+                Arrays.copyOfRange(samples.values, lo, hi), histograms));
       }
       return false;
     });

@@ -39,8 +39,8 @@ final class Evaluator {
 
   /** Evaluates an instant vector, series by series. */
   void stream(Expr expr, Sink sink) {
-    if (grid.count() > 1 && expr.type() == ValueType.VECTOR && !(Expr.unwrap(
-        expr) instanceof VectorSelector) && Invariance.stepInvariant(expr)) {
+    if (grid.count() > 1 && expr.type() == ValueType.VECTOR
+        && !(Expr.unwrap(expr) instanceof VectorSelector) && Invariance.stepInvariant(expr)) {
       once(expr, sink);
       return;
     }
@@ -238,7 +238,7 @@ final class Evaluator {
 
   /** Whether a range vector's edges are interpolated. */
   static boolean hasEdges(Expr expr) {
-    return Expr.unwrap(expr) instanceof MatrixSelector matrix && matrix.vector()
-        .edges() != Edges.PLAIN;
+    return Expr.unwrap(expr) instanceof MatrixSelector matrix
+        && matrix.vector().edges() != Edges.PLAIN;
   }
 }

@@ -55,8 +55,8 @@ public record Features(boolean delayedNameRemoval, boolean startTimestamps,
         wanted.add(named(name));
       }
     }
-    return new Features(wanted.contains(Name.PROMQL_DELAYED_NAME_REMOVAL), wanted.contains(
-        Name.USE_START_TIMESTAMPS), wanted.contains(Name.TYPE_AND_UNIT_LABELS));
+    return new Features(wanted.contains(Name.PROMQL_DELAYED_NAME_REMOVAL),
+        wanted.contains(Name.USE_START_TIMESTAMPS), wanted.contains(Name.TYPE_AND_UNIT_LABELS));
   }
 
   private static Name named(String name) {
@@ -67,7 +67,7 @@ public record Features(boolean delayedNameRemoval, boolean startTimestamps,
       }
       known.add(one.symbol());
     }
-    throw new IllegalArgumentException("there is no PromQL feature '" + name + "', want one of "
-        + String.join(", ", known));
+    throw new IllegalArgumentException(
+        "there is no PromQL feature '" + name + "', want one of " + String.join(", ", known));
   }
 }

@@ -50,15 +50,16 @@ public final class FloatHistogram {
   public static FloatHistogram of(NativeHistogram stored) {
     var positive = buckets(stored.positiveSpans(), stored, true);
     var negative = buckets(stored.negativeSpans(), stored, false);
-    return new FloatHistogram(stored.resetHint(), stored.schema(), stored.zeroThreshold(), stored
-        .zeroCount(), stored.count(), stored.sum(), positive, negative, stored.customBounds());
+    return new FloatHistogram(stored.resetHint(), stored.schema(), stored.zeroThreshold(),
+        stored.zeroCount(), stored.count(), stored.sum(), positive, negative,
+        stored.customBounds());
   }
 
   /** As a float histogram to store. */
   public NativeHistogram toStored() {
-    return new NativeHistogram(false, hint, schema, zeroThreshold, Double.doubleToRawLongBits(
-        zeroCount), Double.doubleToRawLongBits(count), sum, spans(positive), bits(positive), spans(
-            negative), bits(negative), bounds);
+    return new NativeHistogram(false, hint, schema, zeroThreshold,
+        Double.doubleToRawLongBits(zeroCount), Double.doubleToRawLongBits(count), sum,
+        spans(positive), bits(positive), spans(negative), bits(negative), bounds);
   }
 
   private static int[] spans(Buckets buckets) {
@@ -110,8 +111,7 @@ public final class FloatHistogram {
     }
     return n == total
         ? new Buckets(indexes, counts)
-        : new Buckets(Arrays.copyOf(indexes, n),
-            Arrays.copyOf(counts, n));
+        : new Buckets(Arrays.copyOf(indexes, n), Arrays.copyOf(counts, n));
   }
 
   /** The number of observations, those of NaN included. */
@@ -131,8 +131,8 @@ public final class FloatHistogram {
   FloatHistogram withHint(ResetHint other) {
     return other == hint
         ? this
-        : new FloatHistogram(other, schema, zeroThreshold, zeroCount, count,
-            sum, positive, negative, bounds);
+        : new FloatHistogram(other, schema, zeroThreshold, zeroCount, count, sum, positive,
+            negative, bounds);
   }
 
   FloatHistogram withCountAndSum(double newZeroCount, double newCount, double newSum,
@@ -142,15 +142,15 @@ public final class FloatHistogram {
   }
 
   FloatHistogram times(double factor) {
-    return new FloatHistogram(factor < 0 ? ResetHint.GAUGE : hint, schema, zeroThreshold, zeroCount
-        * factor, count * factor, sum * factor, positive.scaled(factor), negative.scaled(factor),
-        bounds);
+    return new FloatHistogram(factor < 0 ? ResetHint.GAUGE : hint, schema, zeroThreshold,
+        zeroCount * factor, count * factor, sum * factor, positive.scaled(factor),
+        negative.scaled(factor), bounds);
   }
 
   FloatHistogram dividedBy(double divisor) {
-    return new FloatHistogram(divisor < 0 ? ResetHint.GAUGE : hint, schema, zeroThreshold, zeroCount
-        / divisor, count / divisor, sum / divisor, positive.divided(divisor), negative.divided(
-            divisor), bounds);
+    return new FloatHistogram(divisor < 0 ? ResetHint.GAUGE : hint, schema, zeroThreshold,
+        zeroCount / divisor, count / divisor, sum / divisor, positive.divided(divisor),
+        negative.divided(divisor), bounds);
   }
 
   /** The sum of both, or null where their layouts have nothing in common. */
@@ -195,8 +195,9 @@ public final class FloatHistogram {
         left = onBounds(shared);
         right = other.onBounds(shared);
       }
-      return new FloatHistogram(newHint, schema, 0, 0, count + sign * other.count, sum + sign
-          * other.sum, left.positive.plus(right.positive, sign), Buckets.NONE, left.bounds);
+      return new FloatHistogram(newHint, schema, 0, 0, count + sign * other.count,
+          sum + sign * other.sum, left.positive.plus(right.positive, sign), Buckets.NONE,
+          left.bounds);
     }
     var left = this;
     var right = other;
@@ -210,17 +211,16 @@ public final class FloatHistogram {
     int newSchema = Math.min(left.schema, right.schema);
     left = left.atSchema(newSchema);
     right = right.atSchema(newSchema);
-    return new FloatHistogram(newHint, newSchema, left.zeroThreshold, left.zeroCount + sign
-        * right.zeroCount, count + sign * other.count, sum + sign * other.sum, left.positive.plus(
-            right.positive, sign), left.negative.plus(right.negative, sign), bounds);
+    return new FloatHistogram(newHint, newSchema, left.zeroThreshold,
+        left.zeroCount + sign * right.zeroCount, count + sign * other.count, sum + sign * other.sum,
+        left.positive.plus(right.positive, sign), left.negative.plus(right.negative, sign), bounds);
   }
 
   FloatHistogram atSchema(int coarser) {
     return coarser >= schema
         ? this
-        : new FloatHistogram(hint, coarser, zeroThreshold, zeroCount,
-            count, sum, positive.coarser(schema - coarser), negative.coarser(schema - coarser),
-            bounds);
+        : new FloatHistogram(hint, coarser, zeroThreshold, zeroCount, count, sum,
+            positive.coarser(schema - coarser), negative.coarser(schema - coarser), bounds);
   }
 
   /**
@@ -259,8 +259,8 @@ public final class FloatHistogram {
   private static Buckets tail(Buckets buckets, int from) {
     return from == 0
         ? buckets
-        : new Buckets(Arrays.copyOfRange(buckets.indexes(), from, buckets
-            .size()), Arrays.copyOfRange(buckets.counts(), from, buckets.size()));
+        : new Buckets(Arrays.copyOfRange(buckets.indexes(), from, buckets.size()),
+            Arrays.copyOfRange(buckets.counts(), from, buckets.size()));
   }
 
   private static double[] sharedBounds(double[] left, double[] right) {
@@ -296,8 +296,8 @@ public final class FloatHistogram {
         counts[n++] = sums[i];
       }
     }
-    return new FloatHistogram(hint, schema, 0, 0, count, sum, new Buckets(Arrays.copyOf(indexes, n),
-        Arrays.copyOf(counts, n)), Buckets.NONE, fewer);
+    return new FloatHistogram(hint, schema, 0, 0, count, sum,
+        new Buckets(Arrays.copyOf(indexes, n), Arrays.copyOf(counts, n)), Buckets.NONE, fewer);
   }
 
   /** Whether counting began anew between the histogram before and this one. */
@@ -349,9 +349,7 @@ public final class FloatHistogram {
     if (custom()) {
       return index >= bounds.length
           ? Double.POSITIVE_INFINITY
-          : index < 0
-              ? Double.NEGATIVE_INFINITY
-              : bounds[index];
+          : index < 0 ? Double.NEGATIVE_INFINITY : bounds[index];
     }
     if (schema <= 0) {
       long exponent = (long) index << -schema;
@@ -380,18 +378,19 @@ public final class FloatHistogram {
     }
     for (int i = 0; i < positive.size(); i++) {
       int index = positive.indexes()[i];
-      all[n++] = new Bucket(bound(index - 1), bound(index), positive.counts()[i], custom()
-          && index == 0 ? 3 : 0);
+      all[n++] = new Bucket(bound(index - 1), bound(index), positive.counts()[i],
+          custom() && index == 0 ? 3 : 0);
     }
     return all;
   }
 
   /** Equal in layout and counts; the reset hint does not count. */
   public boolean sameAs(FloatHistogram other) {
-    return schema == other.schema && count == other.count && (sum == other.sum || Double.isNaN(sum)
-        && Double.isNaN(other.sum)) && zeroThreshold == other.zeroThreshold
-        && zeroCount == other.zeroCount && positive.equals(other.positive) && negative.equals(
-            other.negative) && Arrays.equals(bounds, other.bounds);
+    return schema == other.schema && count == other.count
+        && (sum == other.sum || Double.isNaN(sum) && Double.isNaN(other.sum))
+        && zeroThreshold == other.zeroThreshold && zeroCount == other.zeroCount
+        && positive.equals(other.positive) && negative.equals(other.negative)
+        && Arrays.equals(bounds, other.bounds);
   }
 
   /** As {@code count_values} writes it: {@code {count:3, sum:4, (1,2]:3}}. */
@@ -399,8 +398,7 @@ public final class FloatHistogram {
   public String toString() {
     var text = new StringBuilder("{count:").append(Numbers.format(count))
         .append(", sum:")
-        .append(
-            Numbers.format(sum));
+        .append(Numbers.format(sum));
     for (var bucket : ascending()) {
       text.append(", ")
           .append(bucket.rule == 0 ? '(' : '[')

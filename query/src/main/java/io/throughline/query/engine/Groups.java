@@ -111,8 +111,8 @@ final class Groups {
     if (running) {
       context.budget().hold(bytes());
     }
-    return new Group(labels, new Totals(aggregate.operation(), running ? steps : 0, context
-        .annotations(), aggregate.inner().span()));
+    return new Group(labels, new Totals(aggregate.operation(), running ? steps : 0,
+        context.annotations(), aggregate.inner().span()));
   }
 
   /** Whether groups hold totals; else they hold columns. */

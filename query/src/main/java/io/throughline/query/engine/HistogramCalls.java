@@ -44,9 +44,8 @@ final class HistogramCalls {
       case HISTOGRAM_QUANTILE -> {
         var q = evaluator.scalar(arguments.getFirst());
         checkQuantiles(q, arguments.getFirst());
-        grouped(arguments.get(1), (group, k, classic, out) -> quantile(q[k], group, k, classic,
-            out),
-            sink, "", "");
+        grouped(arguments.get(1),
+            (group, k, classic, out) -> quantile(q[k], group, k, classic, out), sink, "", "");
       }
       case HISTOGRAM_QUANTILES -> {
         var label = evaluator.string(arguments.get(1));
@@ -65,8 +64,10 @@ final class HistogramCalls {
       case HISTOGRAM_FRACTION -> {
         var lower = evaluator.scalar(arguments.getFirst());
         var upper = evaluator.scalar(arguments.get(1));
-        grouped(arguments.get(2), (group, k, classic, out) -> out.values[k] = fraction(lower[k],
-            upper[k], group, k, classic), sink, "", "");
+        grouped(arguments.get(2),
+            (group, k, classic,
+                out) -> out.values[k] = fraction(lower[k], upper[k], group, k, classic),
+            sink, "", "");
       }
       default -> simple(sink);
     }
@@ -95,16 +96,16 @@ final class HistogramCalls {
       case HISTOGRAM_AVG -> h.sum / h.count;
       case HISTOGRAM_STDVAR -> HistogramMath.variance(h);
       case HISTOGRAM_STDDEV -> Math.sqrt(HistogramMath.variance(h));
-      default -> throw new IllegalStateException(call.function()
-          + " is not a figure of one histogram");
+      default ->
+        throw new IllegalStateException(call.function() + " is not a figure of one histogram");
     };
   }
 
   private void checkQuantiles(double[] quantiles, Expr where) {
     for (double q : quantiles) {
       if (!(q >= 0 && q <= 1)) {
-        annotations.warn(where.span(), "quantile value should be between 0 and 1, got " + Numbers
-            .format(q));
+        annotations.warn(where.span(),
+            "quantile value should be between 0 and 1, got " + Numbers.format(q));
         return;
       }
     }
@@ -134,11 +135,7 @@ final class HistogramCalls {
       }
       out.setLabels(label.isEmpty()
           ? entry.getKey()
-          : entry.getKey()
-              .toBuilder()
-              .set(label,
-                  labelValue)
-              .build());
+          : entry.getKey().toBuilder().set(label, labelValue).build());
       out.dropName(names);
       if (!out.isEmpty()) {
         merging.accept(out);
@@ -168,8 +165,8 @@ final class HistogramCalls {
     var bound = bound(text);
     if (Double.isNaN(bound) && !text.equalsIgnoreCase("nan")) {
       annotations.warn(vector.span(),
-          "bucket label \"le\" is missing or has a malformed value of \""
-              + text + "\" for " + Annotations.forMetric(metric));
+          "bucket label \"le\" is missing or has a malformed value of \"" + text + "\" for "
+              + Annotations.forMetric(metric));
       return;
     }
     var group = groups.computeIfAbsent(labels.without(withoutBound), _ -> new Group());
@@ -220,9 +217,8 @@ final class HistogramCalls {
 
   private boolean conflicting(Group group, ClassicBuckets classic, List<FloatHistogram> natives) {
     if (!classic.isEmpty() && !natives.isEmpty()) {
-      annotations.warn(call.span(),
-          "vector contains a mix of classic and native histograms for " + Annotations.forMetric(
-              group.metric));
+      annotations.warn(call.span(), "vector contains a mix of classic and native histograms for "
+          + Annotations.forMetric(group.metric));
       return true;
     }
     if (natives.size() > 1) {
@@ -266,18 +262,19 @@ final class HistogramCalls {
 
   private void noteNaN(FloatHistogram h, Group group, String what) {
     if (Double.isNaN(h.sum) && h.count > 0) {
-      annotations.inform(call.span(), "input to histogram_" + what
-          + " has NaN observations, result is skewed " + (what.equals("quantile")
-              ? "higher"
-              : "lower") + " for " + Annotations.forMetric(group.metric));
+      annotations.inform(call.span(),
+          "input to histogram_" + what + " has NaN observations, result is skewed "
+              + (what.equals("quantile") ? "higher" : "lower") + " for "
+              + Annotations.forMetric(group.metric));
     }
   }
 
   private void noteMonotonic(ClassicBuckets classic, Group group) {
     if (classic.forcedMonotonic) {
-      annotations.inform(call.span(), "input to " + (call.function() == Function.HISTOGRAM_FRACTION
-          ? "histogram_fraction"
-          : "histogram_quantile")
+      annotations.inform(call.span(), "input to "
+          + (call.function() == Function.HISTOGRAM_FRACTION
+              ? "histogram_fraction"
+              : "histogram_quantile")
           + " needed to be fixed for monotonicity (see https://prometheus.io/docs/prometheus/latest/querying/functions/#histogram_quantile) for "
           + Annotations.forMetric(group.metric));
     }

@@ -64,8 +64,7 @@ final class HistogramMath {
     boolean onlyNegative = h.positive.size() == 0 && h.negative.size() > 0;
     return !h.custom() && bucket.lower() < 0 && bucket.upper() > 0 && onlyNegative
         ? 0
-        : bucket
-            .upper();
+        : bucket.upper();
   }
 
   private static boolean linear(FloatHistogram h, double lower, double upper) {
@@ -99,8 +98,8 @@ final class HistogramMath {
   static double log2(double value) {
     // Exact for powers of two, which bounds mostly are.
     int exponent = Math.getExponent(value);
-    return exponent >= Double.MIN_EXPONENT && exponent <= Double.MAX_EXPONENT && Math.scalb(1.0,
-        exponent) == value ? exponent : Math.log(value) / Math.log(2);
+    return exponent >= Double.MIN_EXPONENT && exponent <= Double.MAX_EXPONENT
+        && Math.scalb(1.0, exponent) == value ? exponent : Math.log(value) / Math.log(2);
   }
 
   /** The share of observations between two values. */

@@ -82,8 +82,8 @@ final class HistogramRanges {
         if (hi - lo < 2) {
           var only = s.histogram(lo);
           if (only != null && began(s, lo, start)) {
-            put(only.dividedBy((s.times[lo] - s.start(lo)) / 1000.0)
-                .withHint(ResetHint.GAUGE), k, out);
+            put(only.dividedBy((s.times[lo] - s.start(lo)) / 1000.0).withHint(ResetHint.GAUGE), k,
+                out);
           }
           return;
         }
@@ -145,8 +145,7 @@ final class HistogramRanges {
       var before = s.histogram(i - 1);
       var now = s.histogram(i);
       boolean same = before == null || now == null
-          ? before == now && !RangeFunctions.differ(
-              s.values[i - 1], s.values[i])
+          ? before == now && !RangeFunctions.differ(s.values[i - 1], s.values[i])
           : now.sameAs(before);
       count += same ? 0 : 1;
     }
@@ -227,9 +226,8 @@ final class HistogramRanges {
       return null;
     }
     long firstMs = began ? s.start(lo) : s.times[lo];
-    double factor = RateFunctions.factor(firstMs, s.times[hi - 1], hi - lo - (began ? 0 : 1), began
-        ? firstMs
-        : start, end, counter ? change.count : 0, first.count);
+    double factor = RateFunctions.factor(firstMs, s.times[hi - 1], hi - lo - (began ? 0 : 1),
+        began ? firstMs : start, end, counter ? change.count : 0, first.count);
     if (function == Function.RATE) {
       factor /= (end - start) / 1000.0;
     }
@@ -241,8 +239,8 @@ final class HistogramRanges {
       var histogram = s.histogram(i);
       boolean gauge = histogram != null && histogram.hint == ResetHint.GAUGE;
       if (counter && gauge) {
-        annotations.warn(where, "this native histogram metric is not a counter: \"" + metric
-            + "\"");
+        annotations.warn(where,
+            "this native histogram metric is not a counter: \"" + metric + "\"");
       } else if (!counter && !gauge) {
         annotations.warn(where, "this native histogram metric is not a gauge: \"" + metric + "\"");
       }
@@ -282,8 +280,7 @@ final class HistogramRanges {
               + Annotations.forMetric(metric));
     }
     if (notes.boundsReconciled) {
-      annotations.inform(where,
-          "mismatched custom buckets were reconciled during " + place);
+      annotations.inform(where, "mismatched custom buckets were reconciled during " + place);
     }
     if (notes.resetConflict) {
       annotations.warn(where, "conflicting counter resets during histogram " + place);

@@ -59,8 +59,7 @@ final class HistogramTrim {
           ? new Bucket(near, far, side.counts()[i], 0)
           : new Bucket(-far, -near, side.counts()[i], 1);
       anyPositive |= positive && bucket.upper() > 0;
-      anyNegative |= !positive || histogram.custom() && (bucket.upper() <= 0 || bucket
-          .lower() < 0);
+      anyNegative |= !positive || histogram.custom() && (bucket.upper() <= 0 || bucket.lower() < 0);
       double kept = kept(bucket);
       count += kept;
       if (kept != 0) {

@@ -35,8 +35,8 @@ final class InfoJoin {
   InfoJoin(Evaluator evaluator, Call call) {
     this.evaluator = evaluator;
     this.base = call.arguments().getFirst();
-    if (call.arguments().size() > 1 && Expr.unwrap(call.arguments()
-        .get(1)) instanceof VectorSelector selector) {
+    if (call.arguments().size() > 1
+        && Expr.unwrap(call.arguments().get(1)) instanceof VectorSelector selector) {
       for (var matcher : selector.matchers()) {
         if (matcher.label().equals(Labels.NAME)) {
           nameMatchers.add(matcher);
@@ -47,8 +47,8 @@ final class InfoJoin {
     }
     passesInfos = !nameMatchers.isEmpty() || call.arguments().size() == 1;
     boolean onlyNegated = nameMatchers.stream()
-        .allMatch(m -> m.operator() == Matcher.Operator.NOT_EQUAL || m
-            .operator() == Matcher.Operator.NOT_REGEX);
+        .allMatch(m -> m.operator() == Matcher.Operator.NOT_EQUAL
+            || m.operator() == Matcher.Operator.NOT_REGEX);
     if (nameMatchers.isEmpty()) {
       nameMatchers.add(Matcher.equal(Labels.NAME, "target_info"));
     } else if (onlyNegated) {
@@ -60,8 +60,8 @@ final class InfoJoin {
     var infos = infos();
     var merging = new MergingSink(evaluator.context);
     evaluator.stream(base, column -> {
-      if (passesInfos && Matchers.matches(nameMatchers, Labels.of(Labels.NAME, column.label(
-          Labels.NAME)))) {
+      if (passesInfos
+          && Matchers.matches(nameMatchers, Labels.of(Labels.NAME, column.label(Labels.NAME)))) {
         return merging.accept(column);
       }
       enrich(column, infos, merging);
@@ -151,8 +151,8 @@ final class InfoJoin {
     });
   }
 
-  private @Nullable Labels enriched(SeriesColumn column,
-      Map<String, List<InfoSeries>> candidates, int k) {
+  private @Nullable Labels enriched(SeriesColumn column, Map<String, List<InfoSeries>> candidates,
+      int k) {
     var builder = column.labels().toBuilder();
     var added = new HashMap<String, String>();
     boolean met = false;
@@ -194,9 +194,9 @@ final class InfoJoin {
       double time = info.timestamps().values[k];
       double newestTime = newest == null ? Double.NaN : newest.timestamps().values[k];
       if (newest != null && time == newestTime) {
-        throw EvaluationFailure.of("found duplicate series for info metric: existing " + newest
-            .labels() + " @ " + (long) (newestTime * 1000) + ", new " + info.labels() + " @ "
-            + (long) (time * 1000));
+        throw EvaluationFailure.of("found duplicate series for info metric: existing "
+            + newest.labels() + " @ " + (long) (newestTime * 1000) + ", new " + info.labels()
+            + " @ " + (long) (time * 1000));
       }
       if (newest == null || time > newestTime) {
         newest = info;

@@ -35,23 +35,25 @@ final class LabelCalls {
     var source = evaluator.string(arguments.get(3));
     var expression = evaluator.string(arguments.get(4));
     if (destination.isEmpty()) {
-      throw EvaluationFailure.of("invalid destination label name in label_replace(): "
-          + destination);
+      throw EvaluationFailure
+          .of("invalid destination label name in label_replace(): " + destination);
     }
     Pattern pattern;
     try {
       pattern = Pattern.compile(expression, Pattern.DOTALL);
     } catch (PatternSyntaxException bad) {
-      throw EvaluationFailure.of("invalid regular expression in label_replace(): " + Strings.quote(
-          expression) + ": " + bad.getMessage());
+      throw EvaluationFailure.of("invalid regular expression in label_replace(): "
+          + Strings.quote(expression) + ": " + bad.getMessage());
     }
     evaluator.stream(arguments.getFirst(), column -> {
       var matcher = pattern.matcher(column.label(source));
       if (matcher.matches()) {
-        setLabels(column, column.labels()
-            .toBuilder()
-            .set(destination, expand(replacement, pattern, matcher))
-            .build(), destination);
+        setLabels(column,
+            column.labels()
+                .toBuilder()
+                .set(destination, expand(replacement, pattern, matcher))
+                .build(),
+            destination);
       }
       return sink.accept(column);
     });
@@ -88,8 +90,8 @@ final class LabelCalls {
       boolean braces = i + 1 < template.length() && template.charAt(i + 1) == '{';
       int start = i + (braces ? 2 : 1);
       int end = start;
-      while (end < template.length() && (Character.isLetterOrDigit(template.charAt(end)) || template
-          .charAt(end) == '_')) {
+      while (end < template.length()
+          && (Character.isLetterOrDigit(template.charAt(end)) || template.charAt(end) == '_')) {
         end++;
       }
       boolean closed = !braces || end < template.length() && template.charAt(end) == '}';
@@ -128,8 +130,7 @@ final class LabelCalls {
       sources.add(source);
     }
     if (destination.isEmpty()) {
-      throw EvaluationFailure.of("invalid destination label name in label_join(): "
-          + destination);
+      throw EvaluationFailure.of("invalid destination label name in label_join(): " + destination);
     }
     evaluator.stream(arguments.getFirst(), column -> {
       var parts = new ArrayList<String>();

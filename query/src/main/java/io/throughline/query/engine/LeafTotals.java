@@ -46,12 +46,12 @@ final class LeafTotals {
         matrix = selector;
       }
     }
-    if (matrix == null || matrix.vector().edges() != Edges.PLAIN || call
-        .function() == Function.ABSENT_OVER_TIME) {
+    if (matrix == null || matrix.vector().edges() != Edges.PLAIN
+        || call.function() == Function.ABSENT_OVER_TIME) {
       return null;
     }
-    boolean distinct = RangeCall.keepsName(call.function()) || Invariance.distinctWithoutName(
-        matrix);
+    boolean distinct = RangeCall.keepsName(call.function())
+        || Invariance.distinctWithoutName(matrix);
     boolean once = evaluator.grid.count() > 1 && Invariance.stepInvariant(call);
     return distinct && !once ? new LeafTotals(evaluator, aggregate, call, matrix) : null;
   }
@@ -60,14 +60,16 @@ final class LeafTotals {
     var context = evaluator.context;
     var selection = evaluator.selection;
     var scalars = RangeCall.scalars(evaluator, call);
-    var windows = selection.windows(matrix.vector().when(), context.lengthMs(matrix.range(), matrix
-        .span()));
+    var windows = selection.windows(matrix.vector().when(),
+        context.lengthMs(matrix.range(), matrix.span()));
     var series = selection.select(matrix.vector(), windows, 0, 0);
     int slices = Math.clamp(series.size() / SERIES_WORTH_A_SLICE, 1, MOST_SLICES);
     var parts = new Groups[slices];
     context.budget()
-        .shared(slices, part -> parts[part] = totals(series.subList(part * series.size() / slices,
-            (part + 1) * series.size() / slices), windows, scalars));
+        .shared(slices,
+            part -> parts[part] = totals(
+                series.subList(part * series.size() / slices, (part + 1) * series.size() / slices),
+                windows, scalars));
     for (int i = 1; i < slices; i++) {
       parts[0].merge(parts[i]);
     }
@@ -82,15 +84,15 @@ final class LeafTotals {
     var samples = new Samples();
     var column = new SeriesColumn(grid.count());
     var where = matrix.vector().span();
-    Selection.read(context, where, series, windows, 0, 0, apply.need(), new SampleBuffer(), (one,
-        read) -> {
-      samples.set(read);
-      column.setLabels(one.labels());
-      if (apply.apply(column, samples, windows)) {
-        groups.of(column).totals.add(column);
-      }
-      column.clear();
-    });
+    Selection.read(context, where, series, windows, 0, 0, apply.need(), new SampleBuffer(),
+        (one, read) -> {
+          samples.set(read);
+          column.setLabels(one.labels());
+          if (apply.apply(column, samples, windows)) {
+            groups.of(column).totals.add(column);
+          }
+          column.clear();
+        });
     return groups;
   }
 }

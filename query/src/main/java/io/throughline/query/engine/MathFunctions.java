@@ -74,10 +74,8 @@ final class MathFunctions {
     double result = size > 1L << 28
         ? Math.log(size) + Math.log(2)
         : size > 2
-            ? Math.log(2 * size + 1
-                / (Math.sqrt(size * size + 1) + size))
-            : Math.log1p(size + size * size / (1 + Math.sqrt(
-                1 + size * size)));
+            ? Math.log(2 * size + 1 / (Math.sqrt(size * size + 1) + size))
+            : Math.log1p(size + size * size / (1 + Math.sqrt(1 + size * size)));
     return Math.copySign(result, x);
   }
 
@@ -91,16 +89,14 @@ final class MathFunctions {
     double t = x - 1;
     return x > 2
         ? Math.log(2 * x - 1 / (x + Math.sqrt(x * x - 1)))
-        : Math.log1p(t + Math.sqrt(2
-            * t + t * t));
+        : Math.log1p(t + Math.sqrt(2 * t + t * t));
   }
 
   private static double atanh(double x) {
     double size = Math.abs(x);
     double result = size < 0.5
         ? 0.5 * Math.log1p(2 * size + 2 * size * size / (1 - size))
-        : 0.5
-            * Math.log1p(2 * size / (1 - size));
+        : 0.5 * Math.log1p(2 * size / (1 - size));
     return Math.copySign(result, x);
   }
 
@@ -116,10 +112,8 @@ final class MathFunctions {
       case YEAR -> date.getYear() + cycles * CALENDAR_CYCLE_YEARS;
       case MONTH -> date.getMonthValue();
       case DAY_OF_MONTH -> date.getDayOfMonth();
-      case DAY_OF_WEEK -> date.getDayOfWeek() == DayOfWeek.SUNDAY
-          ? 0
-          : date.getDayOfWeek()
-              .getValue();
+      case DAY_OF_WEEK ->
+        date.getDayOfWeek() == DayOfWeek.SUNDAY ? 0 : date.getDayOfWeek().getValue();
       case DAY_OF_YEAR -> date.getDayOfYear();
       case DAYS_IN_MONTH -> date.toLocalDate().lengthOfMonth();
       case HOUR -> date.getHour();

@@ -123,8 +123,7 @@ final class PairOperation {
         var notes = new FloatHistogram.Notes();
         var result = operator == BinaryOperator.ADD
             ? left.plus(right, notes)
-            : left.minus(right,
-                notes);
+            : left.minus(right, notes);
         if (notes.incompatible) {
           annotations.warn(where,
               "incompatible bucket layout encountered for binary operator " + operator.symbol());

@@ -61,16 +61,16 @@ public final class QueryBudget {
     }
     if (System.nanoTime() - startNanos > limits.timeout().toNanos()) {
       throw new EvaluationFailure(EvaluationFailure.Kind.TIMEOUT,
-          "query timed out in expression evaluation: it ran for more than the " + limits.timeout()
-              .toMillis() / 1000.0 + " s of query.timeout");
+          "query timed out in expression evaluation: it ran for more than the "
+              + limits.timeout().toMillis() / 1000.0 + " s of query.timeout");
     }
   }
 
   public void addSeries(int count) {
     int all = series.addAndGet(count);
     if (all > limits.maxSeries()) {
-      throw Failure.limit("query selects " + all + " series, query.max-series allows " + limits
-          .maxSeries());
+      throw Failure
+          .limit("query selects " + all + " series, query.max-series allows " + limits.maxSeries());
     }
   }
 
@@ -90,8 +90,8 @@ public final class QueryBudget {
       peakBytes.accumulateAndGet(all, Math::max);
     }
     if (all > limits.maxBytes()) {
-      throw Failure.limit("query holds " + all + " bytes, query.max-bytes allows " + limits
-          .maxBytes());
+      throw Failure
+          .limit("query holds " + all + " bytes, query.max-bytes allows " + limits.maxBytes());
     }
   }
 }

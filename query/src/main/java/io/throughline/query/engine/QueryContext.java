@@ -35,8 +35,8 @@ record QueryContext(SampleSource source, QueryBudget budget, Annotations annotat
     double seconds = DurationExpr.seconds(length, stepSeconds(), rangeSeconds());
     long millis = Math.round(seconds * 1000);
     if (!(seconds > 0) || Double.isInfinite(seconds) || millis < 1) {
-      throw EvaluationFailure.of(Span.lineAndColumn(text, where.start())
-          + ": duration must be greater than 0");
+      throw EvaluationFailure
+          .of(Span.lineAndColumn(text, where.start()) + ": duration must be greater than 0");
     }
     return millis;
   }

@@ -12,19 +12,18 @@ import java.time.Duration;
  */
 public record QueryLimits(int maxSeries, long maxSamples, long maxBytes, Duration timeout) {
 
-  public static final QueryLimits DEFAULT = new QueryLimits(2_000_000, 500_000_000L,
-      1_500_000_000L, Duration.ofMinutes(2));
+  public static final QueryLimits DEFAULT = new QueryLimits(2_000_000, 500_000_000L, 1_500_000_000L,
+      Duration.ofMinutes(2));
 
   public QueryLimits {
-    if (maxSeries < 1 || maxSamples < 1 || maxBytes < 1 || timeout.isNegative() || timeout
-        .isZero()) {
+    if (maxSeries < 1 || maxSamples < 1 || maxBytes < 1 || timeout.isNegative()
+        || timeout.isZero()) {
       throw new IllegalArgumentException("limits of a query must be positive");
     }
   }
 
   public QueryLimits withTimeout(Duration other) {
-    return new QueryLimits(maxSeries, maxSamples, maxBytes, other.compareTo(timeout) < 0
-        ? other
-        : timeout);
+    return new QueryLimits(maxSeries, maxSamples, maxBytes,
+        other.compareTo(timeout) < 0 ? other : timeout);
   }
 }

@@ -84,8 +84,8 @@ final class RangeCall {
                 "metric might not be a counter, __type__ label is not set to \"counter\" or "
                     + "\"histogram\", got \"" + type + "\": \"" + name + "\"");
       }
-    } else if (!name.isEmpty() && !name.endsWith("_total") && !name.endsWith("_sum") && !name
-        .endsWith("_count") && !name.endsWith("_bucket")) {
+    } else if (!name.isEmpty() && !name.endsWith("_total") && !name.endsWith("_sum")
+        && !name.endsWith("_count") && !name.endsWith("_bucket")) {
       context.annotations()
           .inform(matrix.span(),
               "metric might not be a counter, name does not end in _total/_sum/_count/_bucket: \""

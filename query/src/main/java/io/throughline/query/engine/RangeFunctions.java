@@ -48,21 +48,19 @@ final class RangeFunctions {
     this.rates = new RateFunctions(function);
     this.started = new StartedCounters(function, annotations, where);
     this.usesStarts = context.features().startTimestamps() && StartedCounters.concerns(function);
-    this.histograms = new HistogramRanges(function, annotations, where, usesStarts
-        ? started
-        : null);
+    this.histograms = new HistogramRanges(function, annotations, where,
+        usesStarts ? started : null);
     this.sliding = sliding();
   }
 
   private @Nullable Sliding sliding() {
     return switch (function) {
-      case STDDEV_OVER_TIME, STDVAR_OVER_TIME -> new SlidingSpread(
-          function == Function.STDDEV_OVER_TIME);
+      case STDDEV_OVER_TIME, STDVAR_OVER_TIME ->
+        new SlidingSpread(function == Function.STDDEV_OVER_TIME);
       case DERIV, PREDICT_LINEAR -> new SlidingLine(first);
       case QUANTILE_OVER_TIME, MAD_OVER_TIME -> new SlidingOrder(function, first);
-      case DOUBLE_EXPONENTIAL_SMOOTHING -> isFactor(first) && isFactor(second)
-          ? new SlidingSmoothing(first[0], second[0])
-          : null;
+      case DOUBLE_EXPONENTIAL_SMOOTHING ->
+        isFactor(first) && isFactor(second) ? new SlidingSmoothing(first[0], second[0]) : null;
       default -> null;
     };
   }
@@ -122,8 +120,8 @@ final class RangeFunctions {
         }
       }
       case CHANGES, RESETS -> slidingEdges(samples, out);
-      case DOUBLE_EXPONENTIAL_SMOOTHING -> slide(samples.finite ? sliding : null, samples, windows,
-          grid, out);
+      case DOUBLE_EXPONENTIAL_SMOOTHING ->
+        slide(samples.finite ? sliding : null, samples, windows, grid, out);
       default -> slide(sliding, samples, windows, grid, out);
     }
   }
@@ -181,10 +179,8 @@ final class RangeFunctions {
       case RESETS -> resets(v, lo, hi);
       case IRATE, IDELTA -> rates.lastTwo(s, lo, hi);
       case DERIV -> hi - lo < 2 ? SeriesColumn.ABSENT : line(s, lo, hi, s.times[lo], 0, true);
-      case PREDICT_LINEAR -> hi - lo < 2
-          ? SeriesColumn.ABSENT
-          : line(s, lo, hi, grid.timeMs(k),
-              first[k], false);
+      case PREDICT_LINEAR ->
+        hi - lo < 2 ? SeriesColumn.ABSENT : line(s, lo, hi, grid.timeMs(k), first[k], false);
       case DOUBLE_EXPONENTIAL_SMOOTHING -> smoothed(v, lo, hi, first[k], second[k]);
       default -> throw new IllegalStateException(function + " is not a function over ranges");
     };
@@ -270,8 +266,7 @@ final class RangeFunctions {
 
   void checkQuantile(double q) {
     if (!(q >= 0 && q <= 1)) {
-      annotations.warn(where, "quantile value should be between 0 and 1, got "
-          + Numbers.format(q));
+      annotations.warn(where, "quantile value should be between 0 and 1, got " + Numbers.format(q));
     }
   }
 
@@ -338,12 +333,12 @@ final class RangeFunctions {
 
   private static double smoothed(double[] v, int lo, int hi, double smoothing, double trend) {
     if (!(smoothing > 0 && smoothing < 1)) {
-      throw EvaluationFailure.of("invalid smoothing factor. Expected: 0 < sf < 1, got: "
-          + Numbers.format(smoothing));
+      throw EvaluationFailure
+          .of("invalid smoothing factor. Expected: 0 < sf < 1, got: " + Numbers.format(smoothing));
     }
     if (!(trend > 0 && trend < 1)) {
-      throw EvaluationFailure.of("invalid trend factor. Expected: 0 < tf < 1, got: "
-          + Numbers.format(trend));
+      throw EvaluationFailure
+          .of("invalid trend factor. Expected: 0 < tf < 1, got: " + Numbers.format(trend));
     }
     if (hi - lo < 2) {
       return SeriesColumn.ABSENT;
@@ -418,9 +413,8 @@ final class RangeFunctions {
       for (; next < index.hi(k); next++) {
         double value = s.values[next];
         if (!Double.isNaN(value)) {
-          while (tail > head && (max
-              ? s.values[queue[tail - 1]] <= value
-              : s.values[queue[tail - 1]] >= value)) {
+          while (tail > head
+              && (max ? s.values[queue[tail - 1]] <= value : s.values[queue[tail - 1]] >= value)) {
             tail--;
           }
           queue[tail++] = next;

@@ -30,8 +30,7 @@ final class Selection {
     long offsetMs = context.offsetMs(when.offset());
     var fixed = context.fixedMs(when);
     return fixed == null
-        ? new Windows(grid.startMs() - offsetMs, grid.stepMs(), grid.count(),
-            rangeMs)
+        ? new Windows(grid.startMs() - offsetMs, grid.stepMs(), grid.count(), rangeMs)
         : new Windows(fixed - offsetMs, 0, grid.count(), rangeMs);
   }
 

@@ -36,8 +36,8 @@ final class SetOperation {
       return false;
     });
     evaluator.stream(binary.left(), column -> {
-      var present = right.get(BinaryEvaluator.signature(matching, evaluator.context.names(), column
-          .labels()));
+      var present = right
+          .get(BinaryEvaluator.signature(matching, evaluator.context.names(), column.labels()));
       if (present == null) {
         return !wanted && sink.accept(column);
       }
@@ -59,8 +59,8 @@ final class SetOperation {
       return merging.accept(column);
     });
     evaluator.stream(binary.right(), column -> {
-      var present = left.get(BinaryEvaluator.signature(matching, evaluator.context.names(), column
-          .labels()));
+      var present = left
+          .get(BinaryEvaluator.signature(matching, evaluator.context.names(), column.labels()));
       for (int k = 0; present != null && k < steps; k++) {
         if (present[k]) {
           column.remove(k);
@@ -73,8 +73,8 @@ final class SetOperation {
   }
 
   private void mark(Map<Labels, boolean[]> signatures, SeriesColumn column) {
-    var present = signatures.computeIfAbsent(BinaryEvaluator.signature(matching, evaluator.context
-        .names(), column.labels()),
+    var present = signatures.computeIfAbsent(
+        BinaryEvaluator.signature(matching, evaluator.context.names(), column.labels()),
         _ -> new boolean[steps]);
     for (int k = 0; k < steps; k++) {
       present[k] |= column.has(k);

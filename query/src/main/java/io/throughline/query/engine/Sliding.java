@@ -14,6 +14,5 @@ interface Sliding {
    *
    * @param anew looks at one window by itself, in Prometheus' order, where sliding cannot say as much
    */
-  void fill(RangeFunctions anew, Samples samples, WindowIndex windows, Grid grid,
-      SeriesColumn out);
+  void fill(RangeFunctions anew, Samples samples, WindowIndex windows, Grid grid, SeriesColumn out);
 }

@@ -51,8 +51,8 @@ final class SlidingLine extends SlidingSums {
     // How much larger than what is left of them the sums are of which Prometheus makes the slope.
     double farthest = Math.max(Math.abs(s.times[lo] - zeroMs), Math.abs(s.times[hi - 1] - zeroMs))
         / 1000.0;
-    double canceled = farthest * totals[4] / Math.abs(covariance) + count * farthest * farthest
-        / spread;
+    double canceled = farthest * totals[4] / Math.abs(covariance)
+        + count * farthest * farthest / spread;
     if (slopeOnly) {
       return canceled < MOST_CANCELED ? slope : Double.NaN;
     }
@@ -60,8 +60,6 @@ final class SlidingLine extends SlidingSums {
     double meanY = center + y / count;
     double value = meanY + slope * (seconds[k] - meanX);
     double part = Math.abs(slope) * (Math.abs(seconds[k]) + Math.abs(meanX));
-    return canceled * part + Math.abs(meanY) < MOST_CANCELED * Math.abs(value)
-        ? value
-        : Double.NaN;
+    return canceled * part + Math.abs(meanY) < MOST_CANCELED * Math.abs(value) ? value : Double.NaN;
   }
 }

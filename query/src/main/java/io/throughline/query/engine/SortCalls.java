@@ -33,8 +33,7 @@ final class SortCalls {
       dropHistograms(function, column);
       return !column.isEmpty() && columns.add(column);
     });
-    boolean descending = function == Function.SORT_DESC
-        || function == Function.SORT_BY_LABEL_DESC;
+    boolean descending = function == Function.SORT_DESC || function == Function.SORT_BY_LABEL_DESC;
     if (function == Function.SORT || function == Function.SORT_DESC) {
       columns.sort((a, b) -> byValue(a.values[0], b.values[0], descending));
     } else {

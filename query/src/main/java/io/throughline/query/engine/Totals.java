@@ -44,8 +44,8 @@ final class Totals {
   }
 
   static void ignored(Annotations annotations, Aggregate aggregate) {
-    annotations.inform(aggregate.inner().span(), "ignored histogram in " + aggregate.operation()
-        .symbol() + " aggregation");
+    annotations.inform(aggregate.inner().span(),
+        "ignored histogram in " + aggregate.operation().symbol() + " aggregation");
   }
 
   void add(SeriesColumn column) {
@@ -74,9 +74,7 @@ final class Totals {
       }
       double sum = totals[k];
       double total = sum + value;
-      lost[k] = Double.isInfinite(total)
-          ? 0
-          : lost[k] + RangeFunctions.lost(sum, value, total);
+      lost[k] = Double.isInfinite(total) ? 0 : lost[k] + RangeFunctions.lost(sum, value, total);
       totals[k] = total;
     }
   }
@@ -165,8 +163,8 @@ final class Totals {
       }
       switch (operation) {
         case SUM, AVG -> addHistogram(k, histogram);
-        case MIN, MAX, STDDEV, STDVAR -> annotations.inform(where, "ignored histogram in "
-            + operation.symbol() + " aggregation");
+        case MIN, MAX, STDDEV, STDVAR ->
+          annotations.inform(where, "ignored histogram in " + operation.symbol() + " aggregation");
         default -> counts[k]++;
       }
     }
@@ -344,9 +342,7 @@ final class Totals {
   private double value(int k) {
     return switch (operation) {
       case SUM -> totals[k] + lost[k];
-      case AVG -> isMean(k)
-          ? totals[k] + lost[k]
-          : totals[k] / counts[k] + lost[k] / counts[k];
+      case AVG -> isMean(k) ? totals[k] + lost[k] : totals[k] / counts[k] + lost[k] / counts[k];
       case MIN, MAX -> totals[k];
       case STDVAR -> squares[k] / counts[k];
       case STDDEV -> Math.sqrt(squares[k] / counts[k]);

@@ -92,10 +92,10 @@ final class VectorJoin {
       for (var other : partners.columns) {
         for (int k = 0; k < steps; k++) {
           if (other.has(k) && column.has(k)) {
-            throw EvaluationFailure.of("found duplicate series for the match group " + braces(
-                signature) + " on the " + (swapped ? "left" : "right")
-                + " hand-side of the operation: [" + braces(column.labels()) + ", " + braces(other
-                    .labels())
+            throw EvaluationFailure.of("found duplicate series for the match group "
+                + braces(signature) + " on the " + (swapped ? "left" : "right")
+                + " hand-side of the operation: [" + braces(column.labels()) + ", "
+                + braces(other.labels())
                 + "];many-to-many matching not allowed: matching labels must be unique on one side");
           }
         }
@@ -110,8 +110,7 @@ final class VectorJoin {
     var text = new StringBuilder("{");
     labels.forEach((name, value) -> text.append(text.length() > 1 ? ", " : "")
         .append(name)
-        .append(
-            "=\"")
+        .append("=\"")
         .append(value)
         .append('"'));
     return text.append('}').toString();
@@ -196,9 +195,7 @@ final class VectorJoin {
       if (!matching.on()) {
         return matching.labels().isEmpty()
             ? labels
-            : labels.without(matching.labels()
-                .toArray(
-                    String[]::new));
+            : labels.without(matching.labels().toArray(String[]::new));
       }
       var kept = new HashMap<String, String>();
       for (var name : matching.labels()) {

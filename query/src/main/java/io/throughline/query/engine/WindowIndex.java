@@ -20,8 +20,8 @@ final class WindowIndex {
 
   /** Looks for the windows' samples in these. */
   void set(Samples samples, Windows wanted) {
-    if (wanted.equals(windows) && samples.size == size && samples.leftOut == leftOut && Arrays
-        .equals(times, 0, size, samples.times, 0, size)) {
+    if (wanted.equals(windows) && samples.size == size && samples.leftOut == leftOut
+        && Arrays.equals(times, 0, size, samples.times, 0, size)) {
       return;
     }
     version++;

@@ -14,14 +14,11 @@ public enum Aggregation {
   COUNT(null),
   GROUP(null),
   STDDEV(null),
-  STDVAR(
-      null),
+  STDVAR(null),
   TOPK(ValueType.SCALAR),
   BOTTOMK(ValueType.SCALAR),
-  QUANTILE(
-      ValueType.SCALAR),
-  COUNT_VALUES(
-      ValueType.STRING),
+  QUANTILE(ValueType.SCALAR),
+  COUNT_VALUES(ValueType.STRING),
   LIMITK(ValueType.SCALAR),
   LIMIT_RATIO(ValueType.SCALAR);
 

@@ -10,29 +10,21 @@ public enum BinaryOperator {
   OR("or", 1, Family.SET),
   AND("and", 2, Family.SET),
   UNLESS("unless", 2, Family.SET),
-  EQUAL("==",
-      3, Family.COMPARISON),
+  EQUAL("==", 3, Family.COMPARISON),
   NOT_EQUAL("!=", 3, Family.COMPARISON),
-  LESS("<", 3,
-      Family.COMPARISON),
+  LESS("<", 3, Family.COMPARISON),
   LESS_OR_EQUAL("<=", 3, Family.COMPARISON),
-  GREATER(">", 3,
-      Family.COMPARISON),
+  GREATER(">", 3, Family.COMPARISON),
   GREATER_OR_EQUAL(">=", 3, Family.COMPARISON),
-  ADD("+", 4,
-      Family.ARITHMETIC),
+  ADD("+", 4, Family.ARITHMETIC),
   SUBTRACT("-", 4, Family.ARITHMETIC),
-  MULTIPLY("*", 5,
-      Family.ARITHMETIC),
+  MULTIPLY("*", 5, Family.ARITHMETIC),
   DIVIDE("/", 5, Family.ARITHMETIC),
-  MODULO("%", 5,
-      Family.ARITHMETIC),
+  MODULO("%", 5, Family.ARITHMETIC),
   ATAN2("atan2", 5, Family.ARITHMETIC),
-  POWER("^", 6,
-      Family.ARITHMETIC),
+  POWER("^", 6, Family.ARITHMETIC),
   TRIM_UPPER("</", 3, Family.ARITHMETIC),
-  TRIM_LOWER(
-      ">/", 3, Family.ARITHMETIC);
+  TRIM_LOWER(">/", 3, Family.ARITHMETIC);
 
   /** How an operator treats its operands. */
   public enum Family {

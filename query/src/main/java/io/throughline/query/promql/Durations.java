@@ -26,8 +26,8 @@ public final class Durations {
     int i = 0;
     while (i < text.length()) {
       int digitsEnd = i;
-      while (digitsEnd < text.length() && text.charAt(digitsEnd) >= '0' && text.charAt(
-          digitsEnd) <= '9') {
+      while (digitsEnd < text.length() && text.charAt(digitsEnd) >= '0'
+          && text.charAt(digitsEnd) <= '9') {
         digitsEnd++;
       }
       int unit = -1;
@@ -40,8 +40,8 @@ public final class Durations {
         throw new IllegalArgumentException("not a valid duration string: " + Strings.quote(text));
       }
       try {
-        total = Math.addExact(total, Math.multiplyExact(Long.parseLong(text, i, digitsEnd, 10),
-            UNIT_MS[unit]));
+        total = Math.addExact(total,
+            Math.multiplyExact(Long.parseLong(text, i, digitsEnd, 10), UNIT_MS[unit]));
       } catch (ArithmeticException _) {
         throw new IllegalArgumentException("duration out of range");
       }

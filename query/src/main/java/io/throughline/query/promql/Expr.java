@@ -116,8 +116,7 @@ public sealed interface Expr {
     ONE_TO_ONE("one-to-one"),
     MANY_TO_ONE("many-to-one"),
     ONE_TO_MANY("one-to-many"),
-    MANY_TO_MANY(
-        "many-to-many");
+    MANY_TO_MANY("many-to-many");
 
     private final String words;
 

@@ -80,15 +80,13 @@ final class Lexer {
       i += text.charAt(i) == '\\' && delimiter != '`' ? 2 : 1;
     }
     if (i >= text.length()) {
-      throw new ParseFailure(text, start, delimiter == '`'
-          ? "unterminated raw string"
-          : "unterminated quoted string");
+      throw new ParseFailure(text, start,
+          delimiter == '`' ? "unterminated raw string" : "unterminated quoted string");
     }
     var inside = text.substring(start + 1, i);
     at = i + 1;
-    add(Kind.STRING, delimiter == '`'
-        ? inside
-        : Strings.unescape(text, inside, start + 1, delimiter), start);
+    add(Kind.STRING,
+        delimiter == '`' ? inside : Strings.unescape(text, inside, start + 1, delimiter), start);
   }
 
   private void number() {
@@ -102,8 +100,8 @@ final class Lexer {
     int i = start;
     if (text.startsWith("0x", i) || text.startsWith("0X", i)) {
       i += 2;
-      while (i < text.length() && (Character.digit(text.charAt(i), 16) >= 0
-          && text.charAt(i) < 0x80 || text.charAt(i) == '_')) {
+      while (i < text.length() && (Character.digit(text.charAt(i), 16) >= 0 && text.charAt(i) < 0x80
+          || text.charAt(i) == '_')) {
         i++;
       }
     } else {
@@ -113,8 +111,8 @@ final class Lexer {
       }
       if (i < text.length() && (text.charAt(i) == 'e' || text.charAt(i) == 'E')) {
         int exponent = i + 1;
-        if (exponent < text.length() && (text.charAt(exponent) == '+'
-            || text.charAt(exponent) == '-')) {
+        if (exponent < text.length()
+            && (text.charAt(exponent) == '+' || text.charAt(exponent) == '-')) {
           exponent++;
         }
         if (exponent < text.length() && isDigit(text.charAt(exponent))) {
@@ -122,15 +120,15 @@ final class Lexer {
         }
       }
     }
-    if (i < text.length() && (isLetter(text.charAt(i)) || isDigit(text.charAt(i))
-        || text.charAt(i) == '.')) {
+    if (i < text.length()
+        && (isLetter(text.charAt(i)) || isDigit(text.charAt(i)) || text.charAt(i) == '.')) {
       int end = i;
-      while (end < text.length() && (isLetter(text.charAt(end)) || isDigit(text.charAt(end)) || text
-          .charAt(end) == '.')) {
+      while (end < text.length()
+          && (isLetter(text.charAt(end)) || isDigit(text.charAt(end)) || text.charAt(end) == '.')) {
         end++;
       }
-      throw new ParseFailure(text, start, "bad number or duration syntax: " + Strings.quote(text
-          .substring(start, end)));
+      throw new ParseFailure(text, start,
+          "bad number or duration syntax: " + Strings.quote(text.substring(start, end)));
     }
     at = i;
     add(Kind.NUMBER, text.substring(start, i), start);
@@ -241,11 +239,10 @@ final class Lexer {
       }
       case '!' -> {
         if (next != '=' && next != '~') {
-          throw new ParseFailure(text, start, "unexpected character after '!': "
-              + (next == 0
+          throw new ParseFailure(text, start,
+              "unexpected character after '!': " + (next == 0
                   ? "end of input"
-                  : "'" + Character.toString(text.codePointAt(at))
-                      + "'"));
+                  : "'" + Character.toString(text.codePointAt(at)) + "'"));
         }
         at++;
         add(Kind.OPERATOR, "!" + next, start);
@@ -260,10 +257,9 @@ final class Lexer {
       }
       default -> {
         at = start;
-        throw failure((inBraces
-            ? "unexpected character inside braces: '"
-            : "unexpected character: '")
-            + Character.toString(text.codePointAt(start)) + "'");
+        throw failure(
+            (inBraces ? "unexpected character inside braces: '" : "unexpected character: '")
+                + Character.toString(text.codePointAt(start)) + "'");
       }
     }
   }

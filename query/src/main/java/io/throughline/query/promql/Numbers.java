@@ -28,9 +28,8 @@ public final class Numbers {
         return new BigInteger(plain.substring(2), 16).doubleValue();
       }
       // A whole number with a leading zero is octal.
-      if (plain.length() > 1 && plain.charAt(0) == '0' && plain.chars()
-          .allMatch(c -> c >= '0'
-              && c <= '7')) {
+      if (plain.length() > 1 && plain.charAt(0) == '0'
+          && plain.chars().allMatch(c -> c >= '0' && c <= '7')) {
         return new BigInteger(plain, 8).doubleValue();
       }
       double value = Double.parseDouble(plain);

@@ -46,8 +46,8 @@ public final class Parser {
     this.text = text;
     this.tokens = Lexer.tokens(text);
     if (tokens.size() > MAX_TOKENS) {
-      throw new ParseFailure(text, 0, "expression has " + tokens.size() + " tokens, at most "
-          + MAX_TOKENS + " are read");
+      throw new ParseFailure(text, 0,
+          "expression has " + tokens.size() + " tokens, at most " + MAX_TOKENS + " are read");
     }
   }
 
@@ -72,8 +72,8 @@ public final class Parser {
         && selector.edges() == Edges.PLAIN) {
       return selector.matchers();
     }
-    throw new ParseFailure(text, 0, "expected a series selector such as up{job=\"a\"}, got "
-        + expr.type().words());
+    throw new ParseFailure(text, 0,
+        "expected a series selector such as up{job=\"a\"}, got " + expr.type().words());
   }
 
   private Expr expression(int minPrecedence) {
@@ -141,13 +141,12 @@ public final class Parser {
         fillRight = value;
       }
     }
-    var right = expression(operator.rightAssociative()
-        ? operator.precedence()
-        : operator.precedence() + 1);
+    var right = expression(
+        operator.rightAssociative() ? operator.precedence() : operator.precedence() + 1);
     for (var label : on ? include : List.<String>of()) {
       if (labels.contains(label)) {
-        throw new ParseFailure(text, left.span().start(), "label " + Strings.quote(label)
-            + " must not occur in ON and GROUP clause at once");
+        throw new ParseFailure(text, left.span().start(),
+            "label " + Strings.quote(label) + " must not occur in ON and GROUP clause at once");
       }
     }
     boolean vectors = left.type() == ValueType.VECTOR && right.type() == ValueType.VECTOR;
@@ -158,8 +157,8 @@ public final class Parser {
     var matching = vectors
         ? new Matching(cardinality, on, labels, include, fillLeft, fillRight)
         : null;
-    return new Expr.Binary(operator, left, right, bool, matching, new Span(left.span().start(),
-        right.span().end()));
+    return new Expr.Binary(operator, left, right, bool, matching,
+        new Span(left.span().start(), right.span().end()));
   }
 
   private boolean isFill() {
@@ -230,8 +229,9 @@ public final class Parser {
     var following = tokens.get(next + 1);
     var aggregation = Aggregation.of(token.text());
     boolean parenthesis = following.kind() == Kind.LEFT_PAREN;
-    if (aggregation != null && (parenthesis || following.kind() == Kind.NAME && (following.text()
-        .equalsIgnoreCase("by") || following.text().equalsIgnoreCase("without")))) {
+    if (aggregation != null
+        && (parenthesis || following.kind() == Kind.NAME && (following.text().equalsIgnoreCase("by")
+            || following.text().equalsIgnoreCase("without")))) {
       next++;
       return aggregate(token, aggregation);
     }
@@ -277,9 +277,8 @@ public final class Parser {
           "wrong number of arguments for aggregate expression provided, expected " + wanted
               + ", got " + arguments.size());
     }
-    return new Expr.Aggregate(aggregation, arguments.getLast(), wanted == 2
-        ? arguments.getFirst()
-        : null, grouping, without, span);
+    return new Expr.Aggregate(aggregation, arguments.getLast(),
+        wanted == 2 ? arguments.getFirst() : null, grouping, without, span);
   }
 
   private Expr call(Token name) {
@@ -317,8 +316,8 @@ public final class Parser {
     var labels = new ArrayList<String>();
     while (peek().kind() != Kind.RIGHT_PAREN) {
       var token = peek();
-      if (token.kind() != Kind.NAME && token.kind() != Kind.STRING && !(token
-          .kind() == Kind.NUMBER && Strings.isPlainLabelName(token.text()))) {
+      if (token.kind() != Kind.NAME && token.kind() != Kind.STRING
+          && !(token.kind() == Kind.NUMBER && Strings.isPlainLabelName(token.text()))) {
         throw unexpected("grouping opts", "label");
       }
       if (token.text().isEmpty()) {
@@ -349,8 +348,8 @@ public final class Parser {
     if (!name.isEmpty()) {
       matchers.add(Matcher.equal(Labels.NAME, name));
     }
-    return new VectorSelector(name, List.copyOf(matchers), When.NOW, Edges.PLAIN, new Span(start,
-        end));
+    return new VectorSelector(name, List.copyOf(matchers), When.NOW, Edges.PLAIN,
+        new Span(start, end));
   }
 
   private String matchers(String metric, List<Matcher> into) {
@@ -397,8 +396,7 @@ public final class Parser {
   private Matcher.@Nullable Operator matcherOperator() {
     var token = peek();
     var operator = switch (token.kind() == Kind.ASSIGN || token.kind() == Kind.OPERATOR
-        ? token
-            .text()
+        ? token.text()
         : "") {
       case "=" -> Matcher.Operator.EQUAL;
       case "!=" -> Matcher.Operator.NOT_EQUAL;
@@ -452,24 +450,22 @@ public final class Parser {
       next++;
       var step = peek().kind() == Kind.RIGHT_BRACKET ? null : duration(0, "subquery selector");
       var end = expect(Kind.RIGHT_BRACKET, "subquery selector", "duration or \"]\"");
-      return new Subquery(operand, range, step, When.NOW, new Span(operand.span().start(), end
-          .end()));
+      return new Subquery(operand, range, step, When.NOW,
+          new Span(operand.span().start(), end.end()));
     }
     var end = expect(Kind.RIGHT_BRACKET, "subquery or range", "\":\" or \"]\"");
     if (!(operand instanceof VectorSelector selector)) {
-      throw failure(bracket,
-          "ranges only allowed for vector selectors");
+      throw failure(bracket, "ranges only allowed for vector selectors");
     }
     if (selector.when().at() != null) {
       throw failure(bracket, "no @ modifiers allowed before range");
     }
     if (!selector.when().offset().equals(DurationExpr.ZERO)) {
-      throw failure(bracket,
-          "no offset modifiers allowed before range");
+      throw failure(bracket, "no offset modifiers allowed before range");
     }
     if (selector.edges() != Edges.PLAIN) {
-      throw failure(bracket, "no "
-          + selector.edges().name().toLowerCase(Locale.ROOT) + " modifiers allowed before range");
+      throw failure(bracket, "no " + selector.edges().name().toLowerCase(Locale.ROOT)
+          + " modifiers allowed before range");
     }
     return new MatrixSelector(selector, range, new Span(operand.span().start(), end.end()));
   }
@@ -539,11 +535,12 @@ public final class Parser {
           && edges == Edges.SMOOTHED ->
         new VectorSelector(name, matchers, when, edges, new Span(span.start(), end));
       case MatrixSelector(VectorSelector(var name, var matchers, var when, var was, var inner), var range, var span) when was == Edges.PLAIN ->
-        new MatrixSelector(new VectorSelector(name, matchers, when, edges, inner), range, new Span(
-            span.start(), end));
-      default -> throw failure(word, edges == Edges.ANCHORED
-          ? "anchored modifier can only be used on a range vector selector"
-          : "smoothed modifier can only be used on an instant or range vector selector");
+        new MatrixSelector(new VectorSelector(name, matchers, when, edges, inner), range,
+            new Span(span.start(), end));
+      default -> throw failure(word,
+          edges == Edges.ANCHORED
+              ? "anchored modifier can only be used on a range vector selector"
+              : "smoothed modifier can only be used on an instant or range vector selector");
     };
   }
 
@@ -562,8 +559,8 @@ public final class Parser {
       case VectorSelector(var name, var matchers, _, var edges, var span) ->
         new VectorSelector(name, matchers, when, edges, new Span(span.start(), end));
       case MatrixSelector(VectorSelector(var name, var matchers, _, var edges, var inner), var range, var span) ->
-        new MatrixSelector(new VectorSelector(name, matchers, when, edges, inner), range, new Span(
-            span.start(), end));
+        new MatrixSelector(new VectorSelector(name, matchers, when, edges, inner), range,
+            new Span(span.start(), end));
       case Subquery(var inner, var range, var step, _, var span) ->
         new Subquery(inner, range, step, when, new Span(span.start(), end));
       default -> throw new IllegalStateException("no time can be set on " + operand);
@@ -579,10 +576,8 @@ public final class Parser {
         break;
       }
       next++;
-      var right = duration(operator.rightAssociative()
-          ? operator.precedence()
-          : operator
-              .precedence() + 1, context);
+      var right = duration(
+          operator.rightAssociative() ? operator.precedence() : operator.precedence() + 1, context);
       left = new DurationExpr.Arithmetic(operator.symbol().charAt(0), left, right);
     }
     depth--;
@@ -686,9 +681,9 @@ public final class Parser {
   }
 
   private ParseFailure unexpected(String context, String expected) {
-    return failure(peek(), "unexpected " + peek().words() + (context.isEmpty()
-        ? ""
-        : " in " + context) + (expected.isEmpty() ? "" : ", expected " + expected));
+    return failure(peek(),
+        "unexpected " + peek().words() + (context.isEmpty() ? "" : " in " + context)
+            + (expected.isEmpty() ? "" : ", expected " + expected));
   }
 
   private ParseFailure failure(Token token, String reason) {

@@ -36,13 +36,13 @@ public final class Printer {
           // Not +Inf: the sign would bind less than a power behind it.
           : value == Double.POSITIVE_INFINITY ? "Inf" : Numbers.format(value);
       case StringLiteral(var value, _) -> Strings.quote(value);
-      case VectorSelector selector -> selector(selector) + suffix(selector.edges()) + when(selector
-          .when());
+      case VectorSelector selector ->
+        selector(selector) + suffix(selector.edges()) + when(selector.when());
       case MatrixSelector matrix -> matrix(matrix);
       case Subquery subquery -> print(subquery.inner()) + subqueryRange(subquery);
       case Call(var function, var arguments, _) -> function.symbol() + "(" + join(arguments) + ")";
-      case Aggregate aggregate -> aggregateHead(aggregate) + "(" + join(aggregateArguments(
-          aggregate)) + ")";
+      case Aggregate aggregate ->
+        aggregateHead(aggregate) + "(" + join(aggregateArguments(aggregate)) + ")";
       case Binary binary -> print(binary.left()) + operator(binary) + print(binary.right());
       case Unary(boolean minus, var inner, _) -> (minus ? "-" : "+") + print(inner);
       case Paren(var inner, _) -> "(" + print(inner) + ")";
@@ -63,14 +63,14 @@ public final class Printer {
     return switch (expr) {
       case NumberLiteral _,StringLiteral _,VectorSelector _,MatrixSelector _ -> indent + line;
       case Subquery subquery -> pretty(subquery.inner(), level) + subqueryRange(subquery);
-      case Call(var function, var arguments, _) -> indent + function.symbol() + "(\n" + prettyList(
-          arguments, level + 1) + "\n" + indent + ")";
-      case Aggregate aggregate -> indent + aggregateHead(aggregate) + "(\n" + prettyList(
-          aggregateArguments(aggregate), level + 1) + "\n" + indent + ")";
-      case Binary binary -> pretty(binary.left(), level + 1) + "\n" + indent + operator(binary)
-          .strip() + "\n" + pretty(binary.right(), level + 1);
-      case Unary(boolean minus, var inner, _) -> indent + (minus ? "-" : "+") + pretty(inner, level)
-          .stripLeading();
+      case Call(var function, var arguments, _) ->
+        indent + function.symbol() + "(\n" + prettyList(arguments, level + 1) + "\n" + indent + ")";
+      case Aggregate aggregate -> indent + aggregateHead(aggregate) + "(\n"
+          + prettyList(aggregateArguments(aggregate), level + 1) + "\n" + indent + ")";
+      case Binary binary -> pretty(binary.left(), level + 1) + "\n" + indent
+          + operator(binary).strip() + "\n" + pretty(binary.right(), level + 1);
+      case Unary(boolean minus, var inner, _) ->
+        indent + (minus ? "-" : "+") + pretty(inner, level).stripLeading();
       case Paren(var inner, _) -> indent + "(\n" + pretty(inner, level + 1) + "\n" + indent + ")";
     };
   }
@@ -122,15 +122,15 @@ public final class Printer {
     }
     var matching = binary.matching();
     if (matching != null) {
-      boolean grouped = matching.cardinality() == Cardinality.MANY_TO_ONE || matching
-          .cardinality() == Cardinality.ONE_TO_MANY;
+      boolean grouped = matching.cardinality() == Cardinality.MANY_TO_ONE
+          || matching.cardinality() == Cardinality.ONE_TO_MANY;
       if (matching.on() || !matching.labels().isEmpty() || grouped) {
         text.append(matching.on() ? " on " : " ignoring ").append(labels(matching.labels()));
       }
       if (grouped) {
-        text.append(matching.cardinality() == Cardinality.MANY_TO_ONE
-            ? " group_left "
-            : " group_right ").append(labels(matching.include()));
+        text.append(
+            matching.cardinality() == Cardinality.MANY_TO_ONE ? " group_left " : " group_right ")
+            .append(labels(matching.include()));
       }
       var left = matching.fillLeft();
       var right = matching.fillRight();
@@ -176,8 +176,8 @@ public final class Printer {
     for (int i = 0; i < selector.matchers().size(); i++) {
       var matcher = selector.matchers().get(i);
       // The name stands before the braces; it is the last matcher.
-      boolean isName = !nameSeen && i == selector.matchers().size() - 1 && matcher
-          .operator() == Matcher.Operator.EQUAL && matcher.label().equals(Labels.NAME);
+      boolean isName = !nameSeen && i == selector.matchers().size() - 1
+          && matcher.operator() == Matcher.Operator.EQUAL && matcher.label().equals(Labels.NAME);
       if (isName) {
         nameSeen = true;
       } else {
@@ -196,13 +196,13 @@ public final class Printer {
   }
 
   static String matcher(Matcher matcher) {
-    return labelName(matcher.label()) + matcher.operator().symbol() + Strings.quote(matcher
-        .value());
+    return labelName(matcher.label()) + matcher.operator().symbol()
+        + Strings.quote(matcher.value());
   }
 
   private static String matrix(MatrixSelector matrix) {
-    return selector(matrix.vector()) + "[" + duration(matrix.range()) + "]" + suffix(matrix.vector()
-        .edges()) + when(matrix.vector().when());
+    return selector(matrix.vector()) + "[" + duration(matrix.range()) + "]"
+        + suffix(matrix.vector().edges()) + when(matrix.vector().when());
   }
 
   private static String subqueryRange(Subquery subquery) {
@@ -250,17 +250,16 @@ public final class Printer {
 
   private static String duration(DurationExpr length) {
     return switch (length) {
-      case DurationExpr.Constant(double seconds, boolean asDuration) -> asDuration
-          ? duration(seconds)
-          : Numbers.format(seconds);
+      case DurationExpr.Constant(double seconds, boolean asDuration) ->
+        asDuration ? duration(seconds) : Numbers.format(seconds);
       case DurationExpr.Step() -> "step()";
       case DurationExpr.Range() -> "range()";
       case DurationExpr.Negation(var operand) -> "-" + duration(operand);
       case DurationExpr.Parens(var inner) -> "(" + duration(inner) + ")";
-      case DurationExpr.Extreme(boolean max, var left, var right) -> (max ? "max_of(" : "min_of(")
-          + duration(left) + ", " + duration(right) + ")";
-      case DurationExpr.Arithmetic(char operator, var left, var right) -> duration(left) + " "
-          + operator + " " + duration(right);
+      case DurationExpr.Extreme(boolean max, var left, var right) ->
+        (max ? "max_of(" : "min_of(") + duration(left) + ", " + duration(right) + ")";
+      case DurationExpr.Arithmetic(char operator, var left, var right) ->
+        duration(left) + " " + operator + " " + duration(right);
     };
   }
 

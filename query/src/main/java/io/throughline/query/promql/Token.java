@@ -14,23 +14,19 @@ record Token(Kind kind, String text, int start, int end) {
     LEFT_PAREN("\"(\""),
     RIGHT_PAREN("\")\""),
     LEFT_BRACE("\"{\""),
-    RIGHT_BRACE(
-        "\"}\""),
+    RIGHT_BRACE("\"}\""),
     LEFT_BRACKET("\"[\""),
     RIGHT_BRACKET("\"]\""),
     COMMA("\",\""),
-    COLON(
-        "\":\""),
+    COLON("\":\""),
     ASSIGN("\"=\""),
     AT("<at>"),
     STRING("string"),
     NUMBER("number"),
-    DURATION(
-        "duration"),
+    DURATION("duration"),
     NAME("identifier"),
     METRIC_NAME("metric identifier"),
-    OPERATOR(
-        "<op>");
+    OPERATOR("<op>");
 
     private final String words;
 

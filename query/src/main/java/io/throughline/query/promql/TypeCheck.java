@@ -88,15 +88,14 @@ final class TypeCheck {
       refusesEmpty |= !Matchers.matches(matcher, "");
       if (matcher.label().equals(Labels.NAME) && matcher.operator() == Matcher.Operator.EQUAL) {
         if (name != null && !selector.name().isEmpty()) {
-          throw failure(selector.span(), "metric name must not be set twice: " + Strings.quote(
-              selector.name()) + " or " + Strings.quote(name));
+          throw failure(selector.span(), "metric name must not be set twice: "
+              + Strings.quote(selector.name()) + " or " + Strings.quote(name));
         }
         name = matcher.value();
       }
     }
     if (!refusesEmpty) {
-      throw failure(selector.span(),
-          "vector selector must contain at least one non-empty matcher");
+      throw failure(selector.span(), "vector selector must contain at least one non-empty matcher");
     }
   }
 
@@ -172,9 +171,10 @@ final class TypeCheck {
       var allowed = vector.edges() == Edges.ANCHORED ? ANCHORED : SMOOTHED;
       if (!allowed.contains(function)) {
         var names = allowed.stream().map(Function::symbol).sorted().toList();
-        throw failure(argument.span(), (vector.edges() == Edges.ANCHORED ? "anchored" : "smoothed")
-            + " modifier can only be used with: " + String.join(", ", names) + " - not with "
-            + function.symbol());
+        throw failure(argument.span(),
+            (vector.edges() == Edges.ANCHORED ? "anchored" : "smoothed")
+                + " modifier can only be used with: " + String.join(", ", names) + " - not with "
+                + function.symbol());
       }
     }
   }
@@ -182,8 +182,8 @@ final class TypeCheck {
   private void expect(Expr expr, ValueType wanted, String context) {
     var got = visit(expr);
     if (got != wanted) {
-      throw failure(expr.span(), "expected type " + wanted.words() + " in " + context + ", got "
-          + got.words());
+      throw failure(expr.span(),
+          "expected type " + wanted.words() + " in " + context + ", got " + got.words());
     }
   }
 

@@ -4,8 +4,7 @@ package io.throughline.query.promql;
 public enum ValueType {
   SCALAR("scalar", "scalar"),
   VECTOR("instant vector", "vector"),
-  MATRIX("range vector",
-      "matrix"),
+  MATRIX("range vector", "matrix"),
   STRING("string", "string");
 
   private final String words;

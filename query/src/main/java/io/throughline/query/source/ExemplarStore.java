@@ -38,8 +38,8 @@ public final class ExemplarStore {
   /** @param mostPerTenant 0 to keep none */
   public ExemplarStore(int mostPerTenant) {
     if (mostPerTenant < 0) {
-      throw new IllegalArgumentException("most exemplars must not be negative, got "
-          + mostPerTenant);
+      throw new IllegalArgumentException(
+          "most exemplars must not be negative, got " + mostPerTenant);
     }
     this.mostPerTenant = mostPerTenant;
   }
@@ -55,8 +55,8 @@ public final class ExemplarStore {
       if (known != null && known.getLast().timeMs() >= exemplar.timeMs()) {
         return false;
       }
-      boolean full = mine.inOrder.size() >= mostPerTenant || held.get() >= (long) FULL_TENANTS
-          * mostPerTenant;
+      boolean full = mine.inOrder.size() >= mostPerTenant
+          || held.get() >= (long) FULL_TENANTS * mostPerTenant;
       if (full && !forgetOldest(mine)) {
         return false;
       }

@@ -51,8 +51,8 @@ public final class MemorySource implements SampleSource {
       int maxSeries) {
     var found = new ArrayList<Snapshot.Series>();
     series.forEach((labels, samples) -> {
-      if (Matchers.matches(matchers, labels) && !samples.subMap(minTimeMs, true, maxTimeMs, true)
-          .isEmpty()) {
+      if (Matchers.matches(matchers, labels)
+          && !samples.subMap(minTimeMs, true, maxTimeMs, true).isEmpty()) {
         if (found.size() >= maxSeries) {
           throw Failure.limit("the query selects more than " + maxSeries + " series");
         }

@@ -89,8 +89,7 @@ final class BoardKeeper implements AutoCloseable {
       LOG.warn("the live board is off, overviews are computed for each request: {}", e.toString());
     }
     long ended = System.nanoTime();
-    restUntilNanos = ended + restNanos(CPU.getCurrentThreadCpuTime() - startedCpu, ended
-        - started);
+    restUntilNanos = ended + restNanos(CPU.getCurrentThreadCpuTime() - startedCpu, ended - started);
   }
 
   /**
@@ -98,8 +97,8 @@ final class BoardKeeper implements AutoCloseable {
    * @param tookNanos from its beginning to its end
    */
   static long restNanos(long workNanos, long tookNanos) {
-    long rest = Math.min(workNanos * REST_PER_WORK, TimeUnit.MILLISECONDS.toNanos(STALE_MS / 2)
-        - tookNanos);
+    long rest = Math.min(workNanos * REST_PER_WORK,
+        TimeUnit.MILLISECONDS.toNanos(STALE_MS / 2) - tookNanos);
     return Math.max(LEAST_REST_NANOS, Math.max(rest, workNanos * LEAST_REST_PER_WORK));
   }
 
@@ -107,12 +106,12 @@ final class BoardKeeper implements AutoCloseable {
     var made = overview.apply(tenant);
     var services = write(target, tenant, "service", made.services(), made.atMs());
     var nodes = write(target, tenant, "node", made.nodes(), made.atMs());
-    heads.put(tenant, new Head(nowMs, made.atMs(), made.grid(), made.where(), services, nodes,
-        made));
+    heads.put(tenant,
+        new Head(nowMs, made.atMs(), made.grid(), made.where(), services, nodes, made));
   }
 
-  private List<String> write(BoardFile target, Tenant tenant, String kind,
-      List<Overview.Row> rows, long atMs) {
+  private List<String> write(BoardFile target, Tenant tenant, String kind, List<Overview.Row> rows,
+      long atMs) {
     var keys = new ArrayList<String>(rows.size());
     for (var row : rows) {
       var key = BoardFile.key(tenant.id(), kind, row.id());
@@ -140,10 +139,10 @@ final class BoardKeeper implements AutoCloseable {
       return null;
     }
     var out = new ByteArrayOutputStream(64 << 10);
-    add(out, "{\"status\":\"success\",\"data\":{\"atMs\":" + head.atMs() + ",\"startMs\":" + head
-        .grid()
-        .startMs() + ",\"stepMs\":" + head.grid().stepMs() + ",\"points\":" + head.grid().columns()
-        + ",");
+    add(out,
+        "{\"status\":\"success\",\"data\":{\"atMs\":" + head.atMs() + ",\"startMs\":"
+            + head.grid().startMs() + ",\"stepMs\":" + head.grid().stepMs() + ",\"points\":"
+            + head.grid().columns() + ",");
     names(out, "clusters", head.where().clusters());
     names(out, "sites", head.where().sites());
     add(out, "\"services\":[");

@@ -73,8 +73,8 @@ final class CallDoctor {
         ? all
         : Edges.callersOf(graph, service).size() + Edges.calleesOf(graph, service).size();
     var strangers = new ArrayList<Stranger>();
-    calls.forEach((record, sides) -> strangers.add(new Stranger(record.entity().id(), sides
-        .size())));
+    calls.forEach(
+        (record, sides) -> strangers.add(new Stranger(record.entity().id(), sides.size())));
     strangers.sort((a, b) -> Integer.compare(b.calls(), a.calls()));
     var proposals = new ArrayList<JoinDoctor.Proposal>();
     for (var known : service == null ? graph.all(Entity.Kind.SERVICE) : List.of(service)) {
@@ -86,11 +86,10 @@ final class CallDoctor {
     if (service != null) {
       service.names().forEach(name -> names.add(name.id()));
     }
-    return new Diagnosis(service == null ? "" : service.entity().id(), edges > 0
-        ? ""
-        : key(graph, sources, all, names), edges, sources, names, strangers.subList(0, Math.min(
-            MOST_STRANGERS, strangers.size())), proposals, Coverage.metrics(catalogue,
-                Edges.REQUESTS, sources.keySet()));
+    return new Diagnosis(service == null ? "" : service.entity().id(),
+        edges > 0 ? "" : key(graph, sources, all, names), edges, sources, names,
+        strangers.subList(0, Math.min(MOST_STRANGERS, strangers.size())), proposals,
+        Coverage.metrics(catalogue, Edges.REQUESTS, sources.keySet()));
   }
 
   private static void stranger(EntityGraph graph, Entity side, Entity other,
@@ -106,12 +105,13 @@ final class CallDoctor {
       List<JoinDoctor.Proposal> into) {
     var service = known.entity();
     var name = stranger.entity();
-    if (into.size() < MOST_PROPOSALS && JoinDoctor.spelling(service)
-        .equals(JoinDoctor.spelling(
-            name))) {
-      into.add(new JoinDoctor.Proposal(JoinRule.of(tenant, "job=\"" + service.id() + "\"",
-          "alias", name.id()), "calls name " + name.id() + ", which differs from " + service.id()
-              + " by namespace or spelling alone", calls, "spelling"));
+    if (into.size() < MOST_PROPOSALS
+        && JoinDoctor.spelling(service).equals(JoinDoctor.spelling(name))) {
+      into.add(new JoinDoctor.Proposal(
+          JoinRule.of(tenant, "job=\"" + service.id() + "\"", "alias", name.id()),
+          "calls name " + name.id() + ", which differs from " + service.id()
+              + " by namespace or spelling alone",
+          calls, "spelling"));
     }
   }
 

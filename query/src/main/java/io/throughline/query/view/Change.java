@@ -18,9 +18,10 @@ record Change(long atMs, String kind, String name, String from, String to, Entit
     String source) {
 
   String text() {
-    return name + " " + from + " → " + to + (count > 1
-        ? " (" + count + " " + entity.kind().name().toLowerCase(Locale.ROOT) + "s)"
-        : "");
+    return name + " " + from + " → " + to
+        + (count > 1
+            ? " (" + count + " " + entity.kind().name().toLowerCase(Locale.ROOT) + "s)"
+            : "");
   }
 
   /** Whether another is the same turn of the same knob, seen at another instance. */

@@ -43,8 +43,7 @@ final class ChangeTracker {
     long lastMs;
     boolean endTold;
 
-    Run(Entity entity, Knob knob, SeriesRef ref, String value, long firstMs,
-        @Nullable Run before) {
+    Run(Entity entity, Knob knob, SeriesRef ref, String value, long firstMs, @Nullable Run before) {
       this.entity = entity;
       this.knob = knob;
       this.ref = ref;
@@ -122,8 +121,8 @@ final class ChangeTracker {
     for (var part : parts) {
       for (var knob : knobs) {
         for (var ref : part.series(knob.signal())) {
-          if (knob.kind().equals("out-of-memory") && !ref.category.isEmpty() && !ref.category
-              .startsWith("oom")) {
+          if (knob.kind().equals("out-of-memory") && !ref.category.isEmpty()
+              && !ref.category.startsWith("oom")) {
             continue;
           }
           read(part.entity(), knob, ref, snapshot, endMs, begun);
@@ -165,8 +164,8 @@ final class ChangeTracker {
         ? id.substring(id.lastIndexOf('/') + 1)
         : "";
     var category = run.knob.form() == Knob.Form.LEVEL ? run.ref.category : "";
-    return run.knob.name() + "\n" + role + "\n" + category + "\n" + (run.entity
-        .kind() == Entity.Kind.WORKLOAD ? id : "");
+    return run.knob.name() + "\n" + role + "\n" + category + "\n"
+        + (run.entity.kind() == Entity.Kind.WORKLOAD ? id : "");
   }
 
   private void tell(Run run, Scope scope, Snapshot snapshot) {
@@ -219,8 +218,8 @@ final class ChangeTracker {
   }
 
   private boolean wasUsedBefore(Run run, Scope scope, Snapshot snapshot) {
-    return run.knob.usage() != null && isUsed(run, scope, snapshot, Math.max(fromMs, run.firstMs
-        - HANDOVER_MS), run.firstMs - patience(run));
+    return run.knob.usage() != null && isUsed(run, scope, snapshot,
+        Math.max(fromMs, run.firstMs - HANDOVER_MS), run.firstMs - patience(run));
   }
 
   private boolean usedAfter(Run run, Scope scope, Snapshot snapshot, long endMs) {

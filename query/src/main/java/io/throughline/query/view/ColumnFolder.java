@@ -78,9 +78,8 @@ final class ColumnFolder {
       long readFromMs) {
     Arrays.fill(increase, 0);
     Arrays.fill(coveredMs, 0);
-    CounterSteps.forEach(samples, values, intervalMs, readFromMs, (fromMs, toMs, by) -> share(
-        fromMs,
-        toMs, by * scale));
+    CounterSteps.forEach(samples, values, intervalMs, readFromMs,
+        (fromMs, toMs, by) -> share(fromMs, toMs, by * scale));
     for (int i = 0; i < increase.length; i++) {
       boolean covered = coveredMs[i] > 0;
       double rate = covered ? increase[i] * 1000 / coveredMs[i] : Double.NaN;
@@ -134,8 +133,8 @@ final class ColumnFolder {
           seriesHigh[at] = Math.max(seriesHigh[at], value);
         }
       }
-      long lastHeld = Math.min(fine.columns() - 1L, Math.floorDiv(until - 1 - fine.startMs(),
-          step));
+      long lastHeld = Math.min(fine.columns() - 1L,
+          Math.floorDiv(until - 1 - fine.startMs(), step));
       for (long at = Math.max(0, column + 1); at <= lastHeld; at++) {
         held[(int) at] = true;
         seriesLow[(int) at] = value;

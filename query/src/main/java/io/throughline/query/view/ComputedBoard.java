@@ -94,18 +94,15 @@ final class ComputedBoard implements Board {
   Overview overview(Tenant tenant, Snapshot snapshot, long endMs, Grid grid, long oldestMs) {
     var services = follower.read(tenant, graph -> graph.all(Entity.Kind.SERVICE)
         .stream()
-        .filter(
-            record -> !record.series().isEmpty() || !record.to(
-                Relation.HAS_INSTANCE).isEmpty())
-        .map(
-            record -> Scope.ofService(record, ""))
+        .filter(record -> !record.series().isEmpty() || !record.to(Relation.HAS_INSTANCE).isEmpty())
+        .map(record -> Scope.ofService(record, ""))
         .toList());
-    var nodes = follower.read(tenant, graph -> graph.all(Entity.Kind.NODE)
-        .stream()
-        .filter(
-            record -> !record.series().isEmpty())
-        .map(Scope::ofNode)
-        .toList());
+    var nodes = follower.read(tenant,
+        graph -> graph.all(Entity.Kind.NODE)
+            .stream()
+            .filter(record -> !record.series().isEmpty())
+            .map(Scope::ofNode)
+            .toList());
     return overview(services, nodes, snapshot, endMs, grid, oldestMs);
   }
 
@@ -145,34 +142,38 @@ final class ComputedBoard implements Board {
         Strips.place("throughline.service.cpu.time", self)};
     var cpuLine = pass.line(SUM, cpu);
     var noLimit = Reasons.noLimit(scope);
-    var cpuLimit = limit(pass, noLimit, Strips.place("throughline.container.cpu.limit",
-        scope.containers()), Strips.quota(scope));
+    var cpuLimit = limit(pass, noLimit,
+        Strips.place("throughline.container.cpu.limit", scope.containers()), Strips.quota(scope));
     signals.put("cpu", pass.cell("cores", cpuLine, noResource, cpu)
-        .withLimit(cpuLimit.value(),
-            cpuLimit.reason()));
-    var memory = new StripPlan.Place[] {Strips.place("container.memory.working_set",
-        scope.containers()), Strips.place("process.memory.usage", scope.processes()), Strips.place(
-            "throughline.service.memory.usage", self)};
+        .withLimit(cpuLimit.value(), cpuLimit.reason()));
+    var memory = new StripPlan.Place[] {
+        Strips.place("container.memory.working_set", scope.containers()),
+        Strips.place("process.memory.usage", scope.processes()),
+        Strips.place("throughline.service.memory.usage", self)};
     var memoryLine = pass.line(SUM, memory);
-    var memoryLimit = limit(pass, noLimit, Strips.place("throughline.container.memory.limit",
-        scope.containers()));
+    var memoryLimit = limit(pass, noLimit,
+        Strips.place("throughline.container.memory.limit", scope.containers()));
     signals.put("memory", pass.cell("bytes", memoryLine, noResource, memory)
-        .withLimit(
-            memoryLimit.value(), memoryLimit.reason()));
+        .withLimit(memoryLimit.value(), memoryLimit.reason()));
     var candidates = new ArrayList<Candidate>();
     candidates.add(new Candidate("cpu", cpuLine.over(cpuLimit.line())));
-    candidates.add(new Candidate("cpu throttling", pass.line(SUM, Strips.place(
-        "throughline.container.cpu.throttled.periods", scope.containers()))
-        .over(pass.line(SUM,
-            Strips.place("throughline.container.cpu.periods", scope.containers())))));
+    candidates
+        .add(
+            new Candidate(
+                "cpu throttling", pass
+                    .line(SUM,
+                        Strips.place("throughline.container.cpu.throttled.periods",
+                            scope.containers()))
+                    .over(pass.line(SUM,
+                        Strips.place("throughline.container.cpu.periods", scope.containers())))));
     candidates.add(new Candidate("memory", memoryLine.over(memoryLimit.line())));
     for (var resource : List.of("cpu", "memory", "io")) {
-      candidates.add(new Candidate(resource + " pressure", pass.line(MAX, Strips.place(
-          "throughline.container.pressure.time", scope.containers(), resource), Strips.place(
-              "throughline.container.pressure." + resource + ".time", scope.containers()))));
+      candidates.add(new Candidate(resource + " pressure", pass.line(MAX,
+          Strips.place("throughline.container.pressure.time", scope.containers(), resource), Strips
+              .place("throughline.container.pressure." + resource + ".time", scope.containers()))));
     }
-    candidates.add(new Candidate("pool", pass.line(SUM, Strips.place("throughline.pool.busy",
-        self)).over(pass.line(SUM, Strips.place("throughline.pool.size", self)))));
+    candidates.add(new Candidate("pool", pass.line(SUM, Strips.place("throughline.pool.busy", self))
+        .over(pass.line(SUM, Strips.place("throughline.pool.size", self)))));
     for (var node : scope.nodes()) {
       candidates.addAll(pass.nodeCandidates.getOrDefault(node.entity().id(), List.of()));
     }
@@ -249,8 +250,8 @@ final class ComputedBoard implements Board {
       }
     }
     var self = List.of(scope.self());
-    var places = new StripPlan.Place[] {Strips.place(Strips.LATENCY, self), Strips.place(
-        Strips.REQUESTS, self), Strips.place(Strips.RATE, self)};
+    var places = new StripPlan.Place[] {Strips.place(Strips.LATENCY, self),
+        Strips.place(Strips.REQUESTS, self), Strips.place(Strips.RATE, self)};
     var rate = pass.cell("1/s", all, "", places);
     signals.put("rate", rate);
     if (!rate.isMeasured()) {
@@ -260,18 +261,17 @@ final class ComputedBoard implements Board {
     var share = new double[all.mean.length];
     for (int i = 0; i < share.length; i++) {
       share[i] = all.mean[i] > 0
-          ? (Double.isNaN(failed.mean[i]) ? 0 : failed.mean[i])
-              / all.mean[i]
+          ? (Double.isNaN(failed.mean[i]) ? 0 : failed.mean[i]) / all.mean[i]
           : Double.NaN;
     }
     double recentFailed = failed.recent(MINUTE_MS);
-    signals.put("errors", tellsErrors(scope)
-        ? rate.value() > 0
-            ? Overview.Cell.of("ratio", (Double.isNaN(recentFailed) ? 0 : recentFailed) / rate
-                .value(),
-                share)
-            : Overview.Cell.missing("ratio", "no request in the last minute")
-        : Overview.Cell.missing("ratio", "the source tells no status of its requests"));
+    signals.put("errors",
+        tellsErrors(scope)
+            ? rate.value() > 0
+                ? Overview.Cell.of("ratio",
+                    (Double.isNaN(recentFailed) ? 0 : recentFailed) / rate.value(), share)
+                : Overview.Cell.missing("ratio", "no request in the last minute")
+            : Overview.Cell.missing("ratio", "the source tells no status of its requests"));
   }
 
   private static boolean tellsErrors(Scope scope) {
@@ -295,35 +295,35 @@ final class ComputedBoard implements Board {
       if (Double.isNaN(now.value())) {
         var rate = signals.get("rate");
         boolean idle = !histogram.isEmpty() && rate != null && rate.isMeasured();
-        signals.put(entry.getKey(), idle
-            ? Overview.Cell.missing("s", "no request in the last minute")
-            : withoutHistogram(entry.getValue(), scope, pass));
+        signals.put(entry.getKey(),
+            idle
+                ? Overview.Cell.missing("s", "no request in the last minute")
+                : withoutHistogram(entry.getValue(), scope, pass));
         continue;
       }
       var spark = new double[columns];
       for (int i = 0; i < columns; i++) {
         spark[i] = histogram.quantile(entry.getValue(), i, i + 1).value();
       }
-      signals.put(entry.getKey(), Overview.Cell.of("s", now.value(), spark)
-          .withBounds(now.lower(),
-              now.upper()));
+      signals.put(entry.getKey(),
+          Overview.Cell.of("s", now.value(), spark).withBounds(now.lower(), now.upper()));
     }
   }
 
   /** A quantile where there are no buckets: ready-made by the source, or not at all. */
   private static Overview.Cell withoutHistogram(double q, Scope scope, Pass pass) {
-    var made = pass.line(MAX, new StripPlan.Place(Strips.QUANTILE, List.of(scope.self()), q == 0.5
-        ? "0.5"
-        : "0.99", ""));
+    var made = pass.line(MAX,
+        new StripPlan.Place(Strips.QUANTILE, List.of(scope.self()), q == 0.5 ? "0.5" : "0.99", ""));
     double value = made.recent(MINUTE_MS);
     if (!Double.isNaN(value)) {
       return Overview.Cell.of("s", value, made.mean);
     }
     var mean = Strips.mean(scope, pass.grid, pass.evaluator).recent(MINUTE_MS);
-    return Overview.Cell.missing("s", Double.isNaN(mean)
-        ? pass.why("", Strips.place(Strips.LATENCY, List.of(scope.self())), Strips.place(
-            Strips.QUANTILE, List.of(scope.self())))
-        : Strips.MEAN_ALONE + "; the mean is " + ViewJson.text(mean) + " s");
+    return Overview.Cell.missing("s",
+        Double.isNaN(mean)
+            ? pass.why("", Strips.place(Strips.LATENCY, List.of(scope.self())),
+                Strips.place(Strips.QUANTILE, List.of(scope.self())))
+            : Strips.MEAN_ALONE + "; the mean is " + ViewJson.text(mean) + " s");
   }
 
   private static Overview.Cell saturation(List<Candidate> candidates, String ifNone) {
@@ -337,9 +337,10 @@ final class ComputedBoard implements Board {
       }
     }
     return worst == null
-        ? Overview.Cell.missing("ratio", ifNone.isEmpty()
-            ? "no resource with a limit is measured"
-            : "no resource with a limit is measured; " + ifNone)
+        ? Overview.Cell.missing("ratio",
+            ifNone.isEmpty()
+                ? "no resource with a limit is measured"
+                : "no resource with a limit is measured; " + ifNone)
         : Overview.Cell.of("ratio", highest, worst.share().mean).withResource(worst.resource());
   }
 
@@ -361,21 +362,19 @@ final class ComputedBoard implements Board {
     var signals = new LinkedHashMap<String, Overview.Cell>();
     var cpu = Strips.place("system.cpu.time", nodes);
     var cpuLine = pass.line(SUM, cpu);
-    var cpus = new StripPlan.Place[] {Strips.place("system.cpu.logical.count", nodes), Strips.place(
-        "throughline.system.cpu.total", nodes)};
+    var cpus = new StripPlan.Place[] {Strips.place("system.cpu.logical.count", nodes),
+        Strips.place("throughline.system.cpu.total", nodes)};
     var cpusLine = pass.line(SUM, cpus);
     double cpuCount = cpusLine.recent(MINUTE_MS);
     signals.put("cpu", pass.cell("cores", cpuLine, "", cpu)
-        .withLimit(cpuCount, Double.isNaN(
-            cpuCount) ? pass.why("", cpus) : ""));
+        .withLimit(cpuCount, Double.isNaN(cpuCount) ? pass.why("", cpus) : ""));
     var available = Strips.place("throughline.system.memory.available", nodes);
     var whole = Strips.place("system.memory.limit", nodes);
     var wholeLine = pass.line(SUM, whole);
     var memoryLine = pass.line(SUM, available).subtractedFrom(wholeLine);
     double memory = wholeLine.recent(MINUTE_MS);
     signals.put("memory", pass.cell("bytes", memoryLine, "", available, whole)
-        .withLimit(memory,
-            Double.isNaN(memory) ? pass.why("", whole) : ""));
+        .withLimit(memory, Double.isNaN(memory) ? pass.why("", whole) : ""));
     var disk = Strips.place("system.disk.io_time", nodes);
     var diskLine = pass.line(MAX, disk);
     signals.put("disk", pass.cell("ratio", diskLine, "", disk));
@@ -385,17 +384,17 @@ final class ComputedBoard implements Board {
       networkLine.add(pass.line(SUM, Strips.place("throughline.system.network.receive", nodes)));
       networkLine.add(pass.line(SUM, Strips.place("throughline.system.network.transmit", nodes)));
     }
-    signals.put("network", pass.cell("bytes/s", networkLine, "", network, Strips.place(
-        "throughline.system.network.receive", nodes)));
+    signals.put("network", pass.cell("bytes/s", networkLine, "", network,
+        Strips.place("throughline.system.network.receive", nodes)));
     var candidates = new ArrayList<Candidate>();
     candidates.add(new Candidate("node cpu", cpuLine.over(cpusLine)));
     candidates.add(new Candidate("node memory", memoryLine.over(wholeLine)));
     candidates.add(new Candidate("disk", diskLine));
     pass.nodeCandidates.put(scope.self().entity().id(), List.copyOf(candidates));
     for (var resource : List.of("cpu", "memory", "io")) {
-      candidates.add(new Candidate(resource + " pressure", pass.line(MAX, Strips.place(
-          "throughline.system.pressure.time", nodes, resource), Strips.place(
-              "throughline.system.pressure." + resource + ".time", nodes))));
+      candidates.add(new Candidate(resource + " pressure",
+          pass.line(MAX, Strips.place("throughline.system.pressure.time", nodes, resource),
+              Strips.place("throughline.system.pressure." + resource + ".time", nodes))));
     }
     signals.put("saturation", saturation(candidates, ""));
     long lastSeen = lastSeen(scope.self().series().values());
@@ -439,30 +438,23 @@ final class ComputedBoard implements Board {
    * First who burns an error budget or has used it up, the least left before; then errors, to a tenth of a percent; then how much slower the slow requests are than their own
    * median over the window, to half a doubling; then saturation; then the name, so that equals keep still.
    */
-  static final Comparator<Overview.Row> WORST_FIRST = Comparator.comparingInt(
-      ComputedBoard::urgency)
+  static final Comparator<Overview.Row> WORST_FIRST = Comparator
+      .comparingInt(ComputedBoard::urgency)
       .thenComparingDouble(ComputedBoard::overdrawn)
-      .thenComparingDouble(
-          row -> -Math.rint(orZero(row.signals().get("errors")) * 1000))
-      .thenComparingDouble(
-          row -> -slowing(row.signals().get("p99")))
-      .thenComparingDouble(row -> -orZero(
-          row.signals().get("saturation")))
+      .thenComparingDouble(row -> -Math.rint(orZero(row.signals().get("errors")) * 1000))
+      .thenComparingDouble(row -> -slowing(row.signals().get("p99")))
+      .thenComparingDouble(row -> -orZero(row.signals().get("saturation")))
       .thenComparing(Overview.Row::id);
 
-  static final Comparator<Overview.Row> FULLEST_FIRST = Comparator.comparingDouble(
-      (Overview.Row row) -> -orZero(row.signals().get("saturation")))
-      .thenComparing(
-          Overview.Row::id);
+  static final Comparator<Overview.Row> FULLEST_FIRST = Comparator
+      .comparingDouble((Overview.Row row) -> -orZero(row.signals().get("saturation")))
+      .thenComparing(Overview.Row::id);
 
   private static double slowing(Overview.@Nullable Cell p99) {
     if (p99 == null || !p99.isMeasured()) {
       return 0;
     }
-    var past = Arrays.stream(p99.spark())
-        .filter(value -> !Double.isNaN(value))
-        .sorted()
-        .toArray();
+    var past = Arrays.stream(p99.spark()).filter(value -> !Double.isNaN(value)).sorted().toArray();
     if (past.length < 3 || !(past[past.length / 2] > 0)) {
       return 0;
     }

@@ -108,9 +108,8 @@ final class Copies {
     }
     var series = new LinkedHashMap<String, List<SeriesRef>>();
     self.series()
-        .forEach((signal, refs) -> series.put(signal, TOLD_BY_BOTH.contains(signal)
-            ? once(refs)
-            : refs));
+        .forEach((signal, refs) -> series.put(signal,
+            TOLD_BY_BOTH.contains(signal) ? once(refs) : refs));
     return new Part(self.entity(), self.names(), series, self.notMeasured());
   }
 

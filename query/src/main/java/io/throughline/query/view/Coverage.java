@@ -112,8 +112,8 @@ record Coverage(List<Service> services, Map<String, Integer> sources, List<Missi
       for (var line : plan.lines()) {
         if (line.places().stream().allMatch(place -> place.series().isEmpty())) {
           var signal = line.places().getFirst().signal();
-          missing.add(new Missing(signal, metrics(catalogue, signal, sources), plan.id() + ": "
-              + line.name(), 0));
+          missing.add(new Missing(signal, metrics(catalogue, signal, sources),
+              plan.id() + ": " + line.name(), 0));
         }
       }
     }
@@ -126,8 +126,9 @@ record Coverage(List<Service> services, Map<String, Integer> sources, List<Missi
     var self = scope.self();
     tell("latency: quantiles", Strips.LATENCY, !self.series(Strips.LATENCY).isEmpty(), lines,
         lacking, signalOf);
-    tell("requests: rate and errors", Strips.REQUESTS, !Strips.requestSeries(scope).isEmpty()
-        || !self.series(Strips.RATE).isEmpty(), lines, lacking, signalOf);
+    tell("requests: rate and errors", Strips.REQUESTS,
+        !Strips.requestSeries(scope).isEmpty() || !self.series(Strips.RATE).isEmpty(), lines,
+        lacking, signalOf);
     for (var plan : Strips.ofService(scope)) {
       for (var line : plan.lines()) {
         boolean has = line.places().stream().anyMatch(place -> !place.series().isEmpty());
@@ -141,12 +142,12 @@ record Coverage(List<Service> services, Map<String, Integer> sources, List<Missi
       part.forEach(each -> sources.addAll(sourcesOf(each.series())));
     }
     boolean resources = reported(scope.containers()) || reported(scope.processes());
-    boolean some = reported(scope.nodes()) || reported(scope.pods()) || !self.series(
-        "throughline.service.cpu.time").isEmpty();
-    return new Service(self.entity().id(), resources
-        ? Join.JOINED
-        : some ? Join.PARTIAL : Join.ALONE, scope.instances().size(), scope.containers().size(),
-        scope.processes().size(), scope.pods().size(), scope.nodes().size(), sources, lines);
+    boolean some = reported(scope.nodes()) || reported(scope.pods())
+        || !self.series("throughline.service.cpu.time").isEmpty();
+    return new Service(self.entity().id(),
+        resources ? Join.JOINED : some ? Join.PARTIAL : Join.ALONE, scope.instances().size(),
+        scope.containers().size(), scope.processes().size(), scope.pods().size(),
+        scope.nodes().size(), sources, lines);
   }
 
   private static void tell(String line, String signal, boolean has, Map<String, Boolean> lines,

@@ -18,11 +18,8 @@ final class CoverageJson {
       json.writeObjectFieldStart("summary");
       json.writeNumberField("services", coverage.services().size());
       for (var join : Coverage.Join.values()) {
-        json.writeNumberField(join.word(), coverage.services()
-            .stream()
-            .filter(service -> service
-                .join() == join)
-            .count());
+        json.writeNumberField(join.word(),
+            coverage.services().stream().filter(service -> service.join() == join).count());
       }
       json.writeNumberField("nodes", coverage.nodes());
       json.writeNumberField("containers", coverage.containers());
@@ -98,18 +95,20 @@ final class CoverageJson {
     json.writeNumberField("pods", service.pods());
     json.writeNumberField("nodes", service.nodes());
     strings(json, "sources", List.copyOf(service.sources()));
-    strings(json, "has", service.lines()
-        .entrySet()
-        .stream()
-        .filter(Map.Entry::getValue)
-        .map(Map.Entry::getKey)
-        .toList());
-    strings(json, "lacks", service.lines()
-        .entrySet()
-        .stream()
-        .filter(line -> !line.getValue())
-        .map(Map.Entry::getKey)
-        .toList());
+    strings(json, "has",
+        service.lines()
+            .entrySet()
+            .stream()
+            .filter(Map.Entry::getValue)
+            .map(Map.Entry::getKey)
+            .toList());
+    strings(json, "lacks",
+        service.lines()
+            .entrySet()
+            .stream()
+            .filter(line -> !line.getValue())
+            .map(Map.Entry::getKey)
+            .toList());
     json.writeEndObject();
   }
 
@@ -179,8 +178,7 @@ final class CoverageJson {
     json.writeStringField("yaml", JoinRules.yaml(rule));
   }
 
-  static void strings(JsonGenerator json, String name, List<String> values)
-      throws IOException {
+  static void strings(JsonGenerator json, String name, List<String> values) throws IOException {
     json.writeArrayFieldStart(name);
     for (var value : values) {
       json.writeString(value);

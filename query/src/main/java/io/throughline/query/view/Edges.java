@@ -30,8 +30,8 @@ final class Edges {
   static final String CLIENT_REQUESTS = "throughline.edge.client.requests";
 
   /** Signals that are about the callee and name the caller; of the others it is the other way round. */
-  static final Set<String> IS_CALLEE = Set.of(REQUESTS, FAILURES, DURATION, RATE, P50,
-      P99, CONNECTIONS);
+  static final Set<String> IS_CALLEE = Set.of(REQUESTS, FAILURES, DURATION, RATE, P50, P99,
+      CONNECTIONS);
 
   static final long MINUTE_MS = 60_000;
 
@@ -81,9 +81,8 @@ final class Edges {
     for (var named : service.to(Relation.CALLS)) {
       var callee = resolve(graph, service, named);
       if (callee != service) {
-        found.merge(callee, found(service, callee, named), (one, other) -> one.tellsNoRequest()
-            ? other
-            : one);
+        found.merge(callee, found(service, callee, named),
+            (one, other) -> one.tellsNoRequest() ? other : one);
       }
     }
     return List.copyOf(found.values());
@@ -188,21 +187,21 @@ final class Edges {
       }
     }
     if (!found.failures().isEmpty()) {
-      double apart = evaluator.line(found.failures(), Signal.Kind.COUNTER, grid,
-          ColumnFolder.Fold.SUM).recent(MINUTE_MS);
+      double apart = evaluator
+          .line(found.failures(), Signal.Kind.COUNTER, grid, ColumnFolder.Fold.SUM)
+          .recent(MINUTE_MS);
       failed += Double.isNaN(apart) ? 0 : apart;
     }
     var histogram = evaluator.histogram(found.durations(), grid);
     var told = counted || found.made().rates().isEmpty() ? found.requests() : found.made().rates();
     var source = source(told.isEmpty() ? found.durations() : told);
-    boolean tellsErrors = !found.failures().isEmpty() || told.stream()
-        .anyMatch(
-            ref -> !ref.mapping.errors().isEmpty());
-    return new Edge(found.caller(), found.callee(), found.outside(), rate, rate > 0 && tellsErrors
-        ? failed / rate
-        : Double.NaN, quantile(0.5, histogram, found.made().p50(), evaluator), quantile(0.99,
-            histogram, found.made().p99(), evaluator), source == null ? "" : source, reason(found,
-                rate));
+    boolean tellsErrors = !found.failures().isEmpty()
+        || told.stream().anyMatch(ref -> !ref.mapping.errors().isEmpty());
+    return new Edge(found.caller(), found.callee(), found.outside(), rate,
+        rate > 0 && tellsErrors ? failed / rate : Double.NaN,
+        quantile(0.5, histogram, found.made().p50(), evaluator),
+        quantile(0.99, histogram, found.made().p99(), evaluator), source == null ? "" : source,
+        reason(found, rate));
   }
 
   /** A quantile of what was seen; where nobody tells that, the one a source computed itself. */
@@ -239,13 +238,12 @@ final class Edges {
   static List<Edge> busiestFirst(List<Edge> edges) {
     var sorted = new ArrayList<>(edges);
     sorted.sort((a, b) -> {
-      int order = Double.compare(Double.isNaN(b.rate()) ? -1 : b.rate(), Double.isNaN(a.rate())
-          ? -1
-          : a.rate());
+      int order = Double.compare(Double.isNaN(b.rate()) ? -1 : b.rate(),
+          Double.isNaN(a.rate()) ? -1 : a.rate());
       return order != 0
           ? order
-          : (a.caller().id() + " " + a.callee().id()).compareTo(b.caller().id() + " " + b.callee()
-              .id());
+          : (a.caller().id() + " " + a.callee().id())
+              .compareTo(b.caller().id() + " " + b.callee().id());
     });
     return sorted;
   }

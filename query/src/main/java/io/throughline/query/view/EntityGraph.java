@@ -62,8 +62,8 @@ final class EntityGraph {
       addPodAddress(labels);
     }
     if (catalogue.knows(metric)) {
-      catalogue.match(labels, (mapping, part) -> addSeries(partition, seriesId, labels, mapping,
-          part));
+      catalogue.match(labels,
+          (mapping, part) -> addSeries(partition, seriesId, labels, mapping, part));
     } else if (metric.equals(NOT_MEASURED_METRIC)) {
       addNotMeasured(partition, seriesId, labels);
     } else if (unused.size() < MOST_UNUSED || unused.containsKey(metric)) {
@@ -107,8 +107,8 @@ final class EntityGraph {
     var category = shared(mapping.classOf(labels));
     if (mapping.peer() != null) {
       if (category.isEmpty()) {
-        namelessCalls.merge(mapping.metric(), new Nameless(mapping.peer().toString(), 1), (one,
-            more) -> new Nameless(one.want(), one.series() + 1));
+        namelessCalls.merge(mapping.metric(), new Nameless(mapping.peer().toString(), 1),
+            (one, more) -> new Nameless(one.want(), one.series() + 1));
         return;
       }
       if (category.equals(entity.id())) {
@@ -123,8 +123,8 @@ final class EntityGraph {
     if (instance == null) {
       instance = labels.getOrEmpty("pod");
     }
-    record(entity).add(new SeriesRef(partition, seriesId, mapping, part, category, mapping.isError(
-        labels), shared(instance), bound, group));
+    record(entity).add(new SeriesRef(partition, seriesId, mapping, part, category,
+        mapping.isError(labels), shared(instance), bound, group));
   }
 
   private Address address(String host) {
@@ -136,8 +136,8 @@ final class EntityGraph {
     var pod = EntityFacts.subject(labels, "pod");
     var address = labels.getOrEmpty("pod_ip");
     // A pod on its host's network has the node's address, as others there may have.
-    if (!namespace.isEmpty() && !pod.isEmpty() && !address.isEmpty() && !labels.getOrEmpty(
-        "host_network").equals("true")) {
+    if (!namespace.isEmpty() && !pod.isEmpty() && !address.isEmpty()
+        && !labels.getOrEmpty("host_network").equals("true")) {
       address(address).ofPod(record(Entity.pod(namespace, pod)));
     }
   }
@@ -185,9 +185,9 @@ final class EntityGraph {
     }
     var mapping = new Mapping(signal, entity.kind(), "throughline", 0, NOT_MEASURED_METRIC,
         List.of(), null, 1, List.of(), null, Double.NEGATIVE_INFINITY, List.of());
-    record(entity).add(new EntityRecord.NotMeasured(shared(signal), shared(reason),
-        new SeriesRef(partition, seriesId, mapping, Mapping.Part.VALUE, "", false, instance,
-            Double.NaN, 0)));
+    record(entity)
+        .add(new EntityRecord.NotMeasured(shared(signal), shared(reason), new SeriesRef(partition,
+            seriesId, mapping, Mapping.Part.VALUE, "", false, instance, Double.NaN, 0)));
   }
 
   private void add(Fact fact) {

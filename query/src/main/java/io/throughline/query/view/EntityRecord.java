@@ -106,12 +106,12 @@ final class EntityRecord {
       return;
     }
     names.addAll(other.names);
-    other.out.forEach((relation, targets) -> out.computeIfAbsent(relation,
-        key -> new LinkedHashMap<>()).putAll(targets));
-    other.in.forEach((relation, targets) -> in.computeIfAbsent(relation,
-        key -> new LinkedHashMap<>()).putAll(targets));
-    other.series.forEach((signal, refs) -> series.computeIfAbsent(signal,
-        key -> new ArrayList<>()).addAll(refs));
+    other.out.forEach((relation,
+        targets) -> out.computeIfAbsent(relation, key -> new LinkedHashMap<>()).putAll(targets));
+    other.in.forEach((relation,
+        targets) -> in.computeIfAbsent(relation, key -> new LinkedHashMap<>()).putAll(targets));
+    other.series.forEach(
+        (signal, refs) -> series.computeIfAbsent(signal, key -> new ArrayList<>()).addAll(refs));
     notMeasured.addAll(other.notMeasured);
     other.addresses.forEach(this::reachedAt);
     other.mergedInto = this;

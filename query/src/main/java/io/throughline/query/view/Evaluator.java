@@ -225,8 +225,7 @@ final class Evaluator {
     var natives = source.stream().filter(ref -> ref.part == Mapping.Part.VALUE).toList();
     if (counts.isEmpty() && natives.isEmpty()) {
       return source.stream()
-          .filter(ref -> ref.part == Mapping.Part.BUCKET
-              && ref.bound == Double.POSITIVE_INFINITY)
+          .filter(ref -> ref.part == Mapping.Part.BUCKET && ref.bound == Double.POSITIVE_INFINITY)
           .toList();
     }
     var both = new ArrayList<>(natives);
@@ -282,8 +281,8 @@ final class Evaluator {
       var sums = source.stream().filter(ref -> ref.part == Mapping.Part.SUM).toList();
       var counts = source.stream().filter(ref -> ref.part == Mapping.Part.COUNT).toList();
       if (!sums.isEmpty() && !counts.isEmpty()) {
-        var mean = line(sums, Signal.Kind.COUNTER, grid, ColumnFolder.Fold.SUM).over(
-            line(counts, Signal.Kind.COUNTER, grid, ColumnFolder.Fold.SUM));
+        var mean = line(sums, Signal.Kind.COUNTER, grid, ColumnFolder.Fold.SUM)
+            .over(line(counts, Signal.Kind.COUNTER, grid, ColumnFolder.Fold.SUM));
         if (!mean.isEmpty()) {
           return mean;
         }

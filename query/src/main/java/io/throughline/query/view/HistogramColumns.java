@@ -133,9 +133,9 @@ final class HistogramColumns {
 
   /** Whether sample i lies in the anchor's column and nothing broke between it and the one before. */
   private boolean follows(SampleBuffer samples, int anchor, int previous, int i, long intervalMs) {
-    return columnOf(samples.times()[i]) == columnOf(samples.times()[anchor])
-        && samples.times()[i] - samples.times()[previous] <= ColumnFolder.SILENT_INTERVALS
-            * intervalMs && !isRestart(samples, previous, i);
+    return columnOf(samples.times()[i]) == columnOf(samples.times()[anchor]) && samples.times()[i]
+        - samples.times()[previous] <= ColumnFolder.SILENT_INTERVALS * intervalMs
+        && !isRestart(samples, previous, i);
   }
 
   private long columnOf(long timeMs) {
@@ -159,16 +159,15 @@ final class HistogramColumns {
 
   private void addStep(SampleBuffer samples, int previous, int i, double scale, long intervalMs) {
     var now = samples.histogram(i);
-    if (now != null && samples.times()[i] - samples
-        .times()[previous] <= ColumnFolder.SILENT_INTERVALS * intervalMs) {
-      addIncrease(now, isRestart(samples, previous, i) ? null : samples.histogram(previous), samples
-          .times()[previous], samples.times()[i], scale);
+    if (now != null && samples.times()[i]
+        - samples.times()[previous] <= ColumnFolder.SILENT_INTERVALS * intervalMs) {
+      addIncrease(now, isRestart(samples, previous, i) ? null : samples.histogram(previous),
+          samples.times()[previous], samples.times()[i], scale);
     }
   }
 
-  private void addIncrease(NativeHistogram now,
-      @Nullable NativeHistogram before, long fromMs, long toMs,
-      double scale) {
+  private void addIncrease(NativeHistogram now, @Nullable NativeHistogram before, long fromMs,
+      long toMs, double scale) {
     empty = false;
     if (before != null && now.count() == before.count()) {
       return; // Nothing came in, which is measured.
@@ -214,8 +213,8 @@ final class HistogramColumns {
       index += spans[s];
       if (spans[s + 1] > 0) {
         leastIndex = Math.min(leastIndex, coarserIndex(clampIndex(index), halvings));
-        mostIndex = Math.max(mostIndex, coarserIndex(clampIndex(index + spans[s + 1] - 1),
-            halvings));
+        mostIndex = Math.max(mostIndex,
+            coarserIndex(clampIndex(index + spans[s + 1] - 1), halvings));
       }
       index += spans[s + 1];
     }
@@ -281,9 +280,8 @@ final class HistogramColumns {
     }
   }
 
-  private void addCustom(NativeHistogram now,
-      @Nullable NativeHistogram before, long fromMs, long toMs,
-      double scale) {
+  private void addCustom(NativeHistogram now, @Nullable NativeHistogram before, long fromMs,
+      long toMs, double scale) {
     var bounds = new double[now.customBounds().length + 1];
     for (int i = 0; i < now.customBounds().length; i++) {
       bounds[i] = now.customBounds()[i] * scale;
@@ -325,8 +323,8 @@ final class HistogramColumns {
   }
 
   private Classic classic(double[] bounds) {
-    return classics.computeIfAbsent(Arrays.toString(bounds), key -> new Classic(bounds,
-        new double[grid.columns()][bounds.length]));
+    return classics.computeIfAbsent(Arrays.toString(bounds),
+        key -> new Classic(bounds, new double[grid.columns()][bounds.length]));
   }
 
   /**
@@ -387,8 +385,8 @@ final class HistogramColumns {
   /** A quantile over several columns; NaN fields where nothing came in. */
   Quantile quantile(double q, int first, int end) {
     var buckets = new ArrayList<double[]>();
-    forEachBucket(first, end, (lower, upper, count) -> buckets.add(new double[] {lower, upper,
-        count}));
+    forEachBucket(first, end,
+        (lower, upper, count) -> buckets.add(new double[] {lower, upper, count}));
     return Quantile.of(q, buckets);
   }
 

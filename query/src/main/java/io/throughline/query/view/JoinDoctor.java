@@ -85,9 +85,8 @@ final class JoinDoctor {
     if (!joined) {
       proposals.addAll(namesakes(tenant, graph, service));
     }
-    proposals.sort(Comparator.comparing((Proposal each) -> each.certainty().equals("value")
-        ? 0
-        : 1).thenComparing(each -> -each.instances()));
+    proposals.sort(Comparator.comparing((Proposal each) -> each.certainty().equals("value") ? 0 : 1)
+        .thenComparing(each -> -each.instances()));
     return new Diagnosis(service.entity().id(), joined, joined ? "" : key(scope, counts), left,
         right, counts, scope.instances().size(), proposals);
   }
@@ -127,12 +126,11 @@ final class JoinDoctor {
     int count = 0;
     for (var record : graph.all(kind)) {
       // A pod is reported where a container in it is; anything else where it has series of its own.
-      boolean reported = !record.series().isEmpty() || kind == Entity.Kind.POD && record.from(
-          Relation.RUNS_IN)
-          .stream()
-          .anyMatch(inside -> inside
-              .entity()
-              .kind() == Entity.Kind.CONTAINER && !inside.series().isEmpty());
+      boolean reported = !record.series().isEmpty()
+          || kind == Entity.Kind.POD && record.from(Relation.RUNS_IN)
+              .stream()
+              .anyMatch(inside -> inside.entity().kind() == Entity.Kind.CONTAINER
+                  && !inside.series().isEmpty());
       if (!reported) {
         continue;
       }
@@ -173,13 +171,14 @@ final class JoinDoctor {
       var hit = first.get(key);
       if (hit != null) {
         var job = sets.getFirst().getOrEmpty("job");
-        var rule = JoinRule.of(tenant, "job=\"" + job + "\"", hit.entity()
-            .kind()
-            .name()
-            .toLowerCase(Locale.ROOT), hit.template());
-        proposals.add(new Proposal(rule, "label " + hit.label() + " of " + service.entity().name()
-            + " is the name of " + rule.kind() + " " + hit.entity().id(), instances.size(),
-            "value"));
+        var rule = JoinRule.of(tenant, "job=\"" + job + "\"",
+            hit.entity().kind().name().toLowerCase(Locale.ROOT), hit.template());
+        proposals
+            .add(
+                new Proposal(
+                    rule, "label " + hit.label() + " of " + service.entity().name()
+                        + " is the name of " + rule.kind() + " " + hit.entity().id(),
+                    instances.size(), "value"));
       }
     });
     return proposals;
@@ -233,9 +232,11 @@ final class JoinDoctor {
         continue;
       }
       var id = service.entity().id();
-      proposals.add(new Proposal(JoinRule.of(tenant, "job=\"" + id + "\"", "service", other.entity()
-          .id()), other.entity().id() + " has resources, and its name differs by namespace or"
-              + " spelling alone", scope.instances().size(), "spelling"));
+      proposals.add(
+          new Proposal(JoinRule.of(tenant, "job=\"" + id + "\"", "service", other.entity().id()),
+              other.entity().id() + " has resources, and its name differs by namespace or"
+                  + " spelling alone",
+              scope.instances().size(), "spelling"));
     }
     return proposals;
   }

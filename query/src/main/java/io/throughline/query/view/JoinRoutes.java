@@ -37,8 +37,7 @@ final class JoinRoutes {
    * @param changed forgets replies made before a rule
    */
   JoinRoutes(Supplier<Snapshot> snapshots, Catalogue catalogue, JoinRules joins,
-      RegistryFollower follower,
-      BiConsumer<Snapshot, List<String>> follow,
+      RegistryFollower follower, BiConsumer<Snapshot, List<String>> follow,
       Function<ViewApi.Job, CompletableFuture<byte[]>> submit, Runnable changed) {
     this.snapshots = snapshots;
     this.catalogue = catalogue;
@@ -110,8 +109,8 @@ final class JoinRoutes {
     }
     return warnings -> {
       try (var snapshot = snapshots.get()) {
-        return DoctorJson.matchers(MatcherDoctor.examine(snapshot, parameters.tenant, query, start,
-            end), warnings);
+        return DoctorJson.matchers(
+            MatcherDoctor.examine(snapshot, parameters.tenant, query, start, end), warnings);
       } catch (ParseFailure wrong) {
         throw new Failure(Failure.Category.USER, wrong.getMessage(), wrong);
       }
@@ -127,8 +126,8 @@ final class JoinRoutes {
     // Another site's form can post text without asking, and JSON not.
     var type = context.request().getHeader("content-type");
     if (type == null || !type.startsWith("application/json")) {
-      ViewAnswers.fail(context, Failure.user("content-type is " + type
-          + ", want application/json"));
+      ViewAnswers.fail(context,
+          Failure.user("content-type is " + type + ", want application/json"));
       return;
     }
     var body = Buffer.buffer();
@@ -156,8 +155,8 @@ final class JoinRoutes {
         changed.run();
         return CoverageJson.rules(joins.of(tenant), warnings);
       })
-          .whenComplete((bytes, failure) -> loop.runOnContext(_ -> ViewAnswers.answer(context,
-              bytes, failure)));
+          .whenComplete((bytes, failure) -> loop
+              .runOnContext(_ -> ViewAnswers.answer(context, bytes, failure)));
     } catch (Failure e) {
       ViewAnswers.fail(context, e);
     }
@@ -166,12 +165,11 @@ final class JoinRoutes {
   private static JoinRule joinOf(Tenant tenant, byte[] body) {
     try {
       var json = JSON.readTree(body);
-      return JoinRule.of(tenant, json.path("when").asText(), json.path("is").asText(), json.path(
-          "id").asText());
+      return JoinRule.of(tenant, json.path("when").asText(), json.path("is").asText(),
+          json.path("id").asText());
     } catch (IOException e) {
       throw new Failure(Failure.Category.USER,
-          "a join is a JSON object {\"when\", \"is\", \"id\"}: "
-              + e.getMessage(), e);
+          "a join is a JSON object {\"when\", \"is\", \"id\"}: " + e.getMessage(), e);
     }
   }
 }

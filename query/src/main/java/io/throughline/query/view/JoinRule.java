@@ -37,8 +37,8 @@ record JoinRule(Tenant tenant, String when, List<Condition> conditions, Entity.K
       case "process" -> Entity.Kind.PROCESS;
       case "node" -> Entity.Kind.NODE;
       case "service", ALIAS -> Entity.Kind.SERVICE;
-      default -> throw Failure.user("a join's 'is' is '" + is
-          + "', want pod, container, process, node, service or alias");
+      default -> throw Failure.user(
+          "a join's 'is' is '" + is + "', want pod, container, process, node, service or alias");
     };
     var conditions = Condition.parse(when);
     if (conditions.isEmpty()) {
@@ -67,17 +67,16 @@ record JoinRule(Tenant tenant, String when, List<Condition> conditions, Entity.K
       if (!filled.equals(service)) {
         // The first of the two is what both go by.
         var names = alias ? List.of(service, filled) : List.of(filled, service);
-        facts.accept(new Fact(Entity.service(names.getFirst()), Relation.SAME_AS, Entity.service(
-            names.getLast()), SOURCE));
+        facts.accept(new Fact(Entity.service(names.getFirst()), Relation.SAME_AS,
+            Entity.service(names.getLast()), SOURCE));
       }
       return;
     }
     var instance = EntityFacts.instanceOfTarget(labels);
     if (instance != null) {
       EntityFacts.ofTarget(labels, facts);
-      facts.accept(new Fact(instance, is == Entity.Kind.NODE
-          ? Relation.RUNS_ON
-          : Relation.RUNS_IN, new Entity(is, filled), SOURCE));
+      facts.accept(new Fact(instance, is == Entity.Kind.NODE ? Relation.RUNS_ON : Relation.RUNS_IN,
+          new Entity(is, filled), SOURCE));
     }
   }
 }

@@ -70,8 +70,8 @@ final class JoinRules {
           if (!(each instanceof Map<?, ?> fields)) {
             throw Failure.user(file + ": a join is not a list of keys and values");
           }
-          read.add(JoinRule.of(new Tenant(text(fields, "tenant", "default")), text(fields, "when",
-              ""), text(fields, "is", ""), text(fields, "id", "")));
+          read.add(JoinRule.of(new Tenant(text(fields, "tenant", "default")),
+              text(fields, "when", ""), text(fields, "is", ""), text(fields, "id", "")));
         }
       }
       return List.copyOf(read);
@@ -93,16 +93,15 @@ final class JoinRules {
       Files.writeString(beside, text);
       Files.move(beside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     } catch (IOException e) {
-      throw new Failure(Failure.Category.UNAVAILABLE, "the join is not in force: " + file
-          + " cannot be written: " + e.getMessage(), e);
+      throw new Failure(Failure.Category.UNAVAILABLE,
+          "the join is not in force: " + file + " cannot be written: " + e.getMessage(), e);
     }
   }
 
   /** One rule as it stands in the file. */
   static String yaml(JoinRule rule) {
     return "  - tenant: " + rule.tenant() + "\n    when: " + quoted(rule.when()) + "\n    is: "
-        + rule
-            .kind() + "\n    id: " + quoted(rule.id().toString()) + "\n";
+        + rule.kind() + "\n    id: " + quoted(rule.id().toString()) + "\n";
   }
 
   private static String quoted(String text) {

@@ -52,8 +52,8 @@ final class LiveBoard implements Board {
     var before = shown.getIfPresent(window);
     long from = Math.floorDiv(endMs - READ_AGAIN_MS, grid.stepMs()) * grid.stepMs();
     boolean whole = before == null || endMs - before.wholeAtMs() > WHOLE_EVERY_MS
-        || before.grid().endMs() < from || endMs < before.grid().startMs() || from <= grid
-            .startMs();
+        || before.grid().endMs() < from || endMs < before.grid().startMs()
+        || from <= grid.startMs();
     Overview overview;
     if (before == null || whole) {
       overview = computed.overview(tenant, snapshot, endMs, grid, grid.startMs());
@@ -62,8 +62,8 @@ final class LiveBoard implements Board {
       overview = joined(computed.overview(tenant, snapshot, endMs, newest, grid.startMs()), grid,
           before);
     }
-    shown.put(window, new Shown(before == null || whole ? endMs : before.wholeAtMs(), grid, sparks(
-        overview)));
+    shown.put(window,
+        new Shown(before == null || whole ? endMs : before.wholeAtMs(), grid, sparks(overview)));
     return overview;
   }
 
@@ -80,8 +80,8 @@ final class LiveBoard implements Board {
     var joined = new ArrayList<Overview.Row>(rows.size());
     for (var row : rows) {
       var old = before.sparks().getOrDefault(key(row), Map.of());
-      joined.add(row.with(joined(row.signals(), old, "", newest, grid, before), joined(row.shares(),
-          old, SHARE, newest, grid, before)));
+      joined.add(row.with(joined(row.signals(), old, "", newest, grid, before),
+          joined(row.shares(), old, SHARE, newest, grid, before)));
     }
     return joined;
   }
@@ -89,8 +89,8 @@ final class LiveBoard implements Board {
   private static Map<String, Overview.Cell> joined(Map<String, Overview.Cell> cells,
       Map<String, double[]> old, String prefix, Grid newest, Grid grid, Shown before) {
     var joined = new LinkedHashMap<String, Overview.Cell>();
-    cells.forEach((name, cell) -> joined.put(name, cell.withSpark(joined(old.get(prefix + name),
-        before.grid(), cell.spark(), newest, grid))));
+    cells.forEach((name, cell) -> joined.put(name,
+        cell.withSpark(joined(old.get(prefix + name), before.grid(), cell.spark(), newest, grid))));
     return joined;
   }
 

@@ -60,9 +60,7 @@ final class MapJson {
     json.writeStartObject();
     json.writeStringField("id", item.entity().id());
     json.writeStringField("name", item.name());
-    json.writeStringField("kind", item.entity().kind() == Entity.Kind.NODE
-        ? "node"
-        : "service");
+    json.writeStringField("kind", item.entity().kind() == Entity.Kind.NODE ? "node" : "service");
     json.writeNumberField("layer", item.layer());
     json.writeBooleanField("outside", item.outside());
     json.writeObjectFieldStart("signals");

@@ -42,12 +42,12 @@ final class MapMaker {
       var record = graph.find(service);
       return record == null
           ? null
-          : new Around(Scope.ofService(record, ""), Edges.callersOf(graph, record), Edges.calleesOf(
-              graph, record));
+          : new Around(Scope.ofService(record, ""), Edges.callersOf(graph, record),
+              Edges.calleesOf(graph, record));
     });
     if (around == null) {
-      throw new PageMaker.NotFound("service '" + service.id() + "' is not known to tenant "
-          + tenant);
+      throw new PageMaker.NotFound(
+          "service '" + service.id() + "' is not known to tenant " + tenant);
     }
     var evaluator = new Evaluator(snapshot);
     var callers = measured(around.callers(), evaluator, endMs);
@@ -87,8 +87,8 @@ final class MapMaker {
       for (var record : graph.all(Entity.Kind.SERVICE)) {
         if (all.size() < MOST_EDGES) {
           for (var edge : Edges.calleesOf(graph, record)) {
-            if (any || isIn(graph, edge.caller(), cluster, site) || isIn(graph, edge.callee(),
-                cluster, site)) {
+            if (any || isIn(graph, edge.caller(), cluster, site)
+                || isIn(graph, edge.callee(), cluster, site)) {
               all.add(edge);
             }
           }
@@ -108,8 +108,7 @@ final class MapMaker {
         .thenComparing(Entity::id));
     var shown = new LinkedHashSet<>(busiest.subList(0, Math.min(MOST_ITEMS, busiest.size())));
     var drawn = edges.stream()
-        .filter(edge -> shown.contains(edge.caller()) && shown.contains(
-            edge.callee()))
+        .filter(edge -> shown.contains(edge.caller()) && shown.contains(edge.callee()))
         .toList();
     var folded = new ArrayList<ServiceMap.Folded>();
     if (busiest.size() > shown.size()) {
@@ -153,9 +152,7 @@ final class MapMaker {
     if (!edges.isEmpty()) {
       double rate = Double.NaN;
       for (var edge : edges) {
-        rate = Double.isNaN(edge.rate())
-            ? rate
-            : (Double.isNaN(rate) ? 0 : rate) + edge.rate();
+        rate = Double.isNaN(edge.rate()) ? rate : (Double.isNaN(rate) ? 0 : rate) + edge.rate();
       }
       folded.add(new ServiceMap.Folded(kind, layer, edges.size(), rate));
     }
@@ -189,8 +186,8 @@ final class MapMaker {
     layers.forEach((entity, layer) -> items.add(new ServiceMap.Item(entity, entity.name(), layer,
         outside.contains(entity), rows.get("service " + entity.id()))));
     for (var node : nodes) {
-      items.add(new ServiceMap.Item(node.entity(), node.displayName(), 2, false, rows.get("node "
-          + node.entity().id())));
+      items.add(new ServiceMap.Item(node.entity(), node.displayName(), 2, false,
+          rows.get("node " + node.entity().id())));
     }
     return items;
   }
@@ -204,9 +201,8 @@ final class MapMaker {
       called.add(edge.callee());
     }
     var layers = new LinkedHashMap<Entity, Integer>();
-    var starts = new ArrayList<>(shown.stream()
-        .filter(entity -> !called.contains(entity))
-        .toList());
+    var starts = new ArrayList<>(
+        shown.stream().filter(entity -> !called.contains(entity)).toList());
     starts.addAll(shown);
     for (var start : starts) {
       if (!layers.containsKey(start)) {

@@ -116,21 +116,19 @@ final class MatcherDoctor {
     switch (expr) {
       case NumberLiteral _,StringLiteral _ -> {
       }
-      case VectorSelector selector -> into.add(look(selector, fromMs - LOOKBACK_MS, toMs, selector
-          .when(), spanMs));
+      case VectorSelector selector ->
+        into.add(look(selector, fromMs - LOOKBACK_MS, toMs, selector.when(), spanMs));
       case MatrixSelector(VectorSelector(var name, var matchers, var when, _, var span), var range, _) ->
         // Its range, and when it looks, stand behind what its span covers.
-        into.add(look(new VectorSelector(name, matchers, When.NOW, Edges.PLAIN, span), fromMs
-            - millis(range, spanMs), toMs, when, spanMs));
+        into.add(look(new VectorSelector(name, matchers, When.NOW, Edges.PLAIN, span),
+            fromMs - millis(range, spanMs), toMs, when, spanMs));
       case Subquery(var inner, var range, _, var when, _) -> {
         long back = millis(when.offset(), spanMs);
         boolean fixed = when.at() != null;
-        looks(inner, fixed ? Long.MIN_VALUE / 2 : fromMs - millis(range, spanMs) - back, fixed
-            ? Long.MAX_VALUE / 2
-            : toMs - back, spanMs, into);
+        looks(inner, fixed ? Long.MIN_VALUE / 2 : fromMs - millis(range, spanMs) - back,
+            fixed ? Long.MAX_VALUE / 2 : toMs - back, spanMs, into);
       }
-      case Call call -> call.arguments()
-          .forEach(each -> looks(each, fromMs, toMs, spanMs, into));
+      case Call call -> call.arguments().forEach(each -> looks(each, fromMs, toMs, spanMs, into));
       case Aggregate aggregate -> {
         if (aggregate.parameter() != null) {
           looks(aggregate.parameter(), fromMs, toMs, spanMs, into);
@@ -254,9 +252,8 @@ final class MatcherDoctor {
     var alike = new HashMap<String, Double>();
     values.forEach(value -> alike.put(value, Similarity.of(wanted, value)));
     var nearest = values.stream()
-        .sorted(Comparator.<String>comparingDouble(value -> equal
-            ? -alike.getOrDefault(value, 0.0)
-            : 0))
+        .sorted(Comparator
+            .<String>comparingDouble(value -> equal ? -alike.getOrDefault(value, 0.0) : 0))
         .limit(MOST_EXAMPLES)
         .toList();
     var better = new ArrayList<Matcher>();
@@ -280,8 +277,8 @@ final class MatcherDoctor {
         }
       }
     }
-    return new Failed(matcher, beside, values.size(), nearest, labels, better.subList(0, Math.min(
-        MOST_PROPOSALS, better.size())));
+    return new Failed(matcher, beside, values.size(), nearest, labels,
+        better.subList(0, Math.min(MOST_PROPOSALS, better.size())));
   }
 
   private static List<Matcher> with(List<Matcher> matchers, Matcher one) {
@@ -301,9 +298,8 @@ final class MatcherDoctor {
           more.add(matchers);
         }
         each.better()
-            .forEach(better -> more.add(matchers.stream()
-                .map(one -> one.equals(each.matcher()) ? better : one)
-                .toList()));
+            .forEach(better -> more.add(
+                matchers.stream().map(one -> one.equals(each.matcher()) ? better : one).toList()));
       }
       tried = more;
     }
@@ -317,7 +313,8 @@ final class MatcherDoctor {
   private String with(VectorSelector selector, List<Matcher> matchers) {
     var name = selector.name().isEmpty() ? "" : matchers.getLast().value();
     var span = selector.span();
-    return query.substring(0, span.start()) + Printer.print(new VectorSelector(name, matchers,
-        selector.when(), selector.edges(), span)) + query.substring(span.end());
+    return query.substring(0, span.start())
+        + Printer.print(new VectorSelector(name, matchers, selector.when(), selector.edges(), span))
+        + query.substring(span.end());
   }
 }

@@ -62,15 +62,13 @@ record Overview(long atMs, Grid grid, List<Row> services, List<Row> nodes) {
 
     Row with(Map<String, Cell> newSignals, Map<String, Cell> newShares) {
       return new Row(id, name, namespace, kind, instanceCount, lastSeenMs, where, newSignals,
-          newShares,
-          lastChange, suspect);
+          newShares, lastChange, suspect);
     }
 
     /** The row with what changed last and who is suspected, which the whole window tells. */
     Row judged(@Nullable Change change, long atMs) {
       return new Row(id, name, namespace, kind, instanceCount, lastSeenMs, where, signals, shares,
-          change,
-          Suspect.of(signals, shares, change, atMs));
+          change, Suspect.of(signals, shares, change, atMs));
     }
   }
 

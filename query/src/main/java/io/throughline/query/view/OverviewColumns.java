@@ -32,8 +32,7 @@ final class OverviewColumns {
 
   private OverviewColumns() {}
 
-  static byte[] json(Overview overview, Scope.Where where, Sparks sparks,
-      List<String> warnings) {
+  static byte[] json(Overview overview, Scope.Where where, Sparks sparks, List<String> warnings) {
     var grid = overview.grid();
     int skipped = sparks.skipped(grid);
     return ViewJson.success(warnings, json -> {
@@ -120,8 +119,8 @@ final class OverviewColumns {
     json.writeEndObject();
   }
 
-  private static void sparks(JsonGenerator json, String signal,
-      List<Overview.@Nullable Cell> cells, Sparks sparks, int skipped) throws IOException {
+  private static void sparks(JsonGenerator json, String signal, List<Overview.@Nullable Cell> cells,
+      Sparks sparks, int skipped) throws IOException {
     int end = (int) Math.min(cells.size(), (long) sparks.first() + sparks.count());
     if (sparks.first() >= end || !sparks.wanted(sparks.first(), signal)) {
       return;
@@ -168,9 +167,8 @@ final class OverviewColumns {
     json.writeEndArray();
   }
 
-  private static void numbers(JsonGenerator json, String name,
-      List<Overview.@Nullable Cell> cells, ToDoubleFunction<Overview.Cell> of)
-      throws IOException {
+  private static void numbers(JsonGenerator json, String name, List<Overview.@Nullable Cell> cells,
+      ToDoubleFunction<Overview.Cell> of) throws IOException {
     json.writeArrayFieldStart(name);
     for (var cell : cells) {
       ViewJson.number(json, cell == null ? Double.NaN : of.applyAsDouble(cell));

@@ -88,8 +88,9 @@ final class Overviews implements AutoCloseable {
 
   private Overview ofBoard(Tenant tenant) {
     try (var snapshot = snapshots.get()) {
-      return judged(tenant, liveBoard.overview(tenant, snapshot, clock.millis()
-          - PageMaker.LEAST_DELAY_MS, BoardKeeper.WINDOW_MS, BoardKeeper.POINTS), snapshot);
+      return judged(tenant, liveBoard.overview(tenant, snapshot,
+          clock.millis() - PageMaker.LEAST_DELAY_MS, BoardKeeper.WINDOW_MS, BoardKeeper.POINTS),
+          snapshot);
     }
   }
 
@@ -120,18 +121,19 @@ final class Overviews implements AutoCloseable {
     boolean inColumns = switch (parameters.text("layout")) {
       case "", "rows" -> false;
       case "columns" -> true;
-      default -> throw Failure.user("layout is '" + parameters.text("layout")
-          + "', want rows or columns");
+      default ->
+        throw Failure.user("layout is '" + parameters.text("layout") + "', want rows or columns");
     };
-    var sparks = new Sparks(parameters.text("spark"), (int) parameters.number("first", 0, 0,
-        Integer.MAX_VALUE), (int) parameters.number("count", Integer.MAX_VALUE, 0,
-            Integer.MAX_VALUE), parameters.time("since"));
+    var sparks = new Sparks(parameters.text("spark"),
+        (int) parameters.number("first", 0, 0, Integer.MAX_VALUE),
+        (int) parameters.number("count", Integer.MAX_VALUE, 0, Integer.MAX_VALUE),
+        parameters.time("since"));
     var cluster = parameters.text("cluster");
     var site = parameters.text("site");
     boolean onBoard = parameters.endMs < 0 && window == BoardKeeper.WINDOW_MS
         && points == BoardKeeper.POINTS;
-    boolean asWritten = !inColumns && cluster.isEmpty() && site.isEmpty() && sparks.equals(
-        Sparks.ALL);
+    boolean asWritten = !inColumns && cluster.isEmpty() && site.isEmpty()
+        && sparks.equals(Sparks.ALL);
     return warnings -> {
       long now = clock.millis();
       long edge = now - PageMaker.LEAST_DELAY_MS;
@@ -154,8 +156,8 @@ final class Overviews implements AutoCloseable {
       try (var snapshot = snapshots.get()) {
         follow.accept(snapshot, warnings);
         var board = parameters.endMs < 0 ? liveBoard : pastBoard;
-        var overview = judged(parameters.tenant, board.overview(parameters.tenant, snapshot, end,
-            window, points), snapshot);
+        var overview = judged(parameters.tenant,
+            board.overview(parameters.tenant, snapshot, end, window, points), snapshot);
         return shown(overview, cluster, site, inColumns, sparks, warnings);
       }
     };

@@ -9,5 +9,4 @@ import java.util.List;
  */
 record Page(Scope scope, long startMs, long endMs, long stepMs, long rightEdgeMs,
     List<Strip> strips, List<Edges.Edge> callers, List<Edges.Edge> callees,
-    List<Long> instanceLastSeenMs, Skew skew, List<Change> changes,
-    boolean partial) {}
+    List<Long> instanceLastSeenMs, Skew skew, List<Change> changes, boolean partial) {}

@@ -77,9 +77,10 @@ final class PageMaker {
   private Page make(Request request, SharedSnapshot shared, long nowMs) {
     var snapshot = shared.snapshot;
     boolean node = request.entity().kind() == Entity.Kind.NODE;
-    var scope = follower.read(request.tenant(), graph -> node
-        ? Scope.ofNode(graph, request.entity().id())
-        : Scope.ofService(graph, request.entity().id(), request.instance()));
+    var scope = follower.read(request.tenant(),
+        graph -> node
+            ? Scope.ofNode(graph, request.entity().id())
+            : Scope.ofService(graph, request.entity().id(), request.instance()));
     if (scope == null) {
       throw new NotFound((node ? "node '" : "service '") + request.entity().id()
           + "' is not known to tenant " + request.tenant());
@@ -90,8 +91,7 @@ final class PageMaker {
     // Of what is drawn: what rules record of a service each minute holds nothing back.
     var drawn = new LinkedHashSet<SeriesRef>();
     plans.forEach(plan -> drawn.addAll(plan.series()));
-    long delay = Math.clamp(Evaluator.longestInterval(drawn, nowMs), LEAST_DELAY_MS,
-        MOST_DELAY_MS);
+    long delay = Math.clamp(Evaluator.longestInterval(drawn, nowMs), LEAST_DELAY_MS, MOST_DELAY_MS);
     long rightEdge = nowMs - delay;
     long end = request.endMs() < 0 ? rightEdge : Math.min(request.endMs(), rightEdge);
     long start = request.startMs() < 0 ? end - 900_000 : request.startMs();
@@ -100,8 +100,8 @@ final class PageMaker {
       start = end - Math.max(1_000, nowMs - LEAST_DELAY_MS - start);
     }
     if (start >= end) {
-      throw Failure.user("start " + start + " is not before end " + end
-          + " (the right edge is " + rightEdge + ")");
+      throw Failure.user("start " + start + " is not before end " + end + " (the right edge is "
+          + rightEdge + ")");
     }
     long wished = Math.max(1, (end - start) / request.points());
     var tasks = new ArrayList<@Nullable FutureTask<Strip>>();
@@ -129,8 +129,8 @@ final class PageMaker {
     var callees = node ? List.<Edges.Edge>of() : edges(request, probe, end, Edges::calleesOf);
     samplesRead.addAndGet(probe.samplesRead());
     return new Page(scope, start, end, Grid.niceStepMs(wished), rightEdge, made, callers, callees,
-        lastSeen(scope), Skew.of(scope, snapshot, nowMs), changes.between(request.tenant(), scope,
-            snapshot, start, end), partial);
+        lastSeen(scope), Skew.of(scope, snapshot, nowMs),
+        changes.between(request.tenant(), scope, snapshot, start, end), partial);
   }
 
   private List<Edges.Edge> edges(Request request, Evaluator evaluator, long end,
@@ -164,13 +164,12 @@ final class PageMaker {
   private List<Planned> plans(Scope scope, boolean node) {
     var plans = new ArrayList<Planned>();
     if (!node) {
-      plans.add(new Planned("latency", "Latency", "s", "heatmap", scope.self()
-          .series(
-              Strips.LATENCY), (grid, evaluator, reasons) -> Strips.latency(scope, grid, evaluator,
-                  reasons)));
+      plans.add(
+          new Planned("latency", "Latency", "s", "heatmap", scope.self().series(Strips.LATENCY),
+              (grid, evaluator, reasons) -> Strips.latency(scope, grid, evaluator, reasons)));
       plans.add(new Planned("requests", "Requests and errors", "1/s", "lines",
-          Strips.requestSeries(scope), (grid, evaluator, reasons) -> Strips.requests(scope, grid,
-              evaluator, reasons)));
+          Strips.requestSeries(scope),
+          (grid, evaluator, reasons) -> Strips.requests(scope, grid, evaluator, reasons)));
     }
     for (var plan : node ? Strips.ofNode(scope) : Strips.ofService(scope)) {
       plans.add(new Planned(plan.id(), plan.title(), plan.unit(), "lines", plan.series(),
@@ -186,8 +185,7 @@ final class PageMaker {
       try {
         var evaluator = new Evaluator(shared.snapshot);
         var strip = plan.work()
-            .evaluate(grid, evaluator, new Reasons(catalogue, shared.snapshot,
-                end));
+            .evaluate(grid, evaluator, new Reasons(catalogue, shared.snapshot, end));
         samplesRead.addAndGet(evaluator.samplesRead());
         return strip;
       } finally {

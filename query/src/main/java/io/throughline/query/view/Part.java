@@ -18,8 +18,8 @@ record Part(Entity entity, List<Entity> names, Map<String, List<SeriesRef>> seri
   static Part of(EntityRecord record) {
     var series = new LinkedHashMap<String, List<SeriesRef>>();
     record.series().forEach((signal, refs) -> series.put(signal, List.copyOf(refs)));
-    return new Part(record.entity(), List.copyOf(record.names()), series, List.copyOf(
-        record.notMeasured()));
+    return new Part(record.entity(), List.copyOf(record.names()), series,
+        List.copyOf(record.notMeasured()));
   }
 
   List<SeriesRef> series(String signal) {

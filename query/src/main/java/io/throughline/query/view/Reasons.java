@@ -78,20 +78,16 @@ final class Reasons {
       return "no sample in this time range";
     }
     for (var place : places) {
-      if (LIMITS.contains(place.signal()) && place.parts()
-          .stream()
-          .anyMatch(
-              Reasons::isReadByTheAgent)) {
+      if (LIMITS.contains(place.signal())
+          && place.parts().stream().anyMatch(Reasons::isReadByTheAgent)) {
         return NONE_SET;
       }
     }
     Place found = null;
     for (var place : places) {
       // That a service could say it itself is the last resort: a failed join is the better reason.
-      if (!place.parts().isEmpty() && (ifNoEntity.isEmpty() || place.parts()
-          .getFirst()
-          .entity()
-          .kind() != Entity.Kind.SERVICE)) {
+      if (!place.parts().isEmpty() && (ifNoEntity.isEmpty()
+          || place.parts().getFirst().entity().kind() != Entity.Kind.SERVICE)) {
         found = place;
         break;
       }

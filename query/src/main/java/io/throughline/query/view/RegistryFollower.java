@@ -97,8 +97,9 @@ final class RegistryFollower {
         int end = snapshot.seriesCount(partition);
         for (; next < end && left > 0; left--) {
           var entry = snapshot.series(partition, next);
-          graphs.computeIfAbsent(entry.tenant(), tenant -> new EntityGraph(catalogue, rules
-              .of(tenant)))
+          graphs
+              .computeIfAbsent(entry.tenant(),
+                  tenant -> new EntityGraph(catalogue, rules.of(tenant)))
               .add(partition, next, entry.labels());
           next++;
           seen.put(partition, next);

@@ -33,8 +33,8 @@ record Scope(Part self, List<Instance> instances, List<Part> containers, List<Pa
 
     /** Whether a part of it is in this cluster and on this site; "" stands for any. */
     boolean isIn(String cluster, String site) {
-      return (cluster.isEmpty() || clusters.contains(cluster)) && (site.isEmpty() || sites.contains(
-          site));
+      return (cluster.isEmpty() || clusters.contains(cluster))
+          && (site.isEmpty() || sites.contains(site));
     }
 
     static Where of(Iterable<EntityRecord> members) {
@@ -126,8 +126,8 @@ record Scope(Part self, List<Instance> instances, List<Part> containers, List<Pa
       }
       containers.addAll(ownContainers);
       nodes.addAll(ownNodes);
-      instances.add(new Instance(copy.getKey(), names, displayName(ownNodes), displayName(
-          ownContainers)));
+      instances.add(
+          new Instance(copy.getKey(), names, displayName(ownNodes), displayName(ownContainers)));
     }
     var workloads = new LinkedHashSet<EntityRecord>();
     if (instance.isEmpty()) {
@@ -166,9 +166,8 @@ record Scope(Part self, List<Instance> instances, List<Part> containers, List<Pa
     });
     var self = copies.once(Part.of(service));
     return new Scope(instance.isEmpty() ? self : self.ofInstances(namesOf(instances)), instances,
-        parts(
-            containers), parts(processes), parts(pods), parts(workloads), parts(
-                volumes), parts(nodes), List.of(), Where.of(members));
+        parts(containers), parts(processes), parts(pods), parts(workloads), parts(volumes),
+        parts(nodes), List.of(), Where.of(members));
   }
 
   private static Set<String> namesOf(List<Instance> instances) {
@@ -243,8 +242,8 @@ record Scope(Part self, List<Instance> instances, List<Part> containers, List<Pa
       }
     }
     var self = Part.of(node);
-    return new Scope(self, List.of(), List.of(), List.of(), List.of(), List.of(), List.of(), List
-        .of(self), List.copyOf(services.values()), Where.of(List.of(node)));
+    return new Scope(self, List.of(), List.of(), List.of(), List.of(), List.of(), List.of(),
+        List.of(self), List.copyOf(services.values()), Where.of(List.of(node)));
   }
 
   private static String displayName(Set<EntityRecord> records) {

@@ -23,8 +23,7 @@ record ServiceMap(long atMs, @Nullable Entity focus, List<Item> items, List<Edge
    * @param outside whether nothing but calls to it is known
    * @param row its state, or null where it has none
    */
-  record Item(Entity entity, String name, int layer, boolean outside,
-      Overview.@Nullable Row row) {}
+  record Item(Entity entity, String name, int layer, boolean outside, Overview.@Nullable Row row) {}
 
   record Place(Entity service, Entity node) {}
 

@@ -28,14 +28,12 @@ record Sparks(Set<String> signals, int first, int count, long sinceMs) {
   int skipped(Grid grid) {
     return sinceMs < 0
         ? 0
-        : Math.clamp(Math.ceilDiv(sinceMs - grid.startMs(), grid.stepMs()), 0, grid
-            .columns());
+        : Math.clamp(Math.ceilDiv(sinceMs - grid.startMs(), grid.stepMs()), 0, grid.columns());
   }
 
   static double[] from(double[] spark, int skipped) {
     return skipped == 0
         ? spark
-        : Arrays.copyOfRange(spark, Math.min(skipped, spark.length),
-            spark.length);
+        : Arrays.copyOfRange(spark, Math.min(skipped, spark.length), spark.length);
   }
 }

@@ -27,8 +27,8 @@ final class StripPlan {
       }
       var sum = new Columns(grid);
       for (var part : parts) {
-        sum.add(columns(signal, part.series(signal), fold, grid, evaluator, catalogue).over(columns(
-            over, part.series(over), fold, grid, evaluator, catalogue)));
+        sum.add(columns(signal, part.series(signal), fold, grid, evaluator, catalogue)
+            .over(columns(over, part.series(over), fold, grid, evaluator, catalogue)));
       }
       return sum;
     }
@@ -94,8 +94,8 @@ final class StripPlan {
 
   StripPlan line(String name, String role, String ownUnit, ColumnFolder.Fold fold,
       String ifNoEntity, Place... places) {
-    lines.add(new LinePlan(name, role, ownUnit, fold, List.of(places), List.of(), false,
-        ifNoEntity));
+    lines.add(
+        new LinePlan(name, role, ownUnit, fold, List.of(places), List.of(), false, ifNoEntity));
     return this;
   }
 
@@ -106,8 +106,8 @@ final class StripPlan {
 
   StripPlan share(String name, String role, String ownUnit, ColumnFolder.Fold fold,
       String ifNoEntity, Place of, Place whole) {
-    lines.add(new LinePlan(name, role, ownUnit, fold, List.of(of), List.of(whole), false,
-        ifNoEntity));
+    lines.add(
+        new LinePlan(name, role, ownUnit, fold, List.of(of), List.of(whole), false, ifNoEntity));
     return this;
   }
 
@@ -158,29 +158,29 @@ final class StripPlan {
     if (!columns.isEmpty() && !line.over().isEmpty()) {
       var whole = first(line, line.over(), grid, evaluator, catalogue, notes);
       if (whole.isEmpty()) {
-        return Strip.Line.missing(line.name(), line.role(), line.unit(), why(line.over(), reasons,
-            line));
+        return Strip.Line.missing(line.name(), line.role(), line.unit(),
+            why(line.over(), reasons, line));
       }
       columns = line.rest() ? columns.subtractedFrom(whole) : columns.over(whole);
       if (columns.isEmpty()) {
-        return Strip.Line.missing(line.name(), line.role(), line.unit(), Reasons.noWhole(line.over()
-            .stream()
-            .flatMap(place -> place.series().stream())
-            .map(ref -> ref.mapping.metric())
-            .findFirst()
-            .orElse("")));
+        return Strip.Line.missing(line.name(), line.role(), line.unit(),
+            Reasons.noWhole(line.over()
+                .stream()
+                .flatMap(place -> place.series().stream())
+                .map(ref -> ref.mapping.metric())
+                .findFirst()
+                .orElse("")));
       }
     }
     return columns.isEmpty()
-        ? Strip.Line.missing(line.name(), line.role(), line.unit(), why(line.places(), reasons,
-            line))
+        ? Strip.Line.missing(line.name(), line.role(), line.unit(),
+            why(line.places(), reasons, line))
         : Strip.Line.measured(line.name(), line.role(), line.unit(), columns);
   }
 
   private static String why(List<Place> places, Reasons reasons, LinePlan line) {
     return reasons.why(places.stream()
-        .map(place -> new Reasons.Place(place.signal(),
-            place.parts(), place.category()))
+        .map(place -> new Reasons.Place(place.signal(), place.parts(), place.category()))
         .toList(), line.ifNoEntity());
   }
 
@@ -190,8 +190,8 @@ final class StripPlan {
       var columns = place.columns(line.fold(), grid, evaluator, catalogue);
       if (!columns.isEmpty()) {
         // Of the node's own page a line can only be the node's.
-        if (place.parts().getFirst().entity().kind() == Entity.Kind.NODE
-            && places.size() > 1 && !line.ifNoEntity().isEmpty()) {
+        if (place.parts().getFirst().entity().kind() == Entity.Kind.NODE && places.size() > 1
+            && !line.ifNoEntity().isEmpty()) {
           notes.add("of the node, shared with everything else on it");
         }
         return columns;

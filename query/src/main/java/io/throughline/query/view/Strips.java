@@ -31,88 +31,94 @@ final class Strips {
     plans.add(new StripPlan("inflight", "In flight and queued", "requests")
         .line("in flight", "usage", sum, "", place("http.server.active_requests", self))
         .line("queued", "wait", sum, "", place("throughline.http.server.queue.length", self))
-        .line("to be accepted", "wait", "connections", sum, noContainer, place(
-            "throughline.container.network.tcp.accept_backlog", scope.containers()))
+        .line("to be accepted", "wait", "connections", sum, noContainer,
+            place("throughline.container.network.tcp.accept_backlog", scope.containers()))
         .line("waiting for a pool", "wait", sum, "", place("throughline.pool.queue.length", self))
-        .line("time in queue", "wait", "s/s", sum, "", place(
-            "throughline.http.server.queue.duration",
-            self))
-        .line("time waiting for a pool", "wait", "s/s", sum, "", place(
-            "throughline.pool.wait.duration", self)));
+        .line("time in queue", "wait", "s/s", sum, "",
+            place("throughline.http.server.queue.duration", self))
+        .line("time waiting for a pool", "wait", "s/s", sum, "",
+            place("throughline.pool.wait.duration", self)));
     if (!scope.self().series("throughline.messaging.consumer.lag").isEmpty()) {
       plans.getLast()
-          .line("consumer lag", "wait", "records", sum, "", place(
-              "throughline.messaging.consumer.lag", self))
-          .share("consumer lag in time", "wait", "s", sum, "", place(
-              "throughline.messaging.consumer.lag", self), place(
-                  "throughline.messaging.consumer.read", self));
+          .line("consumer lag", "wait", "records", sum, "",
+              place("throughline.messaging.consumer.lag", self))
+          .share("consumer lag in time", "wait", "s", sum, "",
+              place("throughline.messaging.consumer.lag", self),
+              place("throughline.messaging.consumer.read", self));
     }
     plans.add(new StripPlan("cpu", "CPU", "cores")
         .line("used", "usage", sum, noResource, place("container.cpu.time", scope.containers()),
             place("process.cpu.time", scope.processes()),
             place("throughline.service.cpu.time", self))
-        .line("limit", "limit", sum, noLimit, place("throughline.container.cpu.limit",
-            scope.containers()), quota(scope))
-        .line("throttled", "wait", sum, noContainer, place(
-            "throughline.container.cpu.throttled.time", scope.containers()))
-        .share("periods throttled", "wait", "ratio", sum, noContainer, place(
-            "throughline.container.cpu.throttled.periods", scope.containers()), place(
-                "throughline.container.cpu.periods", scope.containers()))
-        .line("used beyond its quota", "usage", "s/s", sum, noContainer, place(
-            "throughline.container.cpu.burst.time", scope.containers()))
-        .line("run queue", "wait", sum, noResource, place(
-            "throughline.container.cpu.run_queue.time", scope.containers()), place(
-                "throughline.process.cpu.run_queue.time", scope.processes())));
+        .line("limit", "limit", sum, noLimit,
+            place("throughline.container.cpu.limit", scope.containers()), quota(scope))
+        .line("throttled", "wait", sum, noContainer,
+            place("throughline.container.cpu.throttled.time", scope.containers()))
+        .share("periods throttled", "wait", "ratio", sum, noContainer,
+            place("throughline.container.cpu.throttled.periods", scope.containers()),
+            place("throughline.container.cpu.periods", scope.containers()))
+        .line("used beyond its quota", "usage", "s/s", sum, noContainer,
+            place("throughline.container.cpu.burst.time", scope.containers()))
+        .line("run queue", "wait", sum, noResource,
+            place("throughline.container.cpu.run_queue.time", scope.containers()),
+            place("throughline.process.cpu.run_queue.time", scope.processes())));
     plans.add(new StripPlan("memory", "Memory", "bytes")
-        .line("working set", "usage", sum, noResource, place("container.memory.working_set",
-            scope.containers()), place("process.memory.usage", scope.processes()), place(
-                "throughline.service.memory.usage", self))
-        .line("limit", "limit", sum, noLimit, place("throughline.container.memory.limit",
-            scope.containers()))
-        .line("read back from disk", "wait", "1/s", sum, noContainer, place(
-            "container.paging.faults", scope.containers()))
-        .line("met its limit", "wait", "1/s", sum, noContainer, place(
-            "throughline.container.memory.events", scope.containers())));
+        .line("working set", "usage", sum, noResource,
+            place("container.memory.working_set", scope.containers()),
+            place("process.memory.usage", scope.processes()),
+            place("throughline.service.memory.usage", self))
+        .line("limit", "limit", sum, noLimit,
+            place("throughline.container.memory.limit", scope.containers()))
+        .line("read back from disk", "wait", "1/s", sum, noContainer,
+            place("container.paging.faults", scope.containers()))
+        .line("met its limit", "wait", "1/s", sum, noContainer,
+            place("throughline.container.memory.events", scope.containers())));
     var disk = new StripPlan("disk", "Disk", "bytes/s")
-        .line("read", "usage", sum, noContainer, place("container.disk.io", scope.containers(),
-            "read"), place("throughline.container.disk.read", scope.containers()))
-        .line("write", "usage", sum, noContainer, place("container.disk.io", scope.containers(),
-            "write"), place("throughline.container.disk.write", scope.containers()));
+        .line("read", "usage", sum, noContainer,
+            place("container.disk.io", scope.containers(), "read"),
+            place("throughline.container.disk.read", scope.containers()))
+        .line("write", "usage", sum, noContainer,
+            place("container.disk.io", scope.containers(), "write"),
+            place("throughline.container.disk.write", scope.containers()));
     if (!scope.volumes().isEmpty()) {
       disk.line("volume read", "usage", sum, "", place("throughline.volume.read", scope.volumes()))
-          .line("volume write", "usage", sum, "", place("throughline.volume.write",
-              scope.volumes()))
-          .line("slowest volume's read", "wait", "s", max, "", place(
-              "throughline.volume.read.duration", scope.volumes()))
-          .line("slowest volume's write", "wait", "s", max, "", place(
-              "throughline.volume.write.duration", scope.volumes()))
-          .line("waiting at volumes", "wait", "requests", sum, "", place(
-              "throughline.volume.queue.length", scope.volumes()))
-          .share("volumes used", "usage", "ratio", sum, "", place("throughline.volume.usage",
-              scope.volumes()), place("throughline.volume.capacity", scope.volumes()));
+          .line("volume write", "usage", sum, "",
+              place("throughline.volume.write", scope.volumes()))
+          .line("slowest volume's read", "wait", "s", max, "",
+              place("throughline.volume.read.duration", scope.volumes()))
+          .line("slowest volume's write", "wait", "s", max, "",
+              place("throughline.volume.write.duration", scope.volumes()))
+          .line("waiting at volumes", "wait", "requests", sum, "",
+              place("throughline.volume.queue.length", scope.volumes()))
+          .share("volumes used", "usage", "ratio", sum, "",
+              place("throughline.volume.usage", scope.volumes()),
+              place("throughline.volume.capacity", scope.volumes()));
     }
-    plans.add(disk.line("busiest disk of the node", "wait", "ratio", max, noNode, place(
-        "system.disk.io_time", scope.nodes()))
-        .share("mean wait for a disk of the node", "wait", "s", sum, noNode, place(
-            "system.disk.operation_time", scope.nodes()), place("system.disk.operations", scope
-                .nodes())));
+    plans.add(disk
+        .line("busiest disk of the node", "wait", "ratio", max, noNode,
+            place("system.disk.io_time", scope.nodes()))
+        .share("mean wait for a disk of the node", "wait", "s", sum, noNode,
+            place("system.disk.operation_time", scope.nodes()),
+            place("system.disk.operations", scope.nodes())));
     plans.add(new StripPlan("network", "Network", "bytes/s")
-        .line("receive", "usage", sum, noNode, place("throughline.pod.network.receive",
-            scope.pods()), place("system.network.io", scope.nodes(), "receive"), place(
-                "throughline.system.network.receive", scope.nodes()))
-        .line("transmit", "usage", sum, noNode, place("throughline.pod.network.transmit",
-            scope.pods()), place("system.network.io", scope.nodes(), "transmit"), place(
-                "throughline.system.network.transmit", scope.nodes()))
-        .line("retransmits of the node", "wait", "1/s", sum, noNode, place(
-            "throughline.system.network.tcp.retransmits", scope.nodes()))
-        .line("to be accepted on the node", "wait", "connections", sum, noNode, place(
-            "throughline.system.network.tcp.accept_backlog", scope.nodes()))
-        .line("accept overflows of the node", "wait", "1/s", sum, noNode, place(
-            "throughline.system.network.tcp.listen_overflows", scope.nodes()))
-        .line("connection attempts repeated by the node", "wait", "1/s", sum, noNode, place(
-            "throughline.system.network.tcp.syn_retransmits", scope.nodes()))
-        .line("packets dropped by the node", "wait", "1/s", sum, noNode, place(
-            "system.network.packet.dropped", scope.nodes()))
+        .line("receive", "usage", sum, noNode,
+            place("throughline.pod.network.receive", scope.pods()),
+            place("system.network.io", scope.nodes(), "receive"),
+            place("throughline.system.network.receive", scope.nodes()))
+        .line("transmit", "usage", sum, noNode,
+            place("throughline.pod.network.transmit", scope.pods()),
+            place("system.network.io", scope.nodes(), "transmit"),
+            place("throughline.system.network.transmit", scope.nodes()))
+        .line("retransmits of the node", "wait", "1/s", sum, noNode,
+            place("throughline.system.network.tcp.retransmits", scope.nodes()))
+        .line("to be accepted on the node", "wait", "connections", sum, noNode,
+            place("throughline.system.network.tcp.accept_backlog", scope.nodes()))
+        .line("accept overflows of the node", "wait", "1/s", sum, noNode,
+            place("throughline.system.network.tcp.listen_overflows", scope.nodes()))
+        .line("connection attempts repeated by the node", "wait", "1/s", sum, noNode,
+            place("throughline.system.network.tcp.syn_retransmits", scope.nodes()))
+        .line("packets dropped by the node", "wait", "1/s", sum, noNode,
+            place("system.network.packet.dropped", scope.nodes()))
         .line("looking up names", "wait", "s/s", sum, "", place("dns.lookup.duration", self)));
     var pressure = new StripPlan("pressure", "Pressure", "s/s");
     for (var resource : List.of("cpu", "memory", "io")) {
@@ -124,18 +130,19 @@ final class Strips {
     }
     plans.add(pressure);
     var runtime = new StripPlan("runtime", "Runtime", "ratio")
-        .share("heap of its limit", "usage", sum, "", place("jvm.memory.used", self), place(
-            "jvm.memory.limit", self))
+        .share("heap of its limit", "usage", sum, "", place("jvm.memory.used", self),
+            place("jvm.memory.limit", self))
         .line("garbage collection", "wait", sum, "", place("jvm.gc.duration", self))
-        .share("pool in use", "usage", sum, "", place("throughline.pool.busy", self), place(
-            "throughline.pool.size", self))
+        .share("pool in use", "usage", sum, "", place("throughline.pool.busy", self),
+            place("throughline.pool.size", self))
         .line("threads", "usage", "threads", sum, "", place("jvm.thread.count", self))
         .line("event loop late", "wait", "s", max, "", place("nodejs.eventloop.delay.p99", self));
     if (!scope.workloads().isEmpty()) {
-      runtime.line("replicas available", "usage", "replicas", sum, "", place(
-          "throughline.workload.replicas.available", scope.workloads()))
-          .line("replicas wanted", "limit", "replicas", sum, "", place(
-              "throughline.workload.replicas", scope.workloads()));
+      runtime
+          .line("replicas available", "usage", "replicas", sum, "",
+              place("throughline.workload.replicas.available", scope.workloads()))
+          .line("replicas wanted", "limit", "replicas", sum, "",
+              place("throughline.workload.replicas", scope.workloads()));
     }
     plans.add(runtime);
     return plans;
@@ -148,44 +155,45 @@ final class Strips {
     var plans = new ArrayList<StripPlan>();
     plans.add(new StripPlan("cpu", "CPU", "cores")
         .line("used", "usage", sum, "", place("system.cpu.time", nodes))
-        .line("limit", "limit", sum, "", place("system.cpu.logical.count", nodes), place(
-            "throughline.system.cpu.total", nodes))
+        .line("limit", "limit", sum, "", place("system.cpu.logical.count", nodes),
+            place("throughline.system.cpu.total", nodes))
         .line("run queue", "wait", sum, "", place("throughline.system.cpu.run_queue.time", nodes))
         .line("steal", "wait", sum, "", place("throughline.system.cpu.steal", nodes)));
     plans.add(new StripPlan("memory", "Memory", "bytes")
-        .rest("used", "usage", sum, "", place("throughline.system.memory.available", nodes), place(
-            "system.memory.limit", nodes))
+        .rest("used", "usage", sum, "", place("throughline.system.memory.available", nodes),
+            place("system.memory.limit", nodes))
         .line("limit", "limit", sum, "", place("system.memory.limit", nodes)));
     plans.add(new StripPlan("disk", "Disk", "bytes/s")
-        .line("read", "usage", sum, "", place("system.disk.io", nodes, "read"), place(
-            "throughline.system.disk.read", nodes))
-        .line("write", "usage", sum, "", place("system.disk.io", nodes, "write"), place(
-            "throughline.system.disk.write", nodes))
+        .line("read", "usage", sum, "", place("system.disk.io", nodes, "read"),
+            place("throughline.system.disk.read", nodes))
+        .line("write", "usage", sum, "", place("system.disk.io", nodes, "write"),
+            place("throughline.system.disk.write", nodes))
         .line("busiest disk", "wait", "ratio", max, "", place("system.disk.io_time", nodes))
-        .line("longest queue", "wait", "requests", max, "", place(
-            "throughline.system.disk.queue.time", nodes))
-        .share("mean wait", "wait", "s", sum, "", place("system.disk.operation_time", nodes), place(
-            "system.disk.operations", nodes)));
+        .line("longest queue", "wait", "requests", max, "",
+            place("throughline.system.disk.queue.time", nodes))
+        .share("mean wait", "wait", "s", sum, "", place("system.disk.operation_time", nodes),
+            place("system.disk.operations", nodes)));
     plans.add(fileSystems(scope));
     plans.add(new StripPlan("network", "Network", "bytes/s")
-        .line("receive", "usage", sum, "", place("system.network.io", nodes, "receive"), place(
-            "throughline.system.network.receive", nodes))
-        .line("transmit", "usage", sum, "", place("system.network.io", nodes, "transmit"), place(
-            "throughline.system.network.transmit", nodes))
-        .line("retransmits", "wait", "1/s", sum, "", place(
-            "throughline.system.network.tcp.retransmits", nodes))
-        .line("to be accepted", "wait", "connections", sum, "", place(
-            "throughline.system.network.tcp.accept_backlog", nodes))
-        .line("accept overflows", "wait", "1/s", sum, "", place(
-            "throughline.system.network.tcp.listen_overflows", nodes))
-        .line("connection attempts repeated", "wait", "1/s", sum, "", place(
-            "throughline.system.network.tcp.syn_retransmits", nodes))
-        .line("packets dropped", "wait", "1/s", sum, "", place("system.network.packet.dropped",
-            nodes)));
+        .line("receive", "usage", sum, "", place("system.network.io", nodes, "receive"),
+            place("throughline.system.network.receive", nodes))
+        .line("transmit", "usage", sum, "", place("system.network.io", nodes, "transmit"),
+            place("throughline.system.network.transmit", nodes))
+        .line("retransmits", "wait", "1/s", sum, "",
+            place("throughline.system.network.tcp.retransmits", nodes))
+        .line("to be accepted", "wait", "connections", sum, "",
+            place("throughline.system.network.tcp.accept_backlog", nodes))
+        .line("accept overflows", "wait", "1/s", sum, "",
+            place("throughline.system.network.tcp.listen_overflows", nodes))
+        .line("connection attempts repeated", "wait", "1/s", sum, "",
+            place("throughline.system.network.tcp.syn_retransmits", nodes))
+        .line("packets dropped", "wait", "1/s", sum, "",
+            place("system.network.packet.dropped", nodes)));
     var pressure = new StripPlan("pressure", "Pressure", "s/s");
     for (var resource : List.of("cpu", "memory", "io")) {
-      pressure.line(resource, "wait", max, "", place("throughline.system.pressure.time", nodes,
-          resource), place("throughline.system.pressure." + resource + ".time", nodes));
+      pressure.line(resource, "wait", max, "",
+          place("throughline.system.pressure.time", nodes, resource),
+          place("throughline.system.pressure." + resource + ".time", nodes));
     }
     plans.add(pressure);
     return plans;
@@ -202,15 +210,15 @@ final class Strips {
     int drawn = 0;
     for (var mount : used) {
       if (drawn++ < MOST_FILE_SYSTEMS) {
-        plan.share(mount, "usage", max, "", place("system.filesystem.usage", nodes, mount), place(
-            "system.filesystem.limit", nodes, mount));
+        plan.share(mount, "usage", max, "", place("system.filesystem.usage", nodes, mount),
+            place("system.filesystem.limit", nodes, mount));
       }
     }
     for (var mount : place("throughline.system.filesystem.available", nodes).categories()) {
       if (!used.contains(mount) && drawn++ < MOST_FILE_SYSTEMS) {
-        plan.share(mount + " available", "other", max, "", place(
-            "throughline.system.filesystem.available", nodes, mount), place(
-                "system.filesystem.limit", nodes, mount));
+        plan.share(mount + " available", "other", max, "",
+            place("throughline.system.filesystem.available", nodes, mount),
+            place("system.filesystem.limit", nodes, mount));
       }
     }
     if (drawn == 0) {
@@ -237,8 +245,7 @@ final class Strips {
   static Columns mean(Scope scope, Grid grid, Evaluator evaluator) {
     var mean = evaluator.mean(scope.self().series(LATENCY), grid);
     return mean.isEmpty()
-        ? evaluator.line(scope.self().series(MEAN), Signal.Kind.GAUGE, grid,
-            ColumnFolder.Fold.MAX)
+        ? evaluator.line(scope.self().series(MEAN), Signal.Kind.GAUGE, grid, ColumnFolder.Fold.MAX)
         : mean;
   }
 
@@ -257,16 +264,18 @@ final class Strips {
     if (!columns.isEmpty()) {
       var notes = new ArrayList<String>();
       return new Strip("latency", "Latency", "s", "heatmap", Strip.State.MEASURED, "", grid,
-          columns.heatmap(MOST_ROWS), List.of(quantile("p50", 0.5, columns), quantile("p99", 0.99,
-              columns)), notes);
+          columns.heatmap(MOST_ROWS),
+          List.of(quantile("p50", 0.5, columns), quantile("p99", 0.99, columns)), notes);
     }
     var lines = new ArrayList<Strip.Line>();
     for (var quantile : List.of("0.5", "0.9", "0.95", "0.99")) {
       var made = evaluator.line(place(QUANTILE, List.of(scope.self()), quantile).series(),
           Signal.Kind.GAUGE, grid, ColumnFolder.Fold.MAX);
       if (!made.isEmpty()) {
-        lines.add(Strip.Line.measured("p" + quantile.substring(2) + (quantile.equals("0.5")
-            || quantile.equals("0.9") ? "0" : ""), "quantile", "", made));
+        lines.add(Strip.Line.measured(
+            "p" + quantile.substring(2)
+                + (quantile.equals("0.5") || quantile.equals("0.9") ? "0" : ""),
+            "quantile", "", made));
       }
     }
     var mean = mean(scope, grid, evaluator);
@@ -285,9 +294,9 @@ final class Strips {
       return new Strip("latency", "Latency", "s", "heatmap", Strip.State.MEASURED, "", grid, null,
           lines, List.of(note));
     }
-    return new Strip("latency", "Latency", "s", "heatmap", Strip.State.NOT_MEASURED, reasons.why(
-        List.of(new Reasons.Place(LATENCY, List.of(scope.self()))), ""), grid, null, List.of(),
-        List.of());
+    return new Strip("latency", "Latency", "s", "heatmap", Strip.State.NOT_MEASURED,
+        reasons.why(List.of(new Reasons.Place(LATENCY, List.of(scope.self()))), ""), grid, null,
+        List.of(), List.of());
   }
 
   private static final int MOST_ROWS = 64;
@@ -334,9 +343,9 @@ final class Strips {
           error ? "error" : "ok", "", columns));
     });
     if (lines.isEmpty()) {
-      lines.add(Strip.Line.missing("requests", "ok", "", reasons.why(List.of(new Reasons.Place(
-          LATENCY, List.of(scope.self())), new Reasons.Place(REQUESTS, List.of(scope.self()))),
-          "")));
+      lines.add(Strip.Line.missing("requests", "ok", "",
+          reasons.why(List.of(new Reasons.Place(LATENCY, List.of(scope.self())),
+              new Reasons.Place(REQUESTS, List.of(scope.self()))), "")));
     }
     return Strip.ofLines("requests", "Requests and errors", "1/s", grid, lines, List.of());
   }

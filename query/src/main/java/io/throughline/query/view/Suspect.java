@@ -36,8 +36,8 @@ record Suspect(String text, String kind, String resource, double value, double b
     }
   }
 
-  static @Nullable Suspect of(Map<String, Overview.Cell> signals,
-      Map<String, Overview.Cell> shares, @Nullable Change lastChange, long atMs) {
+  static @Nullable Suspect of(Map<String, Overview.Cell> signals, Map<String, Overview.Cell> shares,
+      @Nullable Change lastChange, long atMs) {
     var symptom = symptom(signals);
     if (symptom == null) {
       return null;
@@ -48,18 +48,22 @@ record Suspect(String text, String kind, String resource, double value, double b
       double now = share.getValue().value();
       double before = past(share.getValue().spark());
       double rise = now - before;
-      if (!Double.isNaN(rise) && rise > most && (rise >= RISEN || now >= NEARLY_FULL
-          && rise >= RISEN_AT_ALL)) {
+      if (!Double.isNaN(rise) && rise > most
+          && (rise >= RISEN || now >= NEARLY_FULL && rise >= RISEN_AT_ALL)) {
         most = rise;
-        worst = new Suspect(share.getKey() + " is " + percent(now) + ", was " + percent(before)
-            + "; " + symptom.words(), "resource", share.getKey(), now, before, symptom.signal(),
-            symptom.value(), symptom.before());
+        worst = new Suspect(
+            share.getKey() + " is " + percent(now) + ", was " + percent(before) + "; "
+                + symptom.words(),
+            "resource", share.getKey(), now, before, symptom.signal(), symptom.value(),
+            symptom.before());
       }
     }
     if (worst == null && lastChange != null && atMs - lastChange.atMs() <= RECENT_CHANGE_MS) {
-      worst = new Suspect(lastChange.text() + ", " + Reasons.age(atMs - lastChange.atMs())
-          + " ago; no measured resource rose; " + symptom.words(), "change", "", Double.NaN,
-          Double.NaN, symptom.signal(), symptom.value(), symptom.before());
+      worst = new Suspect(
+          lastChange.text() + ", " + Reasons.age(atMs - lastChange.atMs())
+              + " ago; no measured resource rose; " + symptom.words(),
+          "change", "", Double.NaN, Double.NaN, symptom.signal(), symptom.value(),
+          symptom.before());
     }
     return worst;
   }

@@ -13,8 +13,7 @@ final class ViewAnswers {
 
   private ViewAnswers() {}
 
-  static void answer(RoutingContext context, byte @Nullable [] bytes,
-      @Nullable Throwable failure) {
+  static void answer(RoutingContext context, byte @Nullable [] bytes, @Nullable Throwable failure) {
     if (context.response().ended() || context.response().closed()) {
       return;
     }
@@ -62,7 +61,6 @@ final class ViewAnswers {
     context.response()
         .setStatusCode(status)
         .putHeader("content-type", "application/json")
-        .end(
-            Buffer.buffer(ViewJson.error(type, message)));
+        .end(Buffer.buffer(ViewJson.error(type, message)));
   }
 }

@@ -99,8 +99,7 @@ public final class ViewApi implements AutoCloseable {
         boards);
     this.recent = Caffeine.newBuilder()
         .maximumWeight(settings.cachedBytes())
-        .expireAfterWrite(2,
-            TimeUnit.SECONDS)
+        .expireAfterWrite(2, TimeUnit.SECONDS)
         .weigher((String key, CompletableFuture<byte[]> reply) -> reply.isDone()
             && !reply.isCompletedExceptionally() ? key.length() + reply.join().length : 64 << 10)
         .build();
@@ -114,8 +113,7 @@ public final class ViewApi implements AutoCloseable {
         .setDescription("Pages refused because too many were waiting")
         .build();
     this.joinRoutes = new JoinRoutes(snapshots, catalogue, rules, follower, this::follow,
-        this::submit,
-        recent::invalidateAll);
+        this::submit, recent::invalidateAll);
     this.followerThread = Thread.ofPlatform().name("view-follower").daemon().start(this::follow);
   }
 
@@ -160,8 +158,7 @@ public final class ViewApi implements AutoCloseable {
   /** Adds the view's routes. */
   public void mount(Router router) {
     route(router, "/services", overviews::overview, "window", "points", "end", "layout", "spark",
-        "first",
-        "count", "since", "cluster", "site");
+        "first", "count", "since", "cluster", "site");
     route(router, "/coverage", this::coverage);
     route(router, "/joins", joinRoutes::diagnose, "service", "node");
     route(router, "/calls", joinRoutes::calls, "service");
@@ -202,9 +199,8 @@ public final class ViewApi implements AutoCloseable {
       }
       // The request's own loop: a response must not be ended from another thread's context.
       var loop = context.vertx().getOrCreateContext();
-      reply.whenComplete((bytes, failure) -> loop.runOnContext(unused -> ViewAnswers.answer(context,
-          bytes,
-          failure)));
+      reply.whenComplete((bytes, failure) -> loop
+          .runOnContext(unused -> ViewAnswers.answer(context, bytes, failure)));
     } catch (Failure e) {
       ViewAnswers.fail(context, e);
     }
@@ -230,8 +226,8 @@ public final class ViewApi implements AutoCloseable {
       });
     } catch (RejectedExecutionException e) {
       refused.add(1);
-      reply.completeExceptionally(Failure.unavailable(
-          "too many pages are being made; ask again in a second"));
+      reply.completeExceptionally(
+          Failure.unavailable("too many pages are being made; ask again in a second"));
     }
     return reply;
   }
@@ -240,8 +236,8 @@ public final class ViewApi implements AutoCloseable {
     return warnings -> {
       try (var snapshot = snapshots.get()) {
         follow(snapshot, warnings);
-        return CoverageJson.coverage(follower.read(parameters.tenant, graph -> Coverage.of(graph,
-            catalogue)), warnings);
+        return CoverageJson.coverage(
+            follower.read(parameters.tenant, graph -> Coverage.of(graph, catalogue)), warnings);
       }
     };
   }
@@ -281,9 +277,8 @@ public final class ViewApi implements AutoCloseable {
     if (service.isEmpty() && node.isEmpty()) {
       return follower.read(tenant, Scope::ofServices);
     }
-    var scope = follower.read(tenant, graph -> node.isEmpty()
-        ? Scope.ofService(graph, service, "")
-        : Scope.ofNode(graph, node));
+    var scope = follower.read(tenant,
+        graph -> node.isEmpty() ? Scope.ofService(graph, service, "") : Scope.ofNode(graph, node));
     if (scope == null) {
       throw new PageMaker.NotFound(node.isEmpty()
           ? "service '" + service + "' is not known to tenant " + tenant
@@ -320,16 +315,16 @@ public final class ViewApi implements AutoCloseable {
     long start = parameters.time("start");
     if (start < 0 && parameters.endMs < 0) {
       // A live page asks for a span: the server's clock says where it ends, not the browser's.
-      start = clock.millis() - parameters.number("window", 900, 10, LONGEST_WINDOW_MS / 1000)
-          * 1000;
+      start = clock.millis()
+          - parameters.number("window", 900, 10, LONGEST_WINDOW_MS / 1000) * 1000;
     }
     var request = new PageMaker.Request(parameters.tenant, entity, parameters.text("instance"),
-        start, parameters.endMs, (int) parameters.number("points", 240, 1,
-            MOST_POINTS), parameters.time("since"));
+        start, parameters.endMs, (int) parameters.number("points", 240, 1, MOST_POINTS),
+        parameters.time("since"));
     if (request.startMs() >= 0 && request.endMs() >= 0
         && request.endMs() - request.startMs() > LONGEST_WINDOW_MS) {
-      throw Failure.user("the time range is longer than " + LONGEST_WINDOW_MS / 86_400_000
-          + " days");
+      throw Failure
+          .user("the time range is longer than " + LONGEST_WINDOW_MS / 86_400_000 + " days");
     }
     return warnings -> {
       var snapshot = snapshots.get();

@@ -143,12 +143,10 @@ final class ViewJson {
   }
 
   /** @param skipped columns of the sparkline that are left out; -1 leaves out all of it */
-  static void cell(JsonGenerator json, Overview.Cell cell, int skipped)
-      throws IOException {
+  static void cell(JsonGenerator json, Overview.Cell cell, int skipped) throws IOException {
     json.writeStartObject();
-    json.writeStringField("state", cell.isMeasured()
-        ? Strip.State.MEASURED.word()
-        : Strip.State.NOT_MEASURED.word());
+    json.writeStringField("state",
+        cell.isMeasured() ? Strip.State.MEASURED.word() : Strip.State.NOT_MEASURED.word());
     if (cell.isMeasured()) {
       json.writeFieldName("value");
       number(json, cell.value());
@@ -375,8 +373,7 @@ final class ViewJson {
     return true;
   }
 
-  static void numbers(JsonGenerator json, String name, double[] values)
-      throws IOException {
+  static void numbers(JsonGenerator json, String name, double[] values) throws IOException {
     json.writeArrayFieldStart(name);
     for (double value : values) {
       number(json, value);

@@ -19,9 +19,10 @@ final class ViewParameters {
     this.tenant = header == null || header.isEmpty() ? Tenant.DEFAULT : new Tenant(header);
     for (Map.Entry<String, String> parameter : context.queryParams()) {
       if (!known.contains(parameter.getKey())) {
-        throw Failure.user("unknown parameter '" + parameter.getKey() + "', " + (known.isEmpty()
-            ? "none is known here"
-            : "known here are " + String.join(", ", known)));
+        throw Failure.user("unknown parameter '" + parameter.getKey() + "', "
+            + (known.isEmpty()
+                ? "none is known here"
+                : "known here are " + String.join(", ", known)));
       }
     }
     this.endMs = time("end");

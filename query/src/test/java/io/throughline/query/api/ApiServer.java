@@ -77,8 +77,9 @@ final class ApiServer implements AutoCloseable {
         store.cleanDeleted();
       }
     };
-    api = new PrometheusApi(settings, store::snapshot, ReadBarrier.NONE, () -> Instant
-        .ofEpochMilli(nowMs), OpenTelemetry.noop().getMeter("test"), deletion, exemplars);
+    api = new PrometheusApi(settings, store::snapshot, ReadBarrier.NONE,
+        () -> Instant.ofEpochMilli(nowMs), OpenTelemetry.noop().getMeter("test"), deletion,
+        exemplars);
     router = Router.router(vertx);
     api.mount(router);
     server = vertx.createHttpServer()
@@ -101,8 +102,8 @@ final class ApiServer implements AutoCloseable {
     return router.getRoutes()
         .stream()
         .map(Route::getPath)
-        .filter(path -> path != null && path.startsWith("/api/v1/") && path.length() > 8 && !path
-            .endsWith("*"))
+        .filter(path -> path != null && path.startsWith("/api/v1/") && path.length() > 8
+            && !path.endsWith("*"))
         .collect(Collectors.toCollection(TreeSet::new));
   }
 
@@ -121,15 +122,14 @@ final class ApiServer implements AutoCloseable {
         writer.append(id, start + n * 15_000, 0, i + n / 100.0);
       }
     }
-    int odd = id(Labels.of("__name__", "http.status", "code.class", "2xx", "text",
-        "käse \"x\"\n"), SeriesMetadata.UNKNOWN);
+    int odd = id(Labels.of("__name__", "http.status", "code.class", "2xx", "text", "käse \"x\"\n"),
+        SeriesMetadata.UNKNOWN);
     writer.append(odd, nowMs - 1_500, 0, Double.NaN);
     int infinite = id(Labels.of("__name__", "infinite"), SeriesMetadata.UNKNOWN);
     writer.append(infinite, nowMs - 1_000, 0, Double.NEGATIVE_INFINITY);
     int histogram = id(Labels.of("__name__", "sizes"), SeriesMetadata.UNKNOWN);
-    writer.append(histogram, nowMs - 1_000, 0, new NativeHistogram(true, ResetHint.UNKNOWN, 0,
-        0.5, 1, 4, 7.5, new int[] {1, 2}, new long[] {2, 1}, new int[0], new long[0],
-        new double[0]));
+    writer.append(histogram, nowMs - 1_000, 0, new NativeHistogram(true, ResetHint.UNKNOWN, 0, 0.5,
+        1, 4, 7.5, new int[] {1, 2}, new long[] {2, 1}, new int[0], new long[0], new double[0]));
     int ended = id(Labels.of("__name__", "ended"), SeriesMetadata.UNKNOWN);
     writer.append(ended, nowMs - 2_000, 0, 1);
     writer.append(ended, nowMs - 1_000, 0, SampleValues.STALE_NAN);
@@ -147,8 +147,7 @@ final class ApiServer implements AutoCloseable {
       form.append(i == 0 ? "" : "&")
           .append(parameters[i])
           .append('=')
-          .append(URLEncoder.encode(
-              parameters[i + 1], StandardCharsets.UTF_8));
+          .append(URLEncoder.encode(parameters[i + 1], StandardCharsets.UTF_8));
     }
     return form.toString();
   }

@@ -55,42 +55,41 @@ class PrometheusApiTest {
 
   @Test
   void numbersThatJsonDoesNotKnowAreTexts() throws Exception {
-    assertThat(server.body("/api/v1/query", "query", "infinite", "time", NOW)).contains(
-        "\"value\":[1700000100,\"-Inf\"]");
+    assertThat(server.body("/api/v1/query", "query", "infinite", "time", NOW))
+        .contains("\"value\":[1700000100,\"-Inf\"]");
     assertThat(server.body("/api/v1/query", "query", "{\"http.status\"}", "time", "1700000099.5"))
         .contains("\"metric\":{\"__name__\":\"http.status\",\"code.class\":\"2xx\","
             + "\"text\":\"käse \\\"x\\\"\\n\"},\"value\":[1700000099.500,\"NaN\"]");
-    assertThat(server.body("/api/v1/query", "query", "1e-9", "time", NOW)).contains(
-        "\"result\":[1700000100,\"1e-09\"]");
+    assertThat(server.body("/api/v1/query", "query", "1e-9", "time", NOW))
+        .contains("\"result\":[1700000100,\"1e-09\"]");
   }
 
   @Test
   void aHistogramShowsItsBucketsWithTheirRules() throws Exception {
-    assertThat(server.body("/api/v1/query", "query", "sizes", "time", NOW)).contains(
-        "\"histogram\":[1700000100,{\"count\":\"4\",\"sum\":\"7.5\",\"buckets\":["
+    assertThat(server.body("/api/v1/query", "query", "sizes", "time", NOW))
+        .contains("\"histogram\":[1700000100,{\"count\":\"4\",\"sum\":\"7.5\",\"buckets\":["
             + "[3,\"-0.5\",\"0.5\",\"1\"],[0,\"1\",\"2\",\"2\"],[0,\"2\",\"4\",\"1\"]]}]");
     assertThat(server.body("/api/v1/query_range", "query", "sizes * 0", "start", NOW, "end", NOW,
-        "step", "1")).contains(
-            "\"histograms\":[[1700000100,{\"count\":\"0\",\"sum\":\"0\"}]]");
+        "step", "1")).contains("\"histograms\":[[1700000100,{\"count\":\"0\",\"sum\":\"0\"}]]");
   }
 
   @Test
   void aRangeQueryIsAMatrixAscendingByLabels() throws Exception {
     assertThat(server.body("/api/v1/query_range", "query", "sum by (job) (up)", "start",
-        "1700000070", "end", "2023-11-14T22:15:00Z", "step", "30s")).isEqualTo(
-            "{\"status\":\"success\",\"data\":{\"resultType\":\"matrix\",\"result\":["
-                + "{\"metric\":{\"job\":\"api\"},\"values\":[[1700000070,\"197.6\"],"
-                + "[1700000100,\"198\"]]},"
-                + "{\"metric\":{\"job\":\"web\"},\"values\":[[1700000070,\"597.6\"],"
-                + "[1700000100,\"598\"]]}]}}");
+        "1700000070", "end", "2023-11-14T22:15:00Z", "step", "30s"))
+        .isEqualTo("{\"status\":\"success\",\"data\":{\"resultType\":\"matrix\",\"result\":["
+            + "{\"metric\":{\"job\":\"api\"},\"values\":[[1700000070,\"197.6\"],"
+            + "[1700000100,\"198\"]]},"
+            + "{\"metric\":{\"job\":\"web\"},\"values\":[[1700000070,\"597.6\"],"
+            + "[1700000100,\"598\"]]}]}}");
   }
 
   @Test
   void scalarsAndTextsStandAlone() throws Exception {
-    assertThat(server.body("/api/v1/query", "query", "1 + 1", "time", NOW)).contains(
-        "{\"resultType\":\"scalar\",\"result\":[1700000100,\"2\"]}");
-    assertThat(server.body("/api/v1/query", "query", "'a\\tb'", "time", NOW)).contains(
-        "{\"resultType\":\"string\",\"result\":[1700000100,\"a\\tb\"]}");
+    assertThat(server.body("/api/v1/query", "query", "1 + 1", "time", NOW))
+        .contains("{\"resultType\":\"scalar\",\"result\":[1700000100,\"2\"]}");
+    assertThat(server.body("/api/v1/query", "query", "'a\\tb'", "time", NOW))
+        .contains("{\"resultType\":\"string\",\"result\":[1700000100,\"a\\tb\"]}");
     assertThat(server.body("/api/v1/query", "query", "up{instance=\"host-0\"}[30s]", "time", NOW))
         .contains("\"resultType\":\"matrix\"")
         .contains("\"values\":[[1700000085,\"0.39\"],[1700000100,\"0.4\"]]");
@@ -108,18 +107,20 @@ class PrometheusApiTest {
         .isEqualTo("[\"__name__\",\"code.class\",\"instance\",\"job\",\"text\"]");
     assertThat(server.data("/api/v1/label/__name__/values", "match[]", "{job!=\"\"}").toString())
         .isEqualTo("[\"up\"]");
-    assertThat(server.data("/api/v1/label/job/values").toString()).isEqualTo(
-        "[\"api\",\"web\"]");
-    assertThat(server.data("/api/v1/label/U__code_2e_class/values").toString()).isEqualTo(
-        "[\"2xx\"]");
-    assertThat(server.data("/api/v1/metadata", "limit", "40000").toString()).contains(
-        "\"up\":[{\"type\":\"gauge\",\"unit\":\"\",\"help\":\"Whether it answers\"}]");
-    assertThat(server.data("/api/v1/query_exemplars", "query", "up", "start", "0", "end", NOW)
-        .toString()).isEqualTo("[]");
-    assertThat(ApiServer.json(server.post("/api/v1/series", "match[]", "up{job=\"api\"}",
-        "match[]", "infinite", "start", "1700000000", "end", NOW)).path("data")).hasSize(21);
-    assertThat(ApiServer.json(server.post("/prometheus/api/v1/query_range", "query",
-        "rate(up[1m])", "start", "1699999500", "end", NOW, "step", "15")).path("infos").toString())
+    assertThat(server.data("/api/v1/label/job/values").toString()).isEqualTo("[\"api\",\"web\"]");
+    assertThat(server.data("/api/v1/label/U__code_2e_class/values").toString())
+        .isEqualTo("[\"2xx\"]");
+    assertThat(server.data("/api/v1/metadata", "limit", "40000").toString())
+        .contains("\"up\":[{\"type\":\"gauge\",\"unit\":\"\",\"help\":\"Whether it answers\"}]");
+    assertThat(
+        server.data("/api/v1/query_exemplars", "query", "up", "start", "0", "end", NOW).toString())
+        .isEqualTo("[]");
+    assertThat(ApiServer
+        .json(server.post("/api/v1/series", "match[]", "up{job=\"api\"}", "match[]", "infinite",
+            "start", "1700000000", "end", NOW))
+        .path("data")).hasSize(21);
+    assertThat(ApiServer.json(server.post("/prometheus/api/v1/query_range", "query", "rate(up[1m])",
+        "start", "1699999500", "end", NOW, "step", "15")).path("infos").toString())
         .contains("metric might not be a counter");
   }
 
@@ -145,11 +146,12 @@ class PrometheusApiTest {
       "/federate||400|bad_data|no match[] parameter provided"})
   void aMistakeIsNamedWithItsPlace(String path, String query, int status, String type,
       String message) throws Exception {
-    var reply = server.send(server.request(path + "?" + (query == null ? "" : query).replace("[",
-        "%5B")
-        .replace("]", "%5D")
-        .replace("{", "%7B")
-        .replace("}", "%7D")).build());
+    var reply = server.send(server.request(path + "?"
+        + (query == null ? "" : query).replace("[", "%5B")
+            .replace("]", "%5D")
+            .replace("{", "%7B")
+            .replace("}", "%7D"))
+        .build());
     var body = ApiServer.json(reply);
 
     assertThat(reply.statusCode()).isEqualTo(status);
@@ -160,16 +162,14 @@ class PrometheusApiTest {
 
   @Test
   void aLimitCutsAndSaysSo() throws Exception {
-    for (var path : List.of("/api/v1/query?query=up&limit=3", "/api/v1/series?match%5B%5D=up"
-        + "&limit=3", "/api/v1/label/instance/values?limit=3")) {
+    for (var path : List.of("/api/v1/query?query=up&limit=3",
+        "/api/v1/series?match%5B%5D=up&limit=3", "/api/v1/label/instance/values?limit=3")) {
       var body = ApiServer.json(server.send(server.request(path).build()));
-      var list = path.contains("/query")
-          ? body.path("data").path("result")
-          : body.path("data");
+      var list = path.contains("/query") ? body.path("data").path("result") : body.path("data");
 
       assertThat(list).as(path).hasSize(3);
-      assertThat(body.path("warnings").toString()).isEqualTo(
-          "[\"results truncated due to limit\"]");
+      assertThat(body.path("warnings").toString())
+          .isEqualTo("[\"results truncated due to limit\"]");
     }
   }
 
@@ -177,15 +177,16 @@ class PrometheusApiTest {
   void theLookbackIsTheQuerys() throws Exception {
     assertThat(server.data("/api/v1/query", "query", "up", "time", "1700000160").path("result"))
         .hasSize(40);
-    assertThat(server.data("/api/v1/query", "query", "up", "time", "1700000160",
-        "lookback_delta", "30s").path("result")).isEmpty();
+    assertThat(
+        server.data("/api/v1/query", "query", "up", "time", "1700000160", "lookback_delta", "30s")
+            .path("result"))
+        .isEmpty();
   }
 
   @Test
   void statisticsAreGivenWhereTheyAreAskedFor() throws Exception {
     var stats = server.data("/api/v1/query", "query", "sum(up)", "time", NOW, "stats", "all")
-        .path(
-            "stats");
+        .path("stats");
 
     assertThat(stats.path("samples").path("totalQueryableSamples").asInt()).isGreaterThan(39);
     assertThat(stats.path("timings").path("evalTotalTime").asDouble()).isPositive();
@@ -198,7 +199,8 @@ class PrometheusApiTest {
         .isEqualTo("sum by (job) (rate(up[5m]))");
     assertThat(server.data("/api/v1/parse_query", "query",
         "topk(2, up{job=~\"a\"} offset 1m) > bool on (job) group_left (x) -rate(b_total[5m] @ end())")
-        .toString()).isEqualTo("{\"type\":\"binaryExpr\",\"op\":\">\",\"lhs\":"
+        .toString())
+        .isEqualTo("{\"type\":\"binaryExpr\",\"op\":\">\",\"lhs\":"
             + "{\"type\":\"aggregation\",\"op\":\"topk\",\"expr\":{\"type\":\"vectorSelector\","
             + "\"name\":\"up\",\"matchers\":[{\"name\":\"job\",\"type\":\"=~\",\"value\":\"a\"},"
             + "{\"name\":\"__name__\",\"type\":\"=\",\"value\":\"up\"}],\"anchored\":false,"
@@ -219,12 +221,12 @@ class PrometheusApiTest {
     var tsdb = server.data("/api/v1/status/tsdb", "limit", "1");
 
     assertThat(tsdb.path("headStats").path("numSeries").asInt()).isEqualTo(44);
-    assertThat(tsdb.path("seriesCountByMetricName").toString()).isEqualTo(
-        "[{\"name\":\"up\",\"value\":40}]");
-    assertThat(tsdb.path("labelValueCountByLabelName").toString()).isEqualTo(
-        "[{\"name\":\"instance\",\"value\":40}]");
-    assertThat(tsdb.path("seriesCountByLabelValuePair").toString()).isEqualTo(
-        "[{\"name\":\"__name__=up\",\"value\":40}]");
+    assertThat(tsdb.path("seriesCountByMetricName").toString())
+        .isEqualTo("[{\"name\":\"up\",\"value\":40}]");
+    assertThat(tsdb.path("labelValueCountByLabelName").toString())
+        .isEqualTo("[{\"name\":\"instance\",\"value\":40}]");
+    assertThat(tsdb.path("seriesCountByLabelValuePair").toString())
+        .isEqualTo("[{\"name\":\"__name__=up\",\"value\":40}]");
     assertThat(server.data("/api/v1/features").path("promql_functions").path("rate").asBoolean())
         .isTrue();
     for (var path : List.of("runtimeinfo", "config", "flags", "walreplay")) {
@@ -257,11 +259,12 @@ class PrometheusApiTest {
 
   @Test
   void theNewestSamplesAreFederated() throws Exception {
-    var reply = server.get("/federate", "match[]", "{__name__=~\"up|infinite|ended|sizes\","
-        + "instance!~\"host-[1-9].*\"}", "match[]", "{\"http.status\"}");
+    var reply = server.get("/federate", "match[]",
+        "{__name__=~\"up|infinite|ended|sizes\"," + "instance!~\"host-[1-9].*\"}", "match[]",
+        "{\"http.status\"}");
 
-    assertThat(reply.headers().firstValue("Content-Type")).contains(
-        "text/plain; version=0.0.4; charset=utf-8");
+    assertThat(reply.headers().firstValue("Content-Type"))
+        .contains("text/plain; version=0.0.4; charset=utf-8");
     assertThat(new String(reply.body(), StandardCharsets.UTF_8)).isEqualTo("""
         # TYPE "http.status" untyped
         {"http.status","code.class"="2xx",text="käse \\"x\\"\\n",instance=""} NaN 1700000098500
@@ -282,8 +285,8 @@ class PrometheusApiTest {
     var reply = server.send(server.request("/api/v1/read")
         .header("Content-Type", "application/x-protobuf")
         .header("Content-Encoding", "snappy")
-        .POST(HttpRequest.BodyPublishers.ofByteArray(Snappy.encode(request.bytes(), request
-            .size())))
+        .POST(
+            HttpRequest.BodyPublishers.ofByteArray(Snappy.encode(request.bytes(), request.size())))
         .build());
 
     assertThat(reply.statusCode()).isEqualTo(200);
@@ -322,12 +325,12 @@ class PrometheusApiTest {
   void snappysCopiesAreRead() {
     byte[] block = {9, 8, 'a', 'b', 'c', 9, 3};
 
-    assertThat(new String(Snappy.decode(block, 100), StandardCharsets.UTF_8)).isEqualTo(
-        "abcabcabc");
-    for (byte[] broken : new byte[][] {{}, {9}, {9, 8, 'a'}, {9, 8, 'a', 'b', 'c', 9, 4}, {-1, -1,
-        -1, -1, -1, 1}, {9, 8, 'a', 'b', 'c', 9}, {2, 8, 'a', 'b', 'c'}}) {
-      assertThatThrownBy(() -> Snappy.decode(broken, 100)).isInstanceOf(
-          IllegalArgumentException.class);
+    assertThat(new String(Snappy.decode(block, 100), StandardCharsets.UTF_8))
+        .isEqualTo("abcabcabc");
+    for (byte[] broken : new byte[][] {{}, {9}, {9, 8, 'a'}, {9, 8, 'a', 'b', 'c', 9, 4},
+        {-1, -1, -1, -1, -1, 1}, {9, 8, 'a', 'b', 'c', 9}, {2, 8, 'a', 'b', 'c'}}) {
+      assertThatThrownBy(() -> Snappy.decode(broken, 100))
+          .isInstanceOf(IllegalArgumentException.class);
     }
   }
 
@@ -338,8 +341,12 @@ class PrometheusApiTest {
     assertThat(ApiServer.json(refused).path("error").asText()).contains("query.admin-api");
 
     try (var admin = new ApiServer(other, ApiServer.settings(64, true))) {
-      assertThat(admin.post("/api/v1/admin/tsdb/delete_series", "match[]", "up{job=\"api\"}",
-          "match[]", "infinite").statusCode()).isEqualTo(204);
+      assertThat(
+          admin
+              .post("/api/v1/admin/tsdb/delete_series", "match[]", "up{job=\"api\"}", "match[]",
+                  "infinite")
+              .statusCode())
+          .isEqualTo(204);
       assertThat(admin.post("/api/v1/admin/tsdb/clean_tombstones").statusCode()).isEqualTo(204);
       assertThat(admin.post("/api/v1/admin/tsdb/delete_series").statusCode()).isEqualTo(400);
       assertThat(admin.data("/api/v1/query", "query", "count(up)", "time", NOW).toString())
@@ -357,14 +364,14 @@ class PrometheusApiTest {
           + "quantile_over_time(0.5,up%5B2h:1s%5D)";
       try (var socket = new Socket("127.0.0.1", busy.port())) {
         socket.getOutputStream()
-            .write(("GET " + query + " HTTP/1.1\r\nHost: localhost\r\n\r\n").getBytes(
-                StandardCharsets.US_ASCII));
-        Await.until("the query runs", () -> busy.get("/api/v1/query", "query", "1")
-            .statusCode() == 429);
+            .write(("GET " + query + " HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                .getBytes(StandardCharsets.US_ASCII));
+        Await.until("the query runs",
+            () -> busy.get("/api/v1/query", "query", "1").statusCode() == 429);
       }
 
-      Await.until("the query ended", () -> busy.get("/api/v1/query", "query", "1")
-          .statusCode() == 200);
+      Await.until("the query ended",
+          () -> busy.get("/api/v1/query", "query", "1").statusCode() == 200);
     }
   }
 
@@ -372,8 +379,8 @@ class PrometheusApiTest {
   @ValueSource(longs = {1, 2})
   void anyRequestIsAnsweredOrRefused(long seed) throws Exception {
     var random = new Random(seed);
-    var paths = List.of("query", "query_range", "series", "labels", "label/job/values",
-        "metadata", "query_exemplars", "format_query", "parse_query", "status/tsdb");
+    var paths = List.of("query", "query_range", "series", "labels", "label/job/values", "metadata",
+        "query_exemplars", "format_query", "parse_query", "status/tsdb");
     var names = List.of("query", "time", "start", "end", "step", "timeout", "limit", "match[]",
         "lookback_delta", "stats", "metric");
     var values = List.of("up", "sum(up)", "up[5m]", "1", "0", "-1", "1e308", "NaN", "Inf", "5m",
@@ -390,8 +397,9 @@ class PrometheusApiTest {
       var path = "/api/v1/" + paths.get(random.nextInt(paths.size()));
       var reply = server.get(path, parameters.toArray(String[]::new));
 
-      assertThat(reply.statusCode()).as(path + parameters + new String(reply.body(),
-          StandardCharsets.UTF_8)).isIn(200, 400, 422, 503);
+      assertThat(reply.statusCode())
+          .as(path + parameters + new String(reply.body(), StandardCharsets.UTF_8))
+          .isIn(200, 400, 422, 503);
     }
   }
 
@@ -406,9 +414,9 @@ class PrometheusApiTest {
     assertThat(promtool("query", "range", "--start=1700000070", "--end=" + NOW, "--step=30s", url,
         "sum(up)")).isEqualTo("{} =>\n795.2 @[1700000070]\n796 @[1700000100]\n");
     assertThat(promtool("query", "series", "--start=1700000000", "--end=" + NOW,
-        "--match=up{instance=~\"host-[34]\"}", url)).isEqualTo(
-            "{__name__=\"up\", instance=\"host-3\", job=\"api\"}\n"
-                + "{__name__=\"up\", instance=\"host-4\", job=\"api\"}\n");
+        "--match=up{instance=~\"host-[34]\"}", url))
+        .isEqualTo("{__name__=\"up\", instance=\"host-3\", job=\"api\"}\n"
+            + "{__name__=\"up\", instance=\"host-4\", job=\"api\"}\n");
     assertThat(promtool("query", "labels", "--start=1700000000", "--end=" + NOW, url, "job"))
         .isEqualTo("api\nweb\n");
   }

@@ -24,9 +24,7 @@ final class ReadFrames {
    */
   static byte[] request(String names, long toMs, int... forms) {
     var matcher = new ProtoOut().number(1, 2).text(2, "__name__").text(3, names);
-    var query = new ProtoOut().number(1, 1_600_000_000_000L)
-        .number(2, toMs)
-        .message(3, matcher);
+    var query = new ProtoOut().number(1, 1_600_000_000_000L).number(2, toMs).message(3, matcher);
     var request = new ProtoOut().message(1, query);
     for (int form : forms) {
       request.number(2, form);
@@ -160,10 +158,7 @@ final class ReadFrames {
         time = zigzag >>> 1 ^ -(zigzag & 1);
         bits = in.read(64);
       } else {
-        step = i == 1
-            ? in.uvarint()
-            : step + in.signed(new int[] {0, 14, 17, 20, 64}[in.ones(
-                4)]);
+        step = i == 1 ? in.uvarint() : step + in.signed(new int[] {0, 14, 17, 20, 64}[in.ones(4)]);
         time += step;
         if (in.read(1) == 1) {
           if (in.read(1) == 1) {

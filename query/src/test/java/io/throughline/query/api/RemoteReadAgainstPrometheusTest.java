@@ -34,8 +34,8 @@ class RemoteReadAgainstPrometheusTest {
 
   @BeforeAll
   static void start() throws Exception {
-    assumeTrue(Prometheus.installed(), "Debian's prometheus is not installed at "
-        + Prometheus.BINARY);
+    assumeTrue(Prometheus.installed(),
+        "Debian's prometheus is not installed at " + Prometheus.BINARY);
     server = new ApiServer(folder.resolve("store"), ApiServer.settings(64, false));
   }
 
@@ -81,8 +81,8 @@ class RemoteReadAgainstPrometheusTest {
     for (var series : reply.path("data").path("result")) {
       var labels = new TreeSet<String>();
       series.path("metric").properties().forEach(label -> labels.add(label.toString()));
-      values.put(labels.toString(), series.path("value").toString() + series.path("values") + series
-          .path("histogram") + series.path("histograms"));
+      values.put(labels.toString(), series.path("value").toString() + series.path("values")
+          + series.path("histogram") + series.path("histograms"));
     }
     return values;
   }
@@ -95,11 +95,11 @@ class RemoteReadAgainstPrometheusTest {
         var recent = new ApiServer(folder.resolve("recent"), ApiServer.settings(64, false), now)) {
       holder.write(asWrite(read(server, ApiServer.NOW_MS, 0)));
       holder.write(asWrite(read(recent, now, 0)));
-      var theirs = holder.send("/api/v1/read", request -> request.POST(HttpRequest.BodyPublishers
-          .ofByteArray(ReadFrames.request(NAMES, ApiServer.NOW_MS, 1))));
+      var theirs = holder.send("/api/v1/read", request -> request.POST(
+          HttpRequest.BodyPublishers.ofByteArray(ReadFrames.request(NAMES, ApiServer.NOW_MS, 1))));
 
-      assertThat(theirs.headers().firstValue("Content-Type")).contains(
-          "application/x-streamed-protobuf; proto=prometheus.ChunkedReadResponse");
+      assertThat(theirs.headers().firstValue("Content-Type"))
+          .contains("application/x-streamed-protobuf; proto=prometheus.ChunkedReadResponse");
       var wanted = shown(ReadFrames.of(theirs.body()));
       assertThat(shown(ReadFrames.of(read(server, ApiServer.NOW_MS, 1)))).isEqualTo(wanted)
           .hasSize(43);
@@ -148,13 +148,19 @@ class RemoteReadAgainstPrometheusTest {
   }
 
   private static List<String> federated(ApiServer from, String accept) throws Exception {
-    return families(accept, from.send(from.request("/federate?match[]=%7B__name__%3D~%22" + NAMES
-        .replace("|", "%7C") + "%22%7D").header("Accept", accept).build()).body());
+    return families(accept,
+        from.send(from
+            .request("/federate?match[]=%7B__name__%3D~%22" + NAMES.replace("|", "%7C") + "%22%7D")
+            .header("Accept", accept)
+            .build()).body());
   }
 
   private static List<String> federated(Prometheus from, String accept) throws Exception {
-    return families(accept, from.send("/federate?match[]=%7B__name__%3D~%22" + NAMES.replace("|",
-        "%7C") + "%22%7D", request -> request.header("Accept", accept)).body());
+    return families(
+        accept, from
+            .send("/federate?match[]=%7B__name__%3D~%22" + NAMES.replace("|", "%7C") + "%22%7D",
+                request -> request.header("Accept", accept))
+            .body());
   }
 
   private static List<String> families(String accept, byte[] body) {

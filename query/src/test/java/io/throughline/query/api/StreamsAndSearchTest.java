@@ -73,8 +73,8 @@ class StreamsAndSearchTest {
   @Test
   void aHistogramStandsInAChunkOfItsOwn() {
     var out = new ChunkOut();
-    var h = new NativeHistogram(true, ResetHint.NOT_RESET, -1, 0.001, 1, 70_004, 7.5, new int[] {-3,
-        2}, new long[] {2, 70_000}, new int[] {1, 1}, new long[] {1}, new double[0]);
+    var h = new NativeHistogram(true, ResetHint.NOT_RESET, -1, 0.001, 1, 70_004, 7.5,
+        new int[] {-3, 2}, new long[] {2, 70_000}, new int[] {1, 1}, new long[] {1}, new double[0]);
     out.clear();
     out.add(1_700_000_000_123L, h);
     var in = new ReadFrames.Bits(out.bytes(), 2);
@@ -104,8 +104,8 @@ class StreamsAndSearchTest {
   void remoteReadStreamsChunksWhereTheClientWantsThemFirst() throws Exception {
     var reply = read("up|sizes", 1, 0);
 
-    assertThat(reply.headers().firstValue("Content-Type")).contains(
-        "application/x-streamed-protobuf; proto=prometheus.ChunkedReadResponse");
+    assertThat(reply.headers().firstValue("Content-Type"))
+        .contains("application/x-streamed-protobuf; proto=prometheus.ChunkedReadResponse");
     assertThat(reply.headers().firstValue("Content-Encoding")).isEmpty();
     int samples = 0;
     var kinds = new TreeSet<Integer>();
@@ -129,16 +129,16 @@ class StreamsAndSearchTest {
   @Test
   void remoteReadAnswersInTheFirstFormItKnows() throws Exception {
     assertThat(read("up", 0, 1).headers().firstValue("Content-Encoding")).contains("snappy");
-    assertThat(read("up", 9, 1).headers().firstValue("Content-Type").orElse("")).contains(
-        "streamed");
+    assertThat(read("up", 9, 1).headers().firstValue("Content-Type").orElse(""))
+        .contains("streamed");
     assertThat(read("up").headers().firstValue("Content-Encoding")).contains("snappy");
   }
 
   private static HttpResponse<byte[]> read(String names, int... forms) throws Exception {
     var reply = server.send(server.request("/api/v1/read")
         .header("Accept-Encoding", "gzip")
-        .POST(HttpRequest.BodyPublishers.ofByteArray(ReadFrames.request(names, ApiServer.NOW_MS,
-            forms)))
+        .POST(HttpRequest.BodyPublishers
+            .ofByteArray(ReadFrames.request(names, ApiServer.NOW_MS, forms)))
         .build());
     assertThat(reply.statusCode()).isEqualTo(200);
     return reply;
@@ -153,22 +153,22 @@ class StreamsAndSearchTest {
     assertThat(server.body("/api/v1/search/metric_names", "search[]", "in", "limit", "0"))
         .startsWith("{\"results\":[{\"name\":\"infinite\"}]}\n");
     assertThat(server.body("/api/v1/search/metric_names", "search[]", "infinte", "fuzz_threshold",
-        "90", "include_score", "true")).startsWith(
-            "{\"results\":[{\"name\":\"infinite\",\"score\":0.4");
+        "90", "include_score", "true"))
+        .startsWith("{\"results\":[{\"name\":\"infinite\",\"score\":0.4");
     assertThat(server.body("/api/v1/search/metric_names", "search", "UP", "case_sensitive", "false",
-        "include_metadata", "true")).startsWith("{\"results\":[{\"name\":\"up\",\"type\":\"gauge\","
+        "include_metadata", "true"))
+        .startsWith("{\"results\":[{\"name\":\"up\",\"type\":\"gauge\","
             + "\"help\":\"Whether it answers\",\"unit\":\"\"}]}\n");
     assertThat(server.body("/api/v1/search/label_names", "search[]", "in", "search[]", "ob",
-        "sort_dir", "dsc", "batch_size", "1")).isEqualTo("{\"results\":[{\"name\":\"job\"}]}\n"
-            + "{\"results\":[{\"name\":\"instance\"}]}\n"
-            + "{\"status\":\"success\",\"has_more\":false}\n");
-    assertThat(server.body("/api/v1/search/label_values", "label", "instance", "search[]",
-        "host-3", "match[]", "up", "limit", "2", "sort_by", "score")).isEqualTo(
-            "{\"results\":[{\"value\":\"host-3\"},{\"value\":\"host-30\"}]}\n"
-                + "{\"status\":\"success\",\"has_more\":true}\n");
-    assertThat(server.get("/api/v1/search/metric_names")
-        .headers()
-        .firstValue("Content-Type")).contains("application/x-ndjson; charset=utf-8");
+        "sort_dir", "dsc", "batch_size", "1")).isEqualTo(
+            "{\"results\":[{\"name\":\"job\"}]}\n" + "{\"results\":[{\"name\":\"instance\"}]}\n"
+                + "{\"status\":\"success\",\"has_more\":false}\n");
+    assertThat(server.body("/api/v1/search/label_values", "label", "instance", "search[]", "host-3",
+        "match[]", "up", "limit", "2", "sort_by", "score"))
+        .isEqualTo("{\"results\":[{\"value\":\"host-3\"},{\"value\":\"host-30\"}]}\n"
+            + "{\"status\":\"success\",\"has_more\":true}\n");
+    assertThat(server.get("/api/v1/search/metric_names").headers().firstValue("Content-Type"))
+        .contains("application/x-ndjson; charset=utf-8");
     for (var wrong : List.of("search/label_values", "search/metric_names?sort_by=size",
         "search/metric_names?fuzz_threshold=101", "search/metric_names?include_score=maybe")) {
       assertThat(server.get("/api/v1/" + wrong).statusCode()).as(wrong).isEqualTo(400);
@@ -177,15 +177,19 @@ class StreamsAndSearchTest {
 
   @Test
   void statisticsHavePrometheusFieldsAndStepsWhereAllAreWanted() throws Exception {
-    var some = server.data("/api/v1/query_range", "query", "sum(up)", "start", "1700000070", "end",
-        NOW, "step", "15", "stats", "true").path("stats");
-    var all = server.data("/api/v1/query_range", "query", "sum(up)", "start", "1700000070", "end",
-        NOW, "step", "15", "stats", "all").path("stats");
+    var some = server
+        .data("/api/v1/query_range", "query", "sum(up)", "start", "1700000070", "end", NOW, "step",
+            "15", "stats", "true")
+        .path("stats");
+    var all = server
+        .data("/api/v1/query_range", "query", "sum(up)", "start", "1700000070", "end", NOW, "step",
+            "15", "stats", "all")
+        .path("stats");
 
     assertThat(some.path("samples").path("totalQueryableSamples").asInt()).isEqualTo(120);
     assertThat(some.path("samples").has("totalQueryableSamplesPerStep")).isFalse();
-    assertThat(all.path("samples").path("totalQueryableSamplesPerStep").toString()).isEqualTo(
-        "[[1700000070,40],[1700000085,40],[1700000100,40]]");
+    assertThat(all.path("samples").path("totalQueryableSamplesPerStep").toString())
+        .isEqualTo("[[1700000070,40],[1700000085,40],[1700000100,40]]");
     assertThat(all.path("samples").path("peakSamples").isNumber()).isTrue();
     var timings = new ArrayList<String>();
     all.path("timings").fieldNames().forEachRemaining(timings::add);
@@ -196,18 +200,17 @@ class StreamsAndSearchTest {
 
   @Test
   void aPageOfAnOriginThatIsAllowedMayReadAnswers() throws Exception {
-    var reply = server.send(server.request("/api/v1/labels")
-        .header("Origin", "https://grafana.example")
-        .build());
+    var reply = server
+        .send(server.request("/api/v1/labels").header("Origin", "https://grafana.example").build());
     var asked = server.send(server.request("/api/v1/query")
         .header("Origin", "https://grafana.example")
         .method("OPTIONS", HttpRequest.BodyPublishers.noBody())
         .build());
 
-    assertThat(reply.headers().firstValue("Access-Control-Allow-Origin")).contains(
-        "https://grafana.example");
-    assertThat(reply.headers().allValues("Vary")).anyMatch(value -> value.equalsIgnoreCase(
-        "origin"));
+    assertThat(reply.headers().firstValue("Access-Control-Allow-Origin"))
+        .contains("https://grafana.example");
+    assertThat(reply.headers().allValues("Vary"))
+        .anyMatch(value -> value.equalsIgnoreCase("origin"));
     assertThat(asked.statusCode()).isEqualTo(204);
     assertThat(server.get("/api/v1/labels").headers().firstValue("Access-Control-Allow-Origin"))
         .isEmpty();
@@ -225,8 +228,9 @@ class StreamsAndSearchTest {
 
     assertThat(plain).isEqualTo(400);
     assertThat(reply.headers().firstValue("Content-Encoding")).contains("deflate");
-    var text = new String(new InflaterInputStream(new ByteArrayInputStream(reply.body()))
-        .readAllBytes(), StandardCharsets.UTF_8);
+    var text = new String(
+        new InflaterInputStream(new ByteArrayInputStream(reply.body())).readAllBytes(),
+        StandardCharsets.UTF_8);
     assertThat(text).startsWith("{\"status\":\"success\"").endsWith("}}");
   }
 
@@ -243,22 +247,25 @@ class StreamsAndSearchTest {
     assertThat(store.add(Tenant.DEFAULT, exemplar(bucket, first + 1_500, 6))).isTrue();
     var query = "histogram_quantile(0.9, rate(wait_bucket[5m])) + wait_count{job=~\"a|b\"}";
 
-    assertThat(server.body("/api/v1/query_exemplars", "query", query, "start", "1700000000", "end",
-        NOW)).contains("\"data\":[{\"seriesLabels\":{\"__name__\":\"wait_bucket\",\"job\":\"a\","
+    assertThat(
+        server.body("/api/v1/query_exemplars", "query", query, "start", "1700000000", "end", NOW))
+        .contains("\"data\":[{\"seriesLabels\":{\"__name__\":\"wait_bucket\",\"job\":\"a\","
             + "\"le\":\"1\"},\"exemplars\":[{\"labels\":{\"trace_id\":\"t\"},\"value\":\"0.25\","
             + "\"timestamp\":1700000000.500},{\"labels\":{\"trace_id\":\"t\"},\"value\":\"6\","
             + "\"timestamp\":1700000002}]},{\"seriesLabels\":{\"__name__\":\"wait_count\",\"job\":"
             + "\"a\"},\"exemplars\":[{\"labels\":{\"trace_id\":\"t\"},\"value\":\"1\","
             + "\"timestamp\":1700000001}]}]");
-    assertThat(server.data("/api/v1/query_exemplars", "query", "wait_bucket", "start",
-        "1700000002", "end", NOW).path(0).path("exemplars")).hasSize(1);
+    assertThat(server
+        .data("/api/v1/query_exemplars", "query", "wait_bucket", "start", "1700000002", "end", NOW)
+        .path(0)
+        .path("exemplars")).hasSize(1);
     assertThat(server.data("/api/v1/query_exemplars", "query", "up", "start", "0", "end", NOW))
         .isEmpty();
     // A fourth takes the place of the oldest of all.
     assertThat(store.add(Tenant.DEFAULT, exemplar(count, first + 2_500, 2))).isTrue();
-    assertThat(server.data("/api/v1/query_exemplars", "query", "wait_bucket")
-        .path(0)
-        .path("exemplars")).hasSize(1);
+    assertThat(
+        server.data("/api/v1/query_exemplars", "query", "wait_bucket").path(0).path("exemplars"))
+        .hasSize(1);
     assertThat(store.select(new Tenant("other"), List.of(List.of()), 0, Long.MAX_VALUE)).isEmpty();
   }
 
@@ -267,9 +274,8 @@ class StreamsAndSearchTest {
     var yaml = server.body("/api/v1/openapi.yaml");
 
     for (var path : server.paths()) {
-      assertThat(yaml).contains("\n  " + path.substring("/api/v1".length())
-          .replace(":name",
-              "{name}") + ":\n");
+      assertThat(yaml)
+          .contains("\n  " + path.substring("/api/v1".length()).replace(":name", "{name}") + ":\n");
     }
     assertThat(server.paths()).hasSizeGreaterThan(25);
   }

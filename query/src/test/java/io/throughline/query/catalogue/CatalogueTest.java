@@ -20,8 +20,7 @@ class CatalogueTest {
     var catalogue = Catalogue.builtIn();
 
     assertThat(catalogue.signals()).isNotEmpty()
-        .allSatisfy((name, signal) -> assertThat(
-            signal.sources()).as(name).isNotEmpty());
+        .allSatisfy((name, signal) -> assertThat(signal.sources()).as(name).isNotEmpty());
   }
 
   @Test
@@ -34,8 +33,8 @@ class CatalogueTest {
         .map(Mapping::source)
         .toList();
 
-    assertThat(catalogue.sources().keySet()).allSatisfy(source -> assertThat(used).contains(
-        source));
+    assertThat(catalogue.sources().keySet())
+        .allSatisfy(source -> assertThat(used).contains(source));
   }
 
   @Test
@@ -53,12 +52,12 @@ class CatalogueTest {
   @Test
   void theExportersOwnLabelsDoNotNameTheSubject() {
     var labels = Labels.of("__name__", "kube_pod_container_resource_limits", "resource", "cpu",
-        "namespace", "monitoring", "pod", "ksm-0", "container", "ksm", "exported_namespace",
-        "shop", "exported_pod", "cart-7", "exported_container", "app");
+        "namespace", "monitoring", "pod", "ksm-0", "container", "ksm", "exported_namespace", "shop",
+        "exported_pod", "cart-7", "exported_container", "app");
 
     assertThat(match(labels)).singleElement()
-        .satisfies(mapping -> assertThat(mapping.entityOf(
-            labels)).hasToString("CONTAINER shop/cart-7/app"));
+        .satisfies(mapping -> assertThat(mapping.entityOf(labels))
+            .hasToString("CONTAINER shop/cart-7/app"));
   }
 
   @Test
@@ -88,22 +87,23 @@ class CatalogueTest {
   }
 
   @ParameterizedTest
-  @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
-      sourcs: {}                                                          | line 1: unknown key 'sourcs'
-      signals: [{name: a, unt: s}]                                        | unknown key 'unt' in a signal
-      signals: [{unit: s}]                                                | a signal lacks 'name'
-      signals: [{name: a, unit: s, kind: curve, bad: up, entity: node, about: x}] | kind 'curve', want one of counter, gauge, histogram
-      signals: [{name: a, kind: gauge}]                                   | signal 'a' lacks 'entity'
-      signals: [{name: a, sources: [{from: x}]}]                          | lacks 'metric'
-      signals: [{name: a, sources: [{from: x, metric: 'm{a=b}'}]}]        | want a value in double quotes
-      signals: [{name: a, sources: [{from: x, metric: 'm{a=~"("}'}]}]     | not an RE2 expression
-      signals: [{name: a, sources: [{from: x, metric: m, scale: 0}]}]     | scale '0' is not above 0
-      signals: [{name: a, sources: [{from: x, metric: m, id: '{}'}]}]     | want {label}
-      signals: [{name: a, sources: [{from: x, metric: m, id: '{up:a}'}]}] | unknown filter 'up'
-      signals: [{name: jvm.memory.used, unit: s}]                         | has unit
-      signals: [{name: jvm.memory.used, sources: [{from: nobody, metric: m}]}] | source 'nobody' is not named
-      signals: [a, b                                                      | is not YAML
-      """)
+  @CsvSource(delimiter = '|', quoteCharacter = '`',
+      textBlock = """
+          sourcs: {}                                                          | line 1: unknown key 'sourcs'
+          signals: [{name: a, unt: s}]                                        | unknown key 'unt' in a signal
+          signals: [{unit: s}]                                                | a signal lacks 'name'
+          signals: [{name: a, unit: s, kind: curve, bad: up, entity: node, about: x}] | kind 'curve', want one of counter, gauge, histogram
+          signals: [{name: a, kind: gauge}]                                   | signal 'a' lacks 'entity'
+          signals: [{name: a, sources: [{from: x}]}]                          | lacks 'metric'
+          signals: [{name: a, sources: [{from: x, metric: 'm{a=b}'}]}]        | want a value in double quotes
+          signals: [{name: a, sources: [{from: x, metric: 'm{a=~"("}'}]}]     | not an RE2 expression
+          signals: [{name: a, sources: [{from: x, metric: m, scale: 0}]}]     | scale '0' is not above 0
+          signals: [{name: a, sources: [{from: x, metric: m, id: '{}'}]}]     | want {label}
+          signals: [{name: a, sources: [{from: x, metric: m, id: '{up:a}'}]}] | unknown filter 'up'
+          signals: [{name: jvm.memory.used, unit: s}]                         | has unit
+          signals: [{name: jvm.memory.used, sources: [{from: nobody, metric: m}]}] | source 'nobody' is not named
+          signals: [a, b                                                      | is not YAML
+          """)
   void aWrongFileIsRefusedWithWhatWouldBeRight(String yaml, String message, @TempDir Path folder)
       throws Exception {
     var file = Files.writeString(folder.resolve("wrong.yaml"), yaml);

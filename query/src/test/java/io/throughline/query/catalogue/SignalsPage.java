@@ -31,8 +31,7 @@ final class SignalsPage {
         .values()
         .forEach(source -> page.append("| ")
             .append(source.name())
-            .append(
-                " | ")
+            .append(" | ")
             .append(source.about())
             .append(" |\n"));
     page.append("\n## Signals\n");
@@ -41,13 +40,11 @@ final class SignalsPage {
           .append(signal.name())
           .append("`\n\n")
           .append(signal.about())
-          .append(
-              "\n\n")
+          .append("\n\n")
           .append(word(signal.entity()))
           .append(", ")
           .append(word(signal.kind()))
-          .append(
-              ", ")
+          .append(", ")
           .append(signal.unit())
           .append(switch (signal.bad()) {
             case UP -> "; more is worse";
@@ -61,8 +58,7 @@ final class SignalsPage {
           page.append(mapping.conditions()
               .stream()
               .map(Condition::toString)
-              .collect(Collectors
-                  .joining(",", "{", "}")));
+              .collect(Collectors.joining(",", "{", "}")));
         }
         page.append('`');
         if (mapping.scale() != 1) {

@@ -65,16 +65,18 @@ class AgainstPrometheusTest {
     LESS_BEFORE_THE_FIRST_SAMPLE {
       @Override
       boolean explains(Expr expr, Double ours, Double theirs) {
-        return expr instanceof Expr.Call call && (call.function() == Function.RATE || call
-            .function() == Function.INCREASE) && ours >= 0 && ours < theirs && ours > theirs * 0.6;
+        return expr instanceof Expr.Call call
+            && (call.function() == Function.RATE || call.function() == Function.INCREASE)
+            && ours >= 0 && ours < theirs && ours > theirs * 0.6;
       }
     },
     /** 2.55: "Use Kahan summation for better accuracy in avg and avg_over_time" (#14413). */
     AVERAGES_ARE_COMPENSATED {
       @Override
       boolean explains(Expr expr, Double ours, Double theirs) {
-        return (Uses.of(expr).functions.contains(Function.AVG_OVER_TIME) || Uses.of(
-            expr).aggregations.contains(Aggregation.AVG)) && Math.abs(ours - theirs) < 1e-12;
+        return (Uses.of(expr).functions.contains(Function.AVG_OVER_TIME)
+            || Uses.of(expr).aggregations.contains(Aggregation.AVG))
+            && Math.abs(ours - theirs) < 1e-12;
       }
     },
     /** 3.0: "Fix stddev+stdvar aggregations to treat Infinity consistently" (#14941), and NaN likewise. */
@@ -82,8 +84,8 @@ class AgainstPrometheusTest {
       @Override
       boolean explains(Expr expr, Double ours, Double theirs) {
         var aggregations = Uses.of(expr).aggregations;
-        return ours.isNaN() && (aggregations.contains(Aggregation.STDDEV) || aggregations.contains(
-            Aggregation.STDVAR));
+        return ours.isNaN() && (aggregations.contains(Aggregation.STDDEV)
+            || aggregations.contains(Aggregation.STDVAR));
       }
     };
 
@@ -122,8 +124,8 @@ class AgainstPrometheusTest {
 
     /** Which of equal values topk keeps is not defined; 3.x moves its heap otherwise than 2.42. */
     static boolean ranks(Expr expr) {
-      return expr instanceof Expr.Aggregate aggregate && (aggregate
-          .operation() == Aggregation.TOPK || aggregate.operation() == Aggregation.BOTTOMK);
+      return expr instanceof Expr.Aggregate aggregate && (aggregate.operation() == Aggregation.TOPK
+          || aggregate.operation() == Aggregation.BOTTOMK);
     }
   }
 
@@ -145,9 +147,8 @@ class AgainstPrometheusTest {
       switch (expr) {
         case Expr.NumberLiteral _,Expr.StringLiteral _ -> {
         }
-        case Expr.VectorSelector selector -> selector.matchers()
-            .forEach(matcher -> matchers.add(
-                matcher.operator()));
+        case Expr.VectorSelector selector ->
+          selector.matchers().forEach(matcher -> matchers.add(matcher.operator()));
         case Expr.MatrixSelector matrix -> walk(matrix.vector());
         case Expr.Subquery subquery -> walk(subquery.inner());
         case Expr.Paren paren -> walk(paren.inner());
@@ -157,12 +158,10 @@ class AgainstPrometheusTest {
         }
         case Expr.Call call -> {
           functions.add(call.function());
-          if (call.function() == Function.TIMESTAMP && call.arguments()
-              .getFirst() instanceof Expr.VectorSelector selector) {
-            timestampAtOffset |= selector.when().at() != null && !selector.when()
-                .offset()
-                .equals(
-                    DurationExpr.ZERO);
+          if (call.function() == Function.TIMESTAMP
+              && call.arguments().getFirst() instanceof Expr.VectorSelector selector) {
+            timestampAtOffset |= selector.when().at() != null
+                && !selector.when().offset().equals(DurationExpr.ZERO);
           }
           call.arguments().forEach(this::walk);
         }
@@ -175,9 +174,8 @@ class AgainstPrometheusTest {
           walk(aggregate.inner());
         }
         case Expr.Binary binary -> {
-          operators.add(binary.operator().symbol() + (binary.bool() ? " bool " : " ") + binary
-              .left()
-              .type() + " " + binary.right().type());
+          operators.add(binary.operator().symbol() + (binary.bool() ? " bool " : " ")
+              + binary.left().type() + " " + binary.right().type());
           walk(binary.left());
           walk(binary.right());
         }
@@ -221,8 +219,8 @@ class AgainstPrometheusTest {
     wantedAggregations.removeAll(EnumSet.of(Aggregation.LIMITK, Aggregation.LIMIT_RATIO));
     assertThat(aggregations).containsAll(wantedAggregations);
     assertThat(matchers).containsExactlyInAnyOrder(Matcher.Operator.values());
-    var wantedOperators = new ArrayList<>(List.of("minus SCALAR", "minus VECTOR", "plus SCALAR",
-        "plus VECTOR"));
+    var wantedOperators = new ArrayList<>(
+        List.of("minus SCALAR", "minus VECTOR", "plus SCALAR", "plus VECTOR"));
     for (var operator : BinaryOperator.values()) {
       if (operator == BinaryOperator.TRIM_LOWER || operator == BinaryOperator.TRIM_UPPER) {
         continue;
@@ -230,9 +228,9 @@ class AgainstPrometheusTest {
       var symbol = operator.symbol();
       wantedOperators.add(symbol + " VECTOR VECTOR");
       if (operator.isComparison()) {
-        wantedOperators.addAll(List.of(symbol + " bool VECTOR VECTOR", symbol
-            + " bool SCALAR SCALAR", symbol + " bool VECTOR SCALAR", symbol
-                + " bool SCALAR VECTOR"));
+        wantedOperators
+            .addAll(List.of(symbol + " bool VECTOR VECTOR", symbol + " bool SCALAR SCALAR",
+                symbol + " bool VECTOR SCALAR", symbol + " bool SCALAR VECTOR"));
       }
       if (!operator.isSet()) {
         wantedOperators.addAll(List.of(symbol + " VECTOR SCALAR", symbol + " SCALAR VECTOR"));
@@ -246,8 +244,8 @@ class AgainstPrometheusTest {
 
   @Test
   void prometheusGivesTheSameAnswers() throws Exception {
-    assumeTrue(Prometheus.installed(), "Debian's prometheus is not installed at "
-        + Prometheus.BINARY);
+    assumeTrue(Prometheus.installed(),
+        "Debian's prometheus is not installed at " + Prometheus.BINARY);
     var data = new CorpusData(SEED);
     var source = data.inMemory();
     var differences = new ArrayList<String>();
@@ -262,10 +260,9 @@ class AgainstPrometheusTest {
       for (var expression : expressions) {
         for (boolean instant : new boolean[] {true, false}) {
           var reply = instant
-              ? prometheus.ask("/api/v1/query", "query", expression, "time",
-                  seconds(INSTANT_MS))
-              : prometheus.ask("/api/v1/query_range", "query", expression, "start", seconds(
-                  FROM_MS), "end", seconds(TO_MS), "step", seconds(STEP_MS));
+              ? prometheus.ask("/api/v1/query", "query", expression, "time", seconds(INSTANT_MS))
+              : prometheus.ask("/api/v1/query_range", "query", expression, "start",
+                  seconds(FROM_MS), "end", seconds(TO_MS), "step", seconds(STEP_MS));
           answers++;
           nonEmpty += reply.path("data").path("result").isEmpty() ? 0 : 1;
           var difference = difference(source, inOurs(expression), instant, reply);
@@ -299,10 +296,11 @@ class AgainstPrometheusTest {
     }
     QueryResult result;
     try {
-      result = Engine.run(instant
-          ? Engine.Query.instant(text, expr, INSTANT_MS, LOOKBACK_MS)
-          : new Engine.Query(text, expr, FROM_MS, TO_MS, STEP_MS, LOOKBACK_MS), source,
-          new QueryBudget(QueryLimits.DEFAULT));
+      result = Engine.run(
+          instant
+              ? Engine.Query.instant(text, expr, INSTANT_MS, LOOKBACK_MS)
+              : new Engine.Query(text, expr, FROM_MS, TO_MS, STEP_MS, LOOKBACK_MS),
+          source, new QueryBudget(QueryLimits.DEFAULT));
     } catch (EvaluationFailure failed) {
       return theirError || Intended.error(expr, true, "") ? null : "our error " + failed;
     }
@@ -312,8 +310,8 @@ class AgainstPrometheusTest {
     }
     var data = reply.path("data");
     return switch (data.path("resultType").asText()) {
-      case "scalar" -> value(expr, result.series().getFirst().values()[0], data.path("result")
-          .get(1));
+      case "scalar" ->
+        value(expr, result.series().getFirst().values()[0], data.path("result").get(1));
       case "string" -> result.text().equals(data.path("result").get(1).asText())
           ? null
           : "string " + result.text();
@@ -346,13 +344,12 @@ class AgainstPrometheusTest {
     if (!rest.isEmpty()) {
       return "only they have " + rest.keySet();
     }
-    boolean sorted = expr instanceof Expr.Call call && (call.function() == Function.SORT || call
-        .function() == Function.SORT_DESC);
+    boolean sorted = expr instanceof Expr.Call call
+        && (call.function() == Function.SORT || call.function() == Function.SORT_DESC);
     if (instant && sorted) {
       for (int i = 0; i < theirs.size(); i++) {
-        var difference = value(expr, result.series().get(i).values()[0], theirs.get(i)
-            .path("value")
-            .get(1));
+        var difference = value(expr, result.series().get(i).values()[0],
+            theirs.get(i).path("value").get(1));
         if (difference != null) {
           return "place " + i + ": " + difference;
         }
@@ -441,21 +438,23 @@ class AgainstPrometheusTest {
 
   private static @Nullable String histogram(FloatHistogram ours, JsonNode theirs) {
     var buckets = Arrays.stream(ours.ascending()).filter(one -> one.count() != 0).toList();
-    boolean same = near(ours.count(), number(theirs.path("count").asText())) && near(ours.sum(),
-        number(theirs.path("sum").asText())) && buckets.size() == theirs.path("buckets").size();
+    boolean same = near(ours.count(), number(theirs.path("count").asText()))
+        && near(ours.sum(), number(theirs.path("sum").asText()))
+        && buckets.size() == theirs.path("buckets").size();
     for (int i = 0; same && i < buckets.size(); i++) {
       var bucket = buckets.get(i);
       var other = theirs.path("buckets").get(i);
-      same = bucket.rule() == other.get(0).asInt() && near(bucket.lower(), number(other.get(1)
-          .asText())) && near(bucket.upper(), number(other.get(2).asText())) && near(bucket
-              .count(), number(other.get(3).asText()));
+      same = bucket.rule() == other.get(0).asInt()
+          && near(bucket.lower(), number(other.get(1).asText()))
+          && near(bucket.upper(), number(other.get(2).asText()))
+          && near(bucket.count(), number(other.get(3).asText()));
     }
     return same ? null : ours + ", not " + theirs;
   }
 
   private static boolean near(double a, double b) {
-    return a == b || Double.isNaN(a) && Double.isNaN(b) || Math.abs(a - b) <= TOLERANCE * Math.max(
-        Math.abs(a), Math.abs(b));
+    return a == b || Double.isNaN(a) && Double.isNaN(b)
+        || Math.abs(a - b) <= TOLERANCE * Math.max(Math.abs(a), Math.abs(b));
   }
 
   private static double number(String text) {

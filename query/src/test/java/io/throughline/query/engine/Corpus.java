@@ -46,8 +46,7 @@ final class Corpus {
       "by (__name__) ");
 
   private static final List<String> OVER_TIME = List.of("rate", "increase", "delta", "irate",
-      "idelta",
-      "deriv", "changes", "resets", "avg_over_time", "min_over_time", "max_over_time",
+      "idelta", "deriv", "changes", "resets", "avg_over_time", "min_over_time", "max_over_time",
       "sum_over_time", "count_over_time", "stddev_over_time", "stdvar_over_time", "last_over_time",
       "present_over_time", "absent_over_time");
 
@@ -227,10 +226,12 @@ final class Corpus {
     }
     for (var group : GROUPS) {
       for (var inner : inners) {
-        add("quantile " + group + "(" + any(List.of("0", "0.25", "0.9", "1", "-1", "2", "NaN",
-            "scalar(share)")) + ", " + inner + ")");
-        add(any(List.of("topk", "bottomk")) + " " + group + "(" + any(List.of("1", "2", "3", "100",
-            "0", "-1", "scalar(constant)")) + ", " + inner + ")");
+        add("quantile " + group + "("
+            + any(List.of("0", "0.25", "0.9", "1", "-1", "2", "NaN", "scalar(share)")) + ", "
+            + inner + ")");
+        add(any(List.of("topk", "bottomk")) + " " + group + "("
+            + any(List.of("1", "2", "3", "100", "0", "-1", "scalar(constant)")) + ", " + inner
+            + ")");
       }
       add("topk " + group + "(2, temperature_celsius)");
       add("bottomk " + group + "(2, temperature_celsius)");
@@ -370,9 +371,7 @@ final class Corpus {
     if (depth == 0) {
       return random.nextInt(3) == 0
           ? any(SELECTORS)
-          : any(VECTORS) + (random.nextInt(5) == 0
-              ? any(WHENS)
-              : "");
+          : any(VECTORS) + (random.nextInt(5) == 0 ? any(WHENS) : "");
     }
     return switch (random.nextInt(10)) {
       case 0 -> any(List.of("rate", "increase")) + "(" + any(COUNTERS) + any(RANGES) + ")";
@@ -381,14 +380,14 @@ final class Corpus {
       case 3 -> any(OF_VECTOR.subList(0, OF_VECTOR.size() - 2)) + "(" + vector(depth - 1) + ")";
       case 4, 5 -> any(SIMPLE_AGGREGATIONS) + " " + any(GROUPS) + "(" + vector(depth - 1) + ")";
       case 6 -> "(" + vector(depth - 1) + ") " + any(ARITHMETIC) + " " + scalar(depth - 1);
-      case 7 -> "(" + vector(depth - 1) + ") " + any(COMPARISONS) + (random.nextBoolean()
-          ? " bool "
-          : " ") + scalar(depth - 1);
-      case 8 -> any(SIMPLE_AGGREGATIONS) + " by (job, instance) (" + vector(depth - 1) + ") " + any(
-          ARITHMETIC) + " " + any(SIMPLE_AGGREGATIONS) + " by (job, instance) (" + vector(depth - 1)
+      case 7 -> "(" + vector(depth - 1) + ") " + any(COMPARISONS)
+          + (random.nextBoolean() ? " bool " : " ") + scalar(depth - 1);
+      case 8 -> any(SIMPLE_AGGREGATIONS) + " by (job, instance) (" + vector(depth - 1) + ") "
+          + any(ARITHMETIC) + " " + any(SIMPLE_AGGREGATIONS) + " by (job, instance) ("
+          + vector(depth - 1) + ")";
+      default -> "(" + vector(depth - 1) + ") " + any(SETS)
+          + any(List.of(" ", " on (job) ", " ignoring (instance) ")) + "(" + vector(depth - 1)
           + ")";
-      default -> "(" + vector(depth - 1) + ") " + any(SETS) + any(List.of(" ", " on (job) ",
-          " ignoring (instance) ")) + "(" + vector(depth - 1) + ")";
     };
   }
 

@@ -107,8 +107,8 @@ final class CorpusData {
           }
         }
         add(counter(3, 0.03), "__name__", "errors_total", "job", job, "instance", instance);
-        add(_ -> 1.0, "__name__", "build_info", "job", job, "instance", instance, "version", "1."
-            + random.nextInt(3), "region", job.equals("web") ? "eu" : "us");
+        add(_ -> 1.0, "__name__", "build_info", "job", job, "instance", instance, "version",
+            "1." + random.nextInt(3), "region", job.equals("web") ? "eu" : "us");
       }
     }
   }
@@ -118,8 +118,8 @@ final class CorpusData {
       for (var instance : List.of("a:1", "b:1", "c:1")) {
         double middle = random.nextInt(60) - 20;
         add(i -> middle + 10 * Math.sin(i / 17.0) + random.nextGaussian(), "__name__",
-            "temperature_celsius", "job", job, "instance", instance, "zone", instance.substring(0,
-                1) + "-" + job);
+            "temperature_celsius", "job", job, "instance", instance, "zone",
+            instance.substring(0, 1) + "-" + job);
         add(i -> (double) random.nextInt(5), "__name__", "queue_length", "job", job, "instance",
             instance);
         add(withGaps(_ -> (double) random.nextInt(100), job.equals("api")), "__name__", "flapping",
@@ -137,8 +137,8 @@ final class CorpusData {
     add(_ -> random.nextDouble() * 2 - 1, "__name__", "share", "job", "web", "instance", "b:1");
     for (int n = 0; n < 4; n++) {
       int at = n;
-      add(i -> at * 4.1e8 + i * 86_417.0 * (at + 1), "__name__", "event_time_seconds", "event", "e"
-          + n);
+      add(i -> at * 4.1e8 + i * 86_417.0 * (at + 1), "__name__", "event_time_seconds", "event",
+          "e" + n);
     }
     add(i -> i * -1e6, "__name__", "event_time_seconds", "event", "before 1970");
   }
@@ -149,8 +149,8 @@ final class CorpusData {
     for (int n = 0; n < 3; n++) {
       add(_ -> random.nextInt(4) == 0
           ? specials[random.nextInt(specials.length)]
-          : random.nextInt(
-              20) - 10.0, "__name__", "odd", "kind", "mixed" + n, "job", n == 0 ? "api" : "web");
+          : random.nextInt(20) - 10.0, "__name__", "odd", "kind", "mixed" + n, "job",
+          n == 0 ? "api" : "web");
     }
     add(_ -> Double.NaN, "__name__", "odd", "kind", "nan", "job", "api");
     add(_ -> Double.POSITIVE_INFINITY, "__name__", "odd", "kind", "inf", "job", "api");
@@ -208,10 +208,10 @@ final class CorpusData {
     double[] wild = {3, 1, 7};
     for (int b = 0; b < 3; b++) {
       int at = b;
-      add(i -> wild[at] + i, "__name__", "broken_bucket", "job", "api", "le", List.of("1", "2",
-          "+Inf").get(b));
-      add(i -> wild[at] + i, "__name__", "endless_bucket", "job", "api", "le", List.of("1", "2",
-          "4").get(b));
+      add(i -> wild[at] + i, "__name__", "broken_bucket", "job", "api", "le",
+          List.of("1", "2", "+Inf").get(b));
+      add(i -> wild[at] + i, "__name__", "endless_bucket", "job", "api", "le",
+          List.of("1", "2", "4").get(b));
     }
     add(_ -> 1.0, "__name__", "broken_bucket", "job", "api", "le", "many");
   }
@@ -235,8 +235,8 @@ final class CorpusData {
             counts[bucket]++;
             sum[0] += bucket;
           }
-          samples.add(new Sample(START_MS + i * INTERVAL_MS + phase + jitter(), 0, nativeOf(whole,
-              counts, sum[0])));
+          samples.add(new Sample(START_MS + i * INTERVAL_MS + phase + jitter(), 0,
+              nativeOf(whole, counts, sum[0])));
         }
         series.put(Labels.of(Map.of("__name__", "payload_bytes", "job", job, "instance", instance)),
             samples);
@@ -253,11 +253,10 @@ final class CorpusData {
         bits[i - 1] = whole ? counts[i] : Double.doubleToLongBits(counts[i]);
       }
     }
-    return new NativeHistogram(whole, ResetHint.UNKNOWN, 0, 1e-3, whole
-        ? counts[0]
-        : Double
-            .doubleToLongBits(counts[0]), whole ? total : Double.doubleToLongBits(total), sum,
-        new int[] {1, bits.length}, bits, new int[0], new long[0], new double[0]);
+    return new NativeHistogram(whole, ResetHint.UNKNOWN, 0, 1e-3,
+        whole ? counts[0] : Double.doubleToLongBits(counts[0]),
+        whole ? total : Double.doubleToLongBits(total), sum, new int[] {1, bits.length}, bits,
+        new int[0], new long[0], new double[0]);
   }
 
   Map<Labels, List<Sample>> series() {
@@ -288,8 +287,7 @@ final class CorpusData {
       var request = new RemoteWriteRequest();
       series.forEach((labels, samples) -> {
         var inside = samples.stream()
-            .filter(s -> s.timeMs() >= begin && s.timeMs() < begin
-                + step)
+            .filter(s -> s.timeMs() >= begin && s.timeMs() < begin + step)
             .toList();
         if (!inside.isEmpty()) {
           request.series(labels, message -> inside.forEach(sample -> write(sample, message)));

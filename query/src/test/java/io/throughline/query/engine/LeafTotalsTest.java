@@ -94,8 +94,8 @@ class LeafTotalsTest {
   private static void close(double[] wanted, double[] got, String text) {
     assertThat(got).as(text).hasSameSizeAs(wanted);
     for (int k = 0; k < wanted.length; k++) {
-      boolean same = Double.compare(wanted[k], got[k]) == 0 || Math.abs(wanted[k]
-          - got[k]) <= 1e-12 * Math.abs(wanted[k]);
+      boolean same = Double.compare(wanted[k], got[k]) == 0
+          || Math.abs(wanted[k] - got[k]) <= 1e-12 * Math.abs(wanted[k]);
       assertThat(same).as(text + " at " + k + ": " + wanted[k] + " and " + got[k]).isTrue();
     }
   }
@@ -109,9 +109,9 @@ class LeafTotalsTest {
     };
     var text = "sum(rate(m_total[2m]))";
 
-    assertThatThrownBy(() -> Engine.run(new Engine.Query(text, Parser.parse(text), 300_000, 600_000,
-        30_000, 300_000), source(), new QueryBudget(limits, helpers))).hasMessageContaining(
-            "query.max-samples allows 2000");
+    assertThatThrownBy(() -> Engine.run(
+        new Engine.Query(text, Parser.parse(text), 300_000, 600_000, 30_000, 300_000), source(),
+        new QueryBudget(limits, helpers))).hasMessageContaining("query.max-samples allows 2000");
   }
 
   @Test
@@ -132,7 +132,8 @@ class LeafTotalsTest {
   }
 
   private static long[] counts(String text, MemorySource source) {
-    return Engine.run(new Engine.Query(text, Parser.parse(text), 300_000, 420_000, 60_000, 300_000)
-        .withCounts(), source, new QueryBudget(QueryLimits.DEFAULT)).stepSamples();
+    return Engine.run(
+        new Engine.Query(text, Parser.parse(text), 300_000, 420_000, 60_000, 300_000).withCounts(),
+        source, new QueryBudget(QueryLimits.DEFAULT)).stepSamples();
   }
 }

@@ -44,13 +44,13 @@ final class Mutant extends ClassLoader {
       Opcode.IF_ICMPLE, Opcode.IF_ICMPLE, Opcode.IF_ICMPLT, Opcode.IF_ICMPGT, Opcode.IF_ICMPGE,
       Opcode.IF_ICMPGE, Opcode.IF_ICMPGT);
 
-  private static final Map<Opcode, Opcode> OPPOSITES = Map.of(Opcode.IFEQ, Opcode.IFNE,
-      Opcode.IFNE, Opcode.IFEQ, Opcode.IFNULL, Opcode.IFNONNULL, Opcode.IFNONNULL, Opcode.IFNULL,
+  private static final Map<Opcode, Opcode> OPPOSITES = Map.of(Opcode.IFEQ, Opcode.IFNE, Opcode.IFNE,
+      Opcode.IFEQ, Opcode.IFNULL, Opcode.IFNONNULL, Opcode.IFNONNULL, Opcode.IFNULL,
       Opcode.IF_ACMPEQ, Opcode.IF_ACMPNE, Opcode.IF_ACMPNE, Opcode.IF_ACMPEQ);
 
-  private static final Map<Opcode, Opcode> OPERATORS = Map.of(Opcode.DADD, Opcode.DSUB,
-      Opcode.DSUB, Opcode.DADD, Opcode.DMUL, Opcode.DDIV, Opcode.DDIV, Opcode.DMUL, Opcode.LADD,
-      Opcode.LSUB, Opcode.LSUB, Opcode.LADD, Opcode.IADD, Opcode.ISUB, Opcode.ISUB, Opcode.IADD);
+  private static final Map<Opcode, Opcode> OPERATORS = Map.of(Opcode.DADD, Opcode.DSUB, Opcode.DSUB,
+      Opcode.DADD, Opcode.DMUL, Opcode.DDIV, Opcode.DDIV, Opcode.DMUL, Opcode.LADD, Opcode.LSUB,
+      Opcode.LSUB, Opcode.LADD, Opcode.IADD, Opcode.ISUB, Opcode.ISUB, Opcode.IADD);
 
   private final @Nullable Place place;
 
@@ -79,8 +79,7 @@ final class Mutant extends ClassLoader {
 
   private static byte[] bytes(String name) {
     try (var in = Mutant.class.getClassLoader()
-        .getResourceAsStream(name.replace('.', '/')
-            + ".class")) {
+        .getResourceAsStream(name.replace('.', '/') + ".class")) {
       if (in == null) {
         throw new IllegalArgumentException("no class " + name);
       }
@@ -94,27 +93,25 @@ final class Mutant extends ClassLoader {
     return switch (element) {
       case BranchInstruction branch -> EDGES.containsKey(branch.opcode())
           ? "edge"
-          : OPPOSITES
-              .containsKey(branch.opcode()) ? "opposite" : "";
-      case OperatorInstruction operator -> OPERATORS.containsKey(operator.opcode())
-          ? "operator"
-          : "";
-      case ConstantInstruction constant -> constant.constantValue() instanceof Double
-          ? "constant"
-          : "";
+          : OPPOSITES.containsKey(branch.opcode()) ? "opposite" : "";
+      case OperatorInstruction operator ->
+        OPERATORS.containsKey(operator.opcode()) ? "operator" : "";
+      case ConstantInstruction constant ->
+        constant.constantValue() instanceof Double ? "constant" : "";
       default -> "";
     };
   }
 
   private static void replace(CodeBuilder builder, CodeElement element) {
     switch (element) {
-      case BranchInstruction branch -> builder.with(BranchInstruction.of(EDGES.containsKey(branch
-          .opcode()) ? EDGES.get(branch.opcode()) : OPPOSITES.get(branch.opcode()), branch
-              .target()));
-      case OperatorInstruction operator -> builder.with(OperatorInstruction.of(OPERATORS.get(
-          operator.opcode())));
-      case ConstantInstruction constant -> builder.loadConstant(((Double) constant
-          .constantValue()) * 1.5 + 0.25);
+      case BranchInstruction branch ->
+        builder.with(BranchInstruction.of(EDGES.containsKey(branch.opcode())
+            ? EDGES.get(branch.opcode())
+            : OPPOSITES.get(branch.opcode()), branch.target()));
+      case OperatorInstruction operator ->
+        builder.with(OperatorInstruction.of(OPERATORS.get(operator.opcode())));
+      case ConstantInstruction constant ->
+        builder.loadConstant(((Double) constant.constantValue()) * 1.5 + 0.25);
       default -> builder.with(element);
     }
   }
@@ -149,8 +146,8 @@ final class Mutant extends ClassLoader {
     };
     Predicate<MethodModel> wanted = method -> method.methodName().equalsString(place.method());
     var classes = ClassFile.of();
-    var changed = classes.transformClass(classes.parse(bytes), ClassTransform
-        .transformingMethodBodies(wanted, code));
+    var changed = classes.transformClass(classes.parse(bytes),
+        ClassTransform.transformingMethodBodies(wanted, code));
     if (!done[0]) {
       throw new IllegalArgumentException("nothing to change at " + place);
     }

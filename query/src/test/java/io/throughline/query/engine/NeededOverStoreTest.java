@@ -41,11 +41,8 @@ final class NeededOverStoreTest {
       double value = s;
       for (int i = 0; i < 3_900; i++) {
         value = s % 4 == 0 && random.nextInt(1_000) == 0 ? 0 : value + random.nextInt(s + 1) / 10.0;
-        writer.append(id, i * 1000L, 0, s % 4 == 1
-            ? random.nextGaussian()
-            : s % 4 == 2
-                ? -0.0 * random.nextInt(2)
-                : value);
+        writer.append(id, i * 1000L, 0,
+            s % 4 == 1 ? random.nextGaussian() : s % 4 == 2 ? -0.0 * random.nextInt(2) : value);
       }
       if (s % 5 == 4) {
         writer.applied(new LogPosition("c", "t", 0, s + 1));
@@ -72,8 +69,8 @@ final class NeededOverStoreTest {
   void anAnswerOverThinnedTimeSaysSo() {
     var settings = StoreSettings.DEFAULTS.withBackgroundMerges(false)
         .withRetentionClasses(List.of("{s=\"1\"} 10m then 5m for 730d"));
-    try (var store = Store.open(folder, settings, new FileDisk(), () -> Instant.ofEpochMilli(
-        END_MS))) {
+    try (var store = Store.open(folder, settings, new FileDisk(),
+        () -> Instant.ofEpochMilli(END_MS))) {
       fill(store);
       try (var snapshot = store.snapshot()) {
         var source = new SnapshotSource(snapshot, Tenant.DEFAULT);
@@ -90,8 +87,10 @@ final class NeededOverStoreTest {
   }
 
   private static List<String> infos(SampleSource source, String text) {
-    return Engine.run(Engine.Query.instant(text, Parser.parse(text), END_MS, 300_000), source,
-        new QueryBudget(QueryLimits.DEFAULT)).infos();
+    return Engine
+        .run(Engine.Query.instant(text, Parser.parse(text), END_MS, 300_000), source,
+            new QueryBudget(QueryLimits.DEFAULT))
+        .infos();
   }
 
   @Test

@@ -74,8 +74,8 @@ class PrintedExpressionsTest {
           default -> {
             var other = texts.get(random.nextInt(texts.size()));
             int from = random.nextInt(other.length());
-            text.replace(at, end, other.substring(from, Math.min(other.length(), from + random
-                .nextInt(12))));
+            text.replace(at, end,
+                other.substring(from, Math.min(other.length(), from + random.nextInt(12))));
           }
         }
       }

@@ -63,9 +63,11 @@ public final class Prometheus implements AutoCloseable {
         .redirectOutput(directory.resolve("prometheus.log").toFile())
         .start();
     var started = new Prometheus(process, "http://" + address);
-    Await.until("Prometheus is ready", () -> started.client.send(HttpRequest.newBuilder(URI.create(
-        started.address + "/-/ready")).build(), HttpResponse.BodyHandlers.discarding())
-        .statusCode() == 200);
+    Await.until("Prometheus is ready",
+        () -> started.client
+            .send(HttpRequest.newBuilder(URI.create(started.address + "/-/ready")).build(),
+                HttpResponse.BodyHandlers.discarding())
+            .statusCode() == 200);
     return started;
   }
 
@@ -87,8 +89,8 @@ public final class Prometheus implements AutoCloseable {
         .POST(HttpRequest.BodyPublishers.ofByteArray(body))
         .build(), HttpResponse.BodyHandlers.ofString());
     if (reply.statusCode() / 100 != 2) {
-      throw new AssertionError("Prometheus refused the data: " + reply.statusCode() + " " + reply
-          .body());
+      throw new AssertionError(
+          "Prometheus refused the data: " + reply.statusCode() + " " + reply.body());
     }
   }
 

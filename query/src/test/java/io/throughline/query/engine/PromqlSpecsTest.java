@@ -21,8 +21,7 @@ class PromqlSpecsTest {
   static List<String> files() {
     try (var files = Files.list(directory())) {
       return files.map(file -> file.getFileName().toString())
-          .filter(name -> name.endsWith(
-              ".test"))
+          .filter(name -> name.endsWith(".test"))
           .sorted()
           .toList();
     } catch (IOException missing) {
@@ -46,8 +45,8 @@ class PromqlSpecsTest {
     }
   }
 
-  static final SpecFile.Runner REAL = (query, source) -> Engine.run(query, source, new QueryBudget(
-      QueryLimits.DEFAULT));
+  static final SpecFile.Runner REAL = (query, source) -> Engine.run(query, source,
+      new QueryBudget(QueryLimits.DEFAULT));
 
   @ParameterizedTest
   @MethodSource("files")
@@ -64,10 +63,10 @@ class PromqlSpecsTest {
       spec.expressions().forEach(expression -> asked.append(expression).append('\n'));
     }
 
-    assertThat(AgainstPrometheusTest.SINCE_3).allMatch(function -> asked.indexOf(function.symbol()
-        + "(") >= 0);
-    assertThat(List.of(Aggregation.LIMITK, Aggregation.LIMIT_RATIO)).allMatch(
-        aggregation -> asked.indexOf(aggregation.symbol()) >= 0);
+    assertThat(AgainstPrometheusTest.SINCE_3)
+        .allMatch(function -> asked.indexOf(function.symbol() + "(") >= 0);
+    assertThat(List.of(Aggregation.LIMITK, Aggregation.LIMIT_RATIO))
+        .allMatch(aggregation -> asked.indexOf(aggregation.symbol()) >= 0);
     assertThat(Function.values()).hasSizeGreaterThan(80);
   }
 }

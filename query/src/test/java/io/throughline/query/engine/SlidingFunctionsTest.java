@@ -100,8 +100,8 @@ class SlidingFunctionsTest {
   private static Map<Labels, Map<Long, Double>> stepByStep(MemorySource source, String text) {
     var values = new HashMap<Labels, Map<Long, Double>>();
     for (long time = 0; time <= END_MS; time += STEP_MS) {
-      run(source, text, time, 0).forEach((labels, points) -> values.computeIfAbsent(labels,
-          _ -> new HashMap<>()).putAll(points));
+      run(source, text, time, 0).forEach(
+          (labels, points) -> values.computeIfAbsent(labels, _ -> new HashMap<>()).putAll(points));
     }
     return values;
   }
@@ -116,10 +116,11 @@ class SlidingFunctionsTest {
           .isEqualTo(single.getOrDefault(labels, Map.of()).keySet());
       points.forEach((time, value) -> {
         double wanted = single.getOrDefault(labels, Map.of()).getOrDefault(time, 0.0);
-        boolean same = Double.compare(value, wanted) == 0 || Math.abs(value - wanted) <= tolerance
-            * Math.abs(wanted);
-        assertThat(same).as(text + " of " + labels + " at " + time + " is " + value + ", by itself "
-            + wanted).isTrue();
+        boolean same = Double.compare(value, wanted) == 0
+            || Math.abs(value - wanted) <= tolerance * Math.abs(wanted);
+        assertThat(same)
+            .as(text + " of " + labels + " at " + time + " is " + value + ", by itself " + wanted)
+            .isTrue();
       });
     });
   }
@@ -137,10 +138,10 @@ class SlidingFunctionsTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"quantile_over_time(0.9, m[5m])", "quantile_over_time(0.5, m[1h])",
-      "quantile_over_time(0.2, m[9m])",
-      "quantile_over_time(time() % 70 / 60 - 0.05, m[10m])", "mad_over_time(m[5m])",
-      "mad_over_time(m[1h])", "mad_over_time(m[135s])", "ts_of_min_over_time(m[10m])",
-      "ts_of_max_over_time(m[1h])", "min_over_time(m[5m])", "max_over_time(m[5m])"})
+      "quantile_over_time(0.2, m[9m])", "quantile_over_time(time() % 70 / 60 - 0.05, m[10m])",
+      "mad_over_time(m[5m])", "mad_over_time(m[1h])", "mad_over_time(m[135s])",
+      "ts_of_min_over_time(m[10m])", "ts_of_max_over_time(m[1h])", "min_over_time(m[5m])",
+      "max_over_time(m[5m])"})
   void anOrderThatSlidesHasTheBitsOfEachWindow(String text) {
     compare(source(), text, 0);
   }

@@ -49,8 +49,8 @@ final class SpecFile {
   private static final Pattern HEAD = Pattern.compile(
       "eval( ordered)? (?:instant at (\\S+)|range from (\\S+) to (\\S+) step (\\S+)) (.*)");
   private static final Pattern REPEATED = Pattern.compile("(.+?)x(\\d+)");
-  private static final Pattern SERIES = Pattern.compile(
-      "((?:[a-zA-Z_:][\\w:]*)?(?:\\{(?:[^\"}]|\"(?:[^\"\\\\]|\\\\.)*\")*\\})?)\\s*(.*)");
+  private static final Pattern SERIES = Pattern
+      .compile("((?:[a-zA-Z_:][\\w:]*)?(?:\\{(?:[^\"}]|\"(?:[^\"\\\\]|\\\\.)*\")*\\})?)\\s*(.*)");
   private static final Pattern ITEM = Pattern.compile("\\{\\{.*?\\}\\}(?:[x+@]\\S*)?|\\S+");
   private static final Pattern FIELD = Pattern.compile("(\\w+):(\\[[^]]*\\]|\\S+)");
 
@@ -88,8 +88,8 @@ final class SpecFile {
     for (int i = 0; i < lines.size();) {
       var line = lines.get(i).strip();
       int end = i + 1;
-      while (end < lines.size() && !lines.get(end).isBlank() && Character.isWhitespace(lines.get(
-          end).charAt(0))) {
+      while (end < lines.size() && !lines.get(end).isBlank()
+          && Character.isWhitespace(lines.get(end).charAt(0))) {
         end++;
       }
       var block = lines.subList(i + 1, end)
@@ -100,9 +100,8 @@ final class SpecFile {
       if (line.equals("clear")) {
         source.clear();
       } else if (line.equals("features") || line.startsWith("features ")) {
-        features = Features.of(Arrays.stream(line.substring(8).strip().split(","))
-            .filter(f -> !f.isEmpty())
-            .toList());
+        features = Features.of(
+            Arrays.stream(line.substring(8).strip().split(",")).filter(f -> !f.isEmpty()).toList());
       } else if (line.startsWith("load ")) {
         load(time(line.substring(5).strip()), block);
       } else if (line.startsWith("eval")) {
@@ -160,9 +159,8 @@ final class SpecFile {
       if (item.startsWith("{{")) {
         int end = item.indexOf("}}") + 2;
         boolean starts = end < item.length() && item.charAt(end) == '@';
-        var histogram = new Value(null, histogram(item.substring(2, end - 2)), starts
-            ? time(item.substring(end + 1))
-            : 0);
+        var histogram = new Value(null, histogram(item.substring(2, end - 2)),
+            starts ? time(item.substring(end + 1)) : 0);
         int times = end < item.length() && !starts
             ? Integer.parseInt(item.substring(end + 1)) + 1
             : 1;
@@ -216,14 +214,14 @@ final class SpecFile {
     }
     var positive = counts(fields.getOrDefault("buckets", "[]"));
     var negative = counts(fields.getOrDefault("n_buckets", "[]"));
-    var hint = ResetHint.valueOf(fields.getOrDefault("counter_reset_hint", "unknown")
-        .toUpperCase(
-            Locale.ROOT));
-    return new NativeHistogram(false, hint, (int) field(fields, "schema"), field(fields,
-        "z_bucket_w"), Double.doubleToLongBits(field(fields, "z_bucket")), Double.doubleToLongBits(
-            field(fields, "count")), field(fields, "sum"), spans(fields, "offset", positive.length),
-        bits(positive), spans(fields, "n_offset", negative.length), bits(negative), counts(fields
-            .getOrDefault("custom_values", "[]")));
+    var hint = ResetHint
+        .valueOf(fields.getOrDefault("counter_reset_hint", "unknown").toUpperCase(Locale.ROOT));
+    return new NativeHistogram(false, hint, (int) field(fields, "schema"),
+        field(fields, "z_bucket_w"), Double.doubleToLongBits(field(fields, "z_bucket")),
+        Double.doubleToLongBits(field(fields, "count")), field(fields, "sum"),
+        spans(fields, "offset", positive.length), bits(positive),
+        spans(fields, "n_offset", negative.length), bits(negative),
+        counts(fields.getOrDefault("custom_values", "[]")));
   }
 
   private static double field(Map<String, String> fields, String name) {
@@ -234,9 +232,7 @@ final class SpecFile {
     var inside = list.substring(1, list.length() - 1).strip();
     return inside.isEmpty()
         ? new double[0]
-        : Arrays.stream(inside.split("\\s+"))
-            .mapToDouble(SpecFile::number)
-            .toArray();
+        : Arrays.stream(inside.split("\\s+")).mapToDouble(SpecFile::number).toArray();
   }
 
   private static int[] spans(Map<String, String> fields, String offset, int length) {
@@ -268,12 +264,11 @@ final class SpecFile {
       Expr expr = Parser.parse(text);
       var query = instant
           ? Engine.Query.instant(text, expr, time(matcher.group(2)), LOOKBACK_MS)
-          : new Engine.Query(text, expr, time(matcher.group(3)), time(matcher.group(4)), time(
-              matcher.group(5)), LOOKBACK_MS);
+          : new Engine.Query(text, expr, time(matcher.group(3)), time(matcher.group(4)),
+              time(matcher.group(5)), LOOKBACK_MS);
       result = runner.run(query.with(features), source);
     } catch (EvaluationFailure | ParseFailure failed) {
-      if (wantedFailure == null || !String.valueOf(failed.getMessage())
-          .contains(wantedFailure)) {
+      if (wantedFailure == null || !String.valueOf(failed.getMessage()).contains(wantedFailure)) {
         fail(line, text, "failed: " + failed.getMessage());
       }
       return;
@@ -288,8 +283,7 @@ final class SpecFile {
       boolean none = expectation.equals("expect no notes");
       if (none
           ? !result.warnings().isEmpty() || !result.infos().isEmpty()
-          : notes.stream()
-              .noneMatch(note -> note.contains(part))) {
+          : notes.stream().noneMatch(note -> note.contains(part))) {
         fail(line, text, expectation + ", got " + result.warnings() + result.infos());
       }
     }
@@ -298,18 +292,15 @@ final class SpecFile {
           ? "\"" + result.text() + "\""
           : String.valueOf(result.series().getFirst().values()[0]);
       boolean same = wanted.size() == 1 && (result.type() == ValueType.STRING
-          ? wanted.getFirst()
-              .equals(got)
+          ? wanted.getFirst().equals(got)
           : near(number(wanted.getFirst()), result.series().getFirst().values()[0]));
       if (!same) {
         fail(line, text, "gave " + got + ", not " + wanted);
       }
       return;
     }
-    compare(line, text, result, wanted, matcher.group(1) != null, instant
-        ? 0
-        : time(matcher.group(
-            3)), instant ? 0 : time(matcher.group(5)));
+    compare(line, text, result, wanted, matcher.group(1) != null,
+        instant ? 0 : time(matcher.group(3)), instant ? 0 : time(matcher.group(5)));
   }
 
   private static String message(String expectation) {
@@ -324,15 +315,13 @@ final class SpecFile {
       var entry = series(one);
       var found = rest.stream().filter(s -> s.labels().equals(entry.getKey())).findFirst();
       if (found.isEmpty()) {
-        fail(line, text, "lacks " + entry.getKey() + ", has " + rest.stream()
-            .map(
-                SpecFile::show)
-            .toList());
+        fail(line, text,
+            "lacks " + entry.getKey() + ", has " + rest.stream().map(SpecFile::show).toList());
         return;
       }
       if (ordered && found.get() != rest.getFirst()) {
-        fail(line, text, "has " + rest.getFirst().labels() + " where " + entry.getKey()
-            + " should stand");
+        fail(line, text,
+            "has " + rest.getFirst().labels() + " where " + entry.getKey() + " should stand");
         return;
       }
       rest.remove(found.get());
@@ -344,8 +333,9 @@ final class SpecFile {
   }
 
   private static String show(QueryResult.ResultSeries series) {
-    return series.labels() + " " + Arrays.toString(series.timesMs()) + " " + Arrays.toString(series
-        .values()) + (series.histograms() == null ? "" : Arrays.toString(series.histograms()));
+    return series.labels() + " " + Arrays.toString(series.timesMs()) + " "
+        + Arrays.toString(series.values())
+        + (series.histograms() == null ? "" : Arrays.toString(series.histograms()));
   }
 
   private void points(int line, String text, QueryResult.ResultSeries series, List<Value> wanted,
@@ -353,8 +343,8 @@ final class SpecFile {
     int next = 0;
     for (int i = 0; i < wanted.size(); i++) {
       var value = wanted.get(i);
-      boolean here = next < series.size() && (stepMs == 0 || series.timesMs()[next] == fromMs + i
-          * stepMs);
+      boolean here = next < series.size()
+          && (stepMs == 0 || series.timesMs()[next] == fromMs + i * stepMs);
       var number = value.number();
       var histogram = value.histogram();
       if (number == null && histogram == null) {
@@ -369,10 +359,8 @@ final class SpecFile {
           ? got == null && number != null && near(number, series.values()[next])
           : got != null && same(histogram, got));
       if (!same) {
-        fail(line, text, show(series) + " should have " + (histogram == null
-            ? number
-            : FloatHistogram
-                .of(histogram)) + " at place " + i);
+        fail(line, text, show(series) + " should have "
+            + (histogram == null ? number : FloatHistogram.of(histogram)) + " at place " + i);
         return;
       }
       next++;
@@ -383,8 +371,8 @@ final class SpecFile {
   }
 
   private static boolean near(double wanted, double got) {
-    return wanted == got || Double.isNaN(wanted) && Double.isNaN(got) || Math.abs(wanted
-        - got) <= TOLERANCE * Math.max(1e-3, Math.max(Math.abs(wanted), Math.abs(got)));
+    return wanted == got || Double.isNaN(wanted) && Double.isNaN(got) || Math
+        .abs(wanted - got) <= TOLERANCE * Math.max(1e-3, Math.max(Math.abs(wanted), Math.abs(got)));
   }
 
   private static boolean same(NativeHistogram wanted, FloatHistogram got) {
@@ -392,12 +380,11 @@ final class SpecFile {
     var left = other.ascending();
     var right = Arrays.stream(got.ascending())
         .filter(b -> b.count() != 0)
-        .toArray(
-            FloatHistogram.Bucket[]::new);
-    boolean same = other.schema == got.schema && near(other.count, got.count) && near(other.sum,
-        got.sum) && near(other.zeroThreshold, got.zeroThreshold) && Arrays.equals(other.bounds,
-            got.bounds) && left.length == right.length && (other.hint == ResetHint.UNKNOWN
-                || other.hint == got.hint);
+        .toArray(FloatHistogram.Bucket[]::new);
+    boolean same = other.schema == got.schema && near(other.count, got.count)
+        && near(other.sum, got.sum) && near(other.zeroThreshold, got.zeroThreshold)
+        && Arrays.equals(other.bounds, got.bounds) && left.length == right.length
+        && (other.hint == ResetHint.UNKNOWN || other.hint == got.hint);
     for (int i = 0; same && i < left.length; i++) {
       same = near(left[i].lower(), right[i].lower()) && near(left[i].upper(), right[i].upper())
           && near(left[i].count(), right[i].count());

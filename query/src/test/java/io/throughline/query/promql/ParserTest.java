@@ -14,16 +14,14 @@ class ParserTest {
   private static final String[] EXPRESSIONS = {"1", "0x1f", "1_000", "5m", "Inf", "\"text\"", "up",
       "up{job=\"a\",instance!=\"b\",x=~\"c.*\",y!~\"d\"}", "{__name__=\"up\"}",
       "{\"my.metric\",\"label.x\"=\"v\"}", "up offset 5m", "up offset -5m", "up @ 100",
-      "up @ start()",
-      "up @ end() offset 1h", "rate(x_total[5m])", "rate(x_total[5m] offset 1d)",
+      "up @ start()", "up @ end() offset 1h", "rate(x_total[5m])", "rate(x_total[5m] offset 1d)",
       "sum by (job) (rate(x_total[5m]))", "sum without (instance) (up)", "topk(3, up)",
       "quantile(0.9, up)", "count_values(\"v\", up)", "-up", "+up", "-1 ^ 2", "a + b * c ^ d",
       "(a + b) * c", "a and b or c unless d", "a == bool b", "a > on (job) b",
       "a / ignoring (x) group_left (y) b", "a * on (job) group_right () b",
       "histogram_quantile(0.99, sum by (le) (rate(h_bucket[5m])))", "max_over_time(up[1h:5m])",
       "max_over_time(rate(x[5m])[1h:])", "label_replace(up, \"a\", \"$1\", \"b\", \"(.*)\")",
-      "time()",
-      "vector(1)", "absent(up{job=\"x\"})", "sum(up) # a comment", "a atan2 b", "a % b",
+      "time()", "vector(1)", "absent(up{job=\"x\"})", "sum(up) # a comment", "a atan2 b", "a % b",
       "count(up)"};
 
   @Test
@@ -40,8 +38,7 @@ class ParserTest {
   @ParameterizedTest
   @ValueSource(strings = {"", "up{", "up{job}", "rate(up)", "sum(", "1 +", "up offset", "up[5m]]",
       "{}", "{x=\"\"}", "foo(up)", "up{a=\"1\"", "a == bool", "1 == 1", "rate(up[5m], 1)", "\"",
-      "5mm",
-      "sum by job (up)"})
+      "5mm", "sum by job (up)"})
   void whatIsNotPromqlIsRefusedWithThePlace(String text) {
     assertThatThrownBy(() -> Parser.parse(text)).isInstanceOf(ParseFailure.class)
         .message()

@@ -26,8 +26,8 @@ class AbsentSignalTest {
     return SHOP.metrics()
         .stream()
         .filter(metric -> !metric.equals("target_info")
-            && !metric.equals(EntityGraph.NOT_MEASURED_METRIC) && !PARTS_OF_SATURATION.contains(
-                metric));
+            && !metric.equals(EntityGraph.NOT_MEASURED_METRIC)
+            && !PARTS_OF_SATURATION.contains(metric));
   }
 
   @ParameterizedTest
@@ -52,8 +52,8 @@ class AbsentSignalTest {
     if (!metric.equals("throughline_edge_requests_total") && !hasFallback(metric)) {
       assertThat(lost).isNotEmpty();
     }
-    rest.forEach((signal, reading) -> assertThat(reading.hasValueBesidesReason()).as(signal)
-        .isFalse());
+    rest.forEach(
+        (signal, reading) -> assertThat(reading.hasValueBesidesReason()).as(signal).isFalse());
   }
 
   /** Container pressure falls back to the node's, and says so in a note. */
@@ -114,8 +114,8 @@ class AbsentSignalTest {
       for (var row : page.path(kind)) {
         row.path("signals")
             .properties()
-            .forEach(signal -> add(path + " " + row.get("id").asText()
-                + " " + signal.getKey(), signal.getValue(), readings));
+            .forEach(signal -> add(path + " " + row.get("id").asText() + " " + signal.getKey(),
+                signal.getValue(), readings));
       }
     }
     for (var strip : page.path("strips")) {
@@ -132,8 +132,11 @@ class AbsentSignalTest {
     boolean strip = node.has("series");
     boolean values = node.has("value") || node.has("values") || node.has("min")
         || node.path("series").size() > 0;
-    readings.put(name, new Reading(measured, measured
-        ? strip ? "" : "" + node.get("value") + node.get("values") + node.get("min")
-        : node.path("reason").asText(), !measured && values));
+    readings.put(name,
+        new Reading(measured,
+            measured
+                ? strip ? "" : "" + node.get("value") + node.get("values") + node.get("min")
+                : node.path("reason").asText(),
+            !measured && values));
   }
 }

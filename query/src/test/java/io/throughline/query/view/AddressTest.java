@@ -18,20 +18,19 @@ class AddressTest {
   private static MemoryStore store() {
     var store = scrape(new MemoryStore(), "job=\"gate\",instance=\"10.1.0.7:9113\"",
         "nginx_http_requests_total +5");
-    return scrape(store, "job=\"kubelet\",instance=\"10.0.0.5:10250\",node=\"n1\"", CPU.replace("%",
-        "gate-1"));
+    return scrape(store, "job=\"kubelet\",instance=\"10.0.0.5:10250\",node=\"n1\"",
+        CPU.replace("%", "gate-1"));
   }
 
   private static String pod(String name, String address, String more) {
     return "kube_pod_info{exported_namespace=\"a\",exported_pod=\"" + name + "\",pod_ip=\""
-        + address
-        + "\",node=\"n1\"" + more + "} 1";
+        + address + "\",node=\"n1\"" + more + "} 1";
   }
 
   @Test
   void aTargetKnownByItsAddressAloneIsThePodThatHasTheAddress() throws Exception {
-    var store = scrape(store(), "job=\"objects\",instance=\"o\",namespace=\"o\",pod=\"o\"", pod(
-        "gate-1", "10.1.0.7", ",host_network=\"false\""));
+    var store = scrape(store(), "job=\"objects\",instance=\"o\",namespace=\"o\",pod=\"o\"",
+        pod("gate-1", "10.1.0.7", ",host_network=\"false\""));
 
     try (var view = new ViewServer(store, END_MS)) {
       var used = series(strip(page(view, "gate"), "cpu"), "used");
@@ -42,8 +41,8 @@ class AddressTest {
 
   @Test
   void anAddressThatTwoPodsHadStandsForNeither() throws Exception {
-    var store = scrape(store(), "job=\"objects\",instance=\"o\"", pod("gate-1", "10.1.0.7", "")
-        + "\n" + pod("other-1", "10.1.0.7", ""));
+    var store = scrape(store(), "job=\"objects\",instance=\"o\"",
+        pod("gate-1", "10.1.0.7", "") + "\n" + pod("other-1", "10.1.0.7", ""));
 
     try (var view = new ViewServer(store, END_MS)) {
       assertThat(strip(page(view, "gate"), "cpu").get("state").asText()).isEqualTo("not-measured");
@@ -52,8 +51,9 @@ class AddressTest {
 
   @Test
   void aPodOnItsHostsNetworkHasNoAddressOfItsOwnAndTheTargetIsOnTheNode() throws Exception {
-    var store = scrape(store(), "job=\"objects\",instance=\"o\"", pod("other-1", "10.1.0.7",
-        ",host_network=\"true\"") + "\nkube_node_info{node=\"n1\",internal_ip=\"10.1.0.7\"} 1");
+    var store = scrape(store(), "job=\"objects\",instance=\"o\"",
+        pod("other-1", "10.1.0.7", ",host_network=\"true\"")
+            + "\nkube_node_info{node=\"n1\",internal_ip=\"10.1.0.7\"} 1");
     scrape(store, "job=\"node\",instance=\"10.1.0.7:9100\"",
         "node_disk_io_time_seconds_total{device=\"sda\"} +0.5");
 

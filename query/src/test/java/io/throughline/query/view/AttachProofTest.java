@@ -29,8 +29,8 @@ class AttachProofTest {
   private static final Pattern LABEL = Pattern.compile("(\\w+)=\"([^\"]*)\"");
 
   private static Path set(String name) throws Exception {
-    return Path.of(Objects.requireNonNull(AttachProofTest.class.getResource("attach/" + name))
-        .toURI());
+    return Path
+        .of(Objects.requireNonNull(AttachProofTest.class.getResource("attach/" + name)).toURI());
   }
 
   @Test
@@ -54,14 +54,14 @@ class AttachProofTest {
     wrong.removeAll(key);
     double score = (key.size() - missing.size() - 2.0 * wrong.size()) / key.size();
     System.out.println("attach proof, " + name + ": " + (key.size() - missing.size()) + " of "
-        + key.size() + " joined, " + wrong.size() + " wrong, score " + Math.round(score * 1000)
-            / 10.0 + " %" + parts(key, missing, wrong));
+        + key.size() + " joined, " + wrong.size() + " wrong, score "
+        + Math.round(score * 1000) / 10.0 + " %" + parts(key, missing, wrong));
     missing.forEach(claim -> System.out.println("  missing: " + claim));
     wrong.forEach(claim -> System.out.println("  wrong:   " + claim));
     assertThat(score).isGreaterThanOrEqualTo(WANTED);
     // Services are few beside containers: they must not hide behind them.
-    assertThat(ofServices(missing) + 2 * ofServices(wrong)).isLessThanOrEqualTo((int) ((1 - WANTED)
-        * ofServices(key)));
+    assertThat(ofServices(missing) + 2 * ofServices(wrong))
+        .isLessThanOrEqualTo((int) ((1 - WANTED) * ofServices(key)));
   }
 
   private static String parts(Set<String> key, Set<String> missing, Set<String> wrong) {
@@ -76,8 +76,7 @@ class AttachProofTest {
   private static List<String> lines(Path file) throws IOException {
     return Files.readAllLines(file)
         .stream()
-        .filter(line -> !line.isBlank() && !line.startsWith(
-            "#"))
+        .filter(line -> !line.isBlank() && !line.startsWith("#"))
         .toList();
   }
 
@@ -112,8 +111,8 @@ class AttachProofTest {
     for (var record : graph.all(Entity.Kind.SERVICE)) {
       var self = "service " + record.entity().id();
       Edges.callersOf(graph, record)
-          .forEach(edge -> claims.add("service " + edge.caller().id()
-              + " calls " + edge.callee().id()));
+          .forEach(
+              edge -> claims.add("service " + edge.caller().id() + " calls " + edge.callee().id()));
       if (record.series().isEmpty()) {
         continue;
       }
@@ -156,8 +155,7 @@ class AttachProofTest {
             .stream()
             .map(Entity::id)
             .filter(id -> !id.equals(name))
-            .forEach(
-                id -> claims.add("node " + name + " is " + id));
+            .forEach(id -> claims.add("node " + name + " is " + id));
       }
     }
     return claims;
@@ -166,8 +164,7 @@ class AttachProofTest {
   private static boolean isTop(EntityRecord workload) {
     return workload.from(Relation.RUNS_IN)
         .stream()
-        .noneMatch(owner -> owner.entity()
-            .kind() == Entity.Kind.WORKLOAD);
+        .noneMatch(owner -> owner.entity().kind() == Entity.Kind.WORKLOAD);
   }
 
   private static Set<String> owners(EntityRecord owned) {
@@ -203,8 +200,6 @@ class AttachProofTest {
         .map(Entity::id)
         .filter(id -> id.contains("/"))
         .findFirst()
-        .orElse(names
-            .getFirst()
-            .id());
+        .orElse(names.getFirst().id());
   }
 }

@@ -63,8 +63,8 @@ class BoardTest {
   }
 
   private static long restMs(long workMs, long tookMs) {
-    return TimeUnit.NANOSECONDS.toMillis(BoardKeeper.restNanos(TimeUnit.MILLISECONDS.toNanos(
-        workMs), TimeUnit.MILLISECONDS.toNanos(tookMs)));
+    return TimeUnit.NANOSECONDS.toMillis(BoardKeeper
+        .restNanos(TimeUnit.MILLISECONDS.toNanos(workMs), TimeUnit.MILLISECONDS.toNanos(tookMs)));
   }
 
   @Test
@@ -80,8 +80,9 @@ class BoardTest {
         assertThat(row).isNotNull();
         if (row != null) {
           assertThat(row.atMs()).isEqualTo(Shop.END_MS - PageMaker.LEAST_DELAY_MS);
-          assertThat(new String(row.json(), StandardCharsets.UTF_8)).startsWith(
-              "{\"id\":\"shop/checkout\"").contains("\"rate\":{\"state\":\"measured\"");
+          assertThat(new String(row.json(), StandardCharsets.UTF_8))
+              .startsWith("{\"id\":\"shop/checkout\"")
+              .contains("\"rate\":{\"state\":\"measured\"");
         }
         assertThat(reader.get(BoardFile.key("default", "node", Shop.HOST))).isNotNull();
         assertThat(reader.get(BoardFile.key("other", "service", "shop/checkout"))).isNull();
@@ -120,8 +121,7 @@ class BoardTest {
           assertThat(reader.get("a")).isNull();
           assertThat(reader.get("b")).isNotNull();
           assertThat(files.map(file -> String.valueOf(file.getFileName())))
-              .containsExactlyInAnyOrder(
-                  "current", "board-2.map");
+              .containsExactlyInAnyOrder("current", "board-2.map");
         }
       }
     }

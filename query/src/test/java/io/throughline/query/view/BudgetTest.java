@@ -39,19 +39,23 @@ class BudgetTest {
         failed.observe(0.5 + random.nextDouble(), random.nextInt(3));
         cpu += 3 + random.nextDouble();
         throttled += random.nextDouble();
-        store.add(own(copy, "http_server_request_duration_seconds", "http_response_status_code",
-            "200"), time, END_MS - durationMs, ok.snapshot());
-        store.add(own(copy, "http_server_request_duration_seconds", "http_response_status_code",
-            "503"), time, END_MS - durationMs, failed.snapshot());
+        store.add(
+            own(copy, "http_server_request_duration_seconds", "http_response_status_code", "200"),
+            time, END_MS - durationMs, ok.snapshot());
+        store.add(
+            own(copy, "http_server_request_duration_seconds", "http_response_status_code", "503"),
+            time, END_MS - durationMs, failed.snapshot());
         store.add(own(copy, "http_server_active_requests"), time, 0, random.nextInt(9));
         store.add(own(copy, "target_info", "container_id", id, "host_id", "n" + copy % 4), time, 0,
             1);
-        store.add(Shop.labels("container_cpu_time_seconds_total", "container", id, "cpu_mode",
-            "user"), time, 0, cpu);
-        store.add(Shop.labels("throughline_container_cpu_throttled_time_seconds_total", "container",
-            id), time, 0, throttled);
-        store.add(Shop.labels("container_memory_working_set_bytes", "container", id), time, 0, 1e8
-            + random.nextInt(10_000_000));
+        store.add(
+            Shop.labels("container_cpu_time_seconds_total", "container", id, "cpu_mode", "user"),
+            time, 0, cpu);
+        store.add(
+            Shop.labels("throughline_container_cpu_throttled_time_seconds_total", "container", id),
+            time, 0, throttled);
+        store.add(Shop.labels("container_memory_working_set_bytes", "container", id), time, 0,
+            1e8 + random.nextInt(10_000_000));
       }
     }
     return store;
@@ -87,9 +91,8 @@ class BudgetTest {
       for (int i = 0; i < windows.length; i++) {
         long before = view.api().samplesRead();
         // The same number of columns a second, so that only the window differs.
-        var poll = view.raw(PAGE + "?points=" + windows[i] / 15 + "&window=" + windows[i]
-            + "&since="
-            + since);
+        var poll = view
+            .raw(PAGE + "?points=" + windows[i] / 15 + "&window=" + windows[i] + "&since=" + since);
         costs[i] = view.api().samplesRead() - before;
         System.out.println("live poll, window " + windows[i] + " s: " + costs[i] + " samples, "
             + zipped(poll.body()) + " bytes compressed");
@@ -111,10 +114,10 @@ class BudgetTest {
         store.add(Shop.labels("http_server_request_duration_seconds", job, "i" + series % 3,
             "http_response_status_code", "" + (200 + series)), END_MS, 0, 1);
       }
-      store.add(Shop.labels("target_info", job, "i0", "container_id", "c" + service, "host_id", "n"
-          + service % 100), END_MS, 0, 1);
-      store.add(Shop.labels("container_cpu_time_seconds_total", "container", "c" + service),
-          END_MS, 0, 1);
+      store.add(Shop.labels("target_info", job, "i0", "container_id", "c" + service, "host_id",
+          "n" + service % 100), END_MS, 0, 1);
+      store.add(Shop.labels("container_cpu_time_seconds_total", "container", "c" + service), END_MS,
+          0, 1);
     }
     var follower = new RegistryFollower(Catalogue.builtIn());
     var threads = ManagementFactory.getThreadMXBean();

@@ -38,18 +38,18 @@ class ChangesTest {
       assertThat(change.get("source").asText()).contains("throughline_container_cpu_limit");
 
       assertThat(view.get("/services").at("/services/0/lastChange")).isEqualTo(change);
-      assertThat(view.get("/changes?window=600").at("/changes/0/id").asText()).isEqualTo(
-          "shop/checkout");
+      assertThat(view.get("/changes?window=600").at("/changes/0/id").asText())
+          .isEqualTo("shop/checkout");
       assertThat(view.get("/changes?window=250").get("changes")).isEmpty();
     }
   }
 
   @Test
   void aLimitThatIsTakenAwayOrGivenIsAChangeFromOrToNone() throws Exception {
-    assertThat(changes(limitTurned(0.5, Double.NaN)).at("/0/text").asText()).isEqualTo(
-        "CPU limit 0.5 cores → none");
-    assertThat(changes(limitTurned(Double.NaN, 0.5)).at("/0/text").asText()).isEqualTo(
-        "CPU limit none → 0.5 cores");
+    assertThat(changes(limitTurned(0.5, Double.NaN)).at("/0/text").asText())
+        .isEqualTo("CPU limit 0.5 cores → none");
+    assertThat(changes(limitTurned(Double.NaN, 0.5)).at("/0/text").asText())
+        .isEqualTo("CPU limit none → 0.5 cores");
   }
 
   @Test
@@ -66,13 +66,11 @@ class ChangesTest {
       long to = old ? TURNED_MS + (pod + 1) * 20_000L : Shop.END_MS;
       var name = "checkout-" + pod;
       for (long t = from; t <= to; t += 10_000) {
-        store.add(Shop.labels("target_info", "shop/checkout", name, "service_version", old
-            ? "1.4"
-            : "1.5", "k8s_namespace_name", "shop", "k8s_pod_name", name), t, 0, 1);
+        store.add(Shop.labels("target_info", "shop/checkout", name, "service_version",
+            old ? "1.4" : "1.5", "k8s_namespace_name", "shop", "k8s_pod_name", name), t, 0, 1);
         store.add(Shop.labels("kube_pod_container_info", "ksm", "k", "exported_namespace", "shop",
-            "exported_pod", name, "exported_container", "app", "image", old
-                ? "shop/checkout:1.4"
-                : "shop/checkout:1.5"), t, 0, 1);
+            "exported_pod", name, "exported_container", "app", "image",
+            old ? "shop/checkout:1.4" : "shop/checkout:1.5"), t, 0, 1);
         store.add(Shop.labels("kube_pod_container_info", "ksm", "k", "exported_namespace", "shop",
             "exported_pod", name, "exported_container", "proxy", "image", "envoy:1"), t, 0, 1);
         store.add(Shop.labels("kube_pod_owner", "ksm", "k", "exported_namespace", "shop",
@@ -100,8 +98,8 @@ class ChangesTest {
     var follower = new RegistryFollower(Catalogue.builtIn());
     try (var snapshot = store.snapshot()) {
       follower.follow(snapshot);
-      var scope = follower.read(Tenant.DEFAULT, graph -> Scope.ofService(graph,
-          "shop/checkout", ""));
+      var scope = follower.read(Tenant.DEFAULT,
+          graph -> Scope.ofService(graph, "shop/checkout", ""));
       assertThat(scope).isNotNull();
       if (scope == null) {
         return;
@@ -126,8 +124,9 @@ class ChangesTest {
       boolean late = t > TURNED_MS + 180_000;
       histogram.observe(late ? 1.6 : 0.05, 20);
       throttledPeriods += throttled && late ? 9 : 0;
-      store.add(Shop.checkout("http_server_request_duration_seconds", "http_response_status_code",
-          "200"), t, Shop.START_MS - 1000, histogram.snapshot());
+      store.add(
+          Shop.checkout("http_server_request_duration_seconds", "http_response_status_code", "200"),
+          t, Shop.START_MS - 1000, histogram.snapshot());
       store.add(Shop.container("throughline_container_cpu_throttled_periods_total"), t, 0,
           throttledPeriods);
     }
@@ -146,8 +145,8 @@ class ChangesTest {
       assertThat(suspect.get("text").asText()).contains("cpu throttling is 90 %, was 0 %",
           "p99 is 1.", "was 0.0");
       // The same words for whoever tells people of an alert.
-      assertThat(view.api().suspectOf(Tenant.DEFAULT, "shop/checkout")).contains(
-          "cpu throttling is 90 %");
+      assertThat(view.api().suspectOf(Tenant.DEFAULT, "shop/checkout"))
+          .contains("cpu throttling is 90 %");
       assertThat(view.api().suspectOf(Tenant.DEFAULT, "nobody")).isEmpty();
     }
   }

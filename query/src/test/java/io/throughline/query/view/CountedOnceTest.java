@@ -28,14 +28,16 @@ class CountedOnceTest {
     for (long s = 0; s <= 600; s += 15) {
       long time = Shop.START_MS + s * 1000;
       for (var le : new String[] {"0.01", "0.025", "+Inf"}) {
-        store.add(Shop.labels(METRIC + "_bucket", "shop/cart", instance, "url_scheme", "http",
-            "http_response_status_code", "200", "le", le), time, Shop.START_MS - 1000,
-            le.equals("0.01") ? 0 : s * 10.0);
+        store.add(
+            Shop.labels(METRIC + "_bucket", "shop/cart", instance, "url_scheme", "http",
+                "http_response_status_code", "200", "le", le),
+            time, Shop.START_MS - 1000, le.equals("0.01") ? 0 : s * 10.0);
       }
       store.add(Shop.labels(METRIC + "_count", "shop/cart", instance, "url_scheme", "http",
           "http_response_status_code", "200"), time, Shop.START_MS - 1000, s * 10.0);
-      store.add(Shop.labels("http_server_active_requests", "shop/cart", instance, "url_scheme",
-          "http"), time, 0, 3);
+      store.add(
+          Shop.labels("http_server_active_requests", "shop/cart", instance, "url_scheme", "http"),
+          time, 0, 3);
     }
     describe(store, instance, resource);
   }
@@ -43,8 +45,8 @@ class CountedOnceTest {
   private static void describe(MemoryStore store, String instance, String... resource) {
     if (resource.length > 0) {
       for (long s = 0; s <= 600; s += 60) {
-        store.add(Shop.labels("target_info", "shop/cart", instance, resource), Shop.START_MS + s
-            * 1000, 0, 1);
+        store.add(Shop.labels("target_info", "shop/cart", instance, resource),
+            Shop.START_MS + s * 1000, 0, 1);
       }
     }
   }
@@ -80,8 +82,9 @@ class CountedOnceTest {
     try (var view = new ViewServer(store, Shop.END_MS)) {
       var page = view.get("/services/shop%2Fcart");
       assertThat(page.at("/instances/0/id").asText()).isEqualTo("2f6b");
-      assertThat(ViewApiTest.last(ViewServer.series(ViewServer.strip(page, "inflight"),
-          "in flight"))).isEqualTo(3);
+      assertThat(
+          ViewApiTest.last(ViewServer.series(ViewServer.strip(page, "inflight"), "in flight")))
+          .isEqualTo(3);
       var ofOne = view.get("/services/shop%2Fcart?instance=2f6b");
       assertThat(ViewApiTest.last(ViewServer.series(ViewServer.strip(ofOne, "requests"), "2xx")))
           .isCloseTo(10, within(0.2));
@@ -132,13 +135,13 @@ class CountedOnceTest {
     assertThat(cpu.get("value").asDouble()).isCloseTo(0.5, within(0.01));
     assertThat(cpu.get("limit").isNull()).isTrue();
     assertThat(cpu.get("limitReason").asText()).startsWith("none set")
-        .contains("no container",
-            "/42")
+        .contains("no container", "/42")
         .doesNotContain("target_info");
     try (var view = new ViewServer(store, Shop.END_MS)) {
       var strip = ViewServer.strip(view.get("/services/shop%2Fcheckout"), "cpu");
-      assertThat(ViewServer.series(strip, "throttled").get("reason").asText()).contains(
-          "process", "no container").doesNotContain("target_info");
+      assertThat(ViewServer.series(strip, "throttled").get("reason").asText())
+          .contains("process", "no container")
+          .doesNotContain("target_info");
     }
   }
 
@@ -164,19 +167,19 @@ class CountedOnceTest {
             } else {
               assertThat(column.get("value").get(i).isNull()).isTrue();
             }
-            assertThat(texts.get(column.get("reason").get(i).asInt())).isEqualTo(cell.path("reason")
-                .asText());
+            assertThat(texts.get(column.get("reason").get(i).asInt()))
+                .isEqualTo(cell.path("reason").asText());
             if (cell.has("limit")) {
               assertThat(column.get("limit").get(i)).isEqualTo(cell.get("limit"));
-              assertThat(texts.get(column.get("limitReason").get(i).asInt())).isEqualTo(cell.path(
-                  "limitReason").asText());
+              assertThat(texts.get(column.get("limitReason").get(i).asInt()))
+                  .isEqualTo(cell.path("limitReason").asText());
             }
             assertThat(column.has("spark")).isEqualTo(signal.getKey().equals("rate"));
           }
         }
       }
-      assertThat(columns.at("/services/signals/rate/spark/0")).isEqualTo(rows.at(
-          "/services/0/signals/rate/spark"));
+      assertThat(columns.at("/services/signals/rate/spark/0"))
+          .isEqualTo(rows.at("/services/0/signals/rate/spark"));
     }
   }
 
@@ -191,8 +194,8 @@ class CountedOnceTest {
       assertThat(some.get("startMs").asLong()).isEqualTo(since);
       assertThat(some.get("points").asInt()).isEqualTo(whole.get("points").asInt() - 10);
       assertThat(some.at("/services/0/signals/rate/spark")).isEmpty();
-      assertThat(some.at("/services/0/signals/p99/spark/0")).isEqualTo(whole.at(
-          "/services/0/signals/p99/spark/10"));
+      assertThat(some.at("/services/0/signals/p99/spark/0"))
+          .isEqualTo(whole.at("/services/0/signals/p99/spark/10"));
       assertThat(view.get("/services?count=0").at("/services/0/signals/p99/spark")).isEmpty();
       assertThat(view.raw("/services?layout=cards").body()).contains("want rows or columns");
     }

@@ -21,11 +21,12 @@ class CoverageTest {
   private static MemoryStore renamedLabel() {
     var store = scrape(new MemoryStore(),
         "job=\"shop/cart\",instance=\"10.1.0.7:8080\",kubernetes_ns=\"shop\","
-            + "kubernetes_pod_name=\"cart-7\"", """
-                http_server_requests_seconds_count{outcome="SUCCESS",status="200"} +5
-                my_own_total{x="1"} +5
-                my_own_total{x="2"} +5
-                """);
+            + "kubernetes_pod_name=\"cart-7\"",
+        """
+            http_server_requests_seconds_count{outcome="SUCCESS",status="200"} +5
+            my_own_total{x="1"} +5
+            my_own_total{x="2"} +5
+            """);
     return scrape(store, "job=\"kubelet\",instance=\"10.0.0.5:10250\"",
         """
             container_cpu_usage_seconds_total{namespace="shop",pod="cart-7",container="app",id="/x"} +0.25
@@ -88,8 +89,8 @@ class CoverageTest {
       if (throttled != null) {
         assertThat(throttled.get("services").asInt()).isEqualTo(2);
         // Of a source that is there already, before those that would have to be set up.
-        assertThat(throttled.at("/metrics/0").asText()).isEqualTo(
-            "container_cpu_cfs_throttled_seconds_total (cadvisor)");
+        assertThat(throttled.at("/metrics/0").asText())
+            .isEqualTo("container_cpu_cfs_throttled_seconds_total (cadvisor)");
       }
       assertThat(coverage.at("/unused/0/metric").asText()).isEqualTo("my_own_total");
       assertThat(coverage.at("/unused/0/series").asInt()).isEqualTo(2);
@@ -101,14 +102,13 @@ class CoverageTest {
       throws Exception {
     var file = folder.resolve("joins.yaml");
     try (var view = new ViewServer(renamedLabel(), END_MS, file)) {
-      assertThat(strip(page(view, "shop/cart"), "cpu").get("state").asText()).isEqualTo(
-          "not-measured");
+      assertThat(strip(page(view, "shop/cart"), "cpu").get("state").asText())
+          .isEqualTo("not-measured");
       var diagnosis = view.get("/joins?service=shop%2Fcart");
       assertThat(diagnosis.get("joined").asBoolean()).isFalse();
       assertThat(diagnosis.get("key").asText()).contains("namespace with pod");
       assertThat(diagnosis.at("/left/kubernetes_pod_name/0").asText()).isEqualTo("cart-7");
-      assertThat(diagnosis.at("/right/container/examples/0").asText()).isEqualTo(
-          "shop/cart-7/app");
+      assertThat(diagnosis.at("/right/container/examples/0").asText()).isEqualTo("shop/cart-7/app");
       var proposal = diagnosis.at("/proposals/0");
       assertThat(proposal.get("is").asText()).isEqualTo("pod");
       assertThat(proposal.get("id").asText()).isEqualTo("{kubernetes_ns}/{kubernetes_pod_name}");
@@ -122,8 +122,8 @@ class CoverageTest {
       assertThat(Files.readString(file)).contains("when: 'job=\"shop/cart\"'", "is: pod");
     }
     try (var again = new ViewServer(renamedLabel(), END_MS, file)) {
-      assertThat(strip(page(again, "shop/cart"), "cpu").get("state").asText()).isEqualTo(
-          "measured");
+      assertThat(strip(page(again, "shop/cart"), "cpu").get("state").asText())
+          .isEqualTo("measured");
     }
   }
 
@@ -167,13 +167,15 @@ class CoverageTest {
   void aBadJoinIsToldWhatWouldBeRight() throws Exception {
     try (var view = new ViewServer(renamedLabel(), END_MS)) {
       assertThat(view.post("/joins", "nonsense").body()).contains("bad_data", "JSON object");
-      assertThat(view.post("/joins",
-          "{\"when\":\"job=\\\"a\\\"\",\"is\":\"pot\",\"id\":\"{x}\"}").body()).contains(
-              "want pod, container");
+      assertThat(
+          view.post("/joins", "{\"when\":\"job=\\\"a\\\"\",\"is\":\"pot\",\"id\":\"{x}\"}").body())
+          .contains("want pod, container");
       assertThat(view.post("/joins", "{\"when\":\"\",\"is\":\"pod\",\"id\":\"{x}\"}").body())
           .contains("would join everything");
-      assertThat(view.post("/joins", "{\"when\":\"job=\\\"a\\\"\",\"is\":\"pod\",\"id\":\""
-          + "x".repeat(20_000) + "\"}").statusCode()).isEqualTo(400);
+      assertThat(view
+          .post("/joins",
+              "{\"when\":\"job=\\\"a\\\"\",\"is\":\"pod\",\"id\":\"" + "x".repeat(20_000) + "\"}")
+          .statusCode()).isEqualTo(400);
       assertThat(view.raw("/joins?service=nobody").statusCode()).isEqualTo(404);
     }
   }

@@ -50,8 +50,8 @@ class DiscoveredTest {
 
       var page = page(view, "shop/basket");
       assertThat(ViewApiTest.last(series(strip(page, "runtime"), "replicas wanted"))).isEqualTo(2);
-      assertThat(ViewApiTest.last(series(strip(page, "runtime"), "replicas available"))).isEqualTo(
-          1);
+      assertThat(ViewApiTest.last(series(strip(page, "runtime"), "replicas available")))
+          .isEqualTo(1);
     }
   }
 
@@ -60,8 +60,8 @@ class DiscoveredTest {
     var store = scrape(cluster(), "job=\"kube-state-metrics\",instance=\"k\"",
         "kube_pod_container_resource_limits{namespace=\"shop\",pod=\"cart-7c9-x1\",container=\"app\",resource=\"cpu\"} 0.5");
     try (var view = new ViewServer(store, END_MS)) {
-      assertThat(view.get("/services").at("/services/0/signals/cpu/limit").asDouble()).isEqualTo(
-          0.5);
+      assertThat(view.get("/services").at("/services/0/signals/cpu/limit").asDouble())
+          .isEqualTo(0.5);
     }
   }
 
@@ -81,8 +81,8 @@ class DiscoveredTest {
     try (var view = new ViewServer(store, END_MS)) {
       assertThat(view.get("/changes?service=shop%2Fbasket&window=1700")
           .get("changes")
-          .findValuesAsText("text")).contains("CPU limit 2 cores → 0.5 cores",
-              "CPU request 0.25 cores → 0.125 cores");
+          .findValuesAsText("text"))
+          .contains("CPU limit 2 cores → 0.5 cores", "CPU request 0.25 cores → 0.125 cores");
     }
   }
 
@@ -102,8 +102,9 @@ class DiscoveredTest {
       assertThat(row.get("id").asText()).isEqualTo("shop/web");
       assertThat(row.at("/signals/cpu/value").asDouble()).isCloseTo(0.75, within(1e-6));
       assertThat(row.at("/signals/cpu/limit").asDouble()).isEqualTo(1.5);
-      assertThat(ViewApiTest.last(series(strip(page(view, "shop/web"), "runtime"),
-          "replicas wanted"))).isEqualTo(3);
+      assertThat(
+          ViewApiTest.last(series(strip(page(view, "shop/web"), "runtime"), "replicas wanted")))
+          .isEqualTo(3);
     }
   }
 
@@ -126,8 +127,8 @@ class DiscoveredTest {
       assertThat(ViewApiTest.last(series(disk, "slowest volume's write"))).isEqualTo(0.014);
       assertThat(ViewApiTest.last(series(disk, "waiting at volumes"))).isEqualTo(7);
       assertThat(ViewApiTest.last(series(disk, "volumes used"))).isEqualTo(0.75);
-      assertThat(series(disk, "volume write").get("reason").asText()).contains(
-          "px_volume_writethroughput");
+      assertThat(series(disk, "volume write").get("reason").asText())
+          .contains("px_volume_writethroughput");
     }
   }
 }

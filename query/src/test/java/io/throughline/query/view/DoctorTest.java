@@ -26,8 +26,10 @@ class DoctorTest {
 
   private static JsonNode matchers(ViewServer view, String query, long startMs, long endMs)
       throws Exception {
-    return view.get("/matchers?query=" + URLEncoder.encode(query, StandardCharsets.UTF_8)
-        + "&start=" + startMs + "&end=" + endMs).get("selectors");
+    return view
+        .get("/matchers?query=" + URLEncoder.encode(query, StandardCharsets.UTF_8) + "&start="
+            + startMs + "&end=" + endMs)
+        .get("selectors");
   }
 
   private static JsonNode matchers(ViewServer view, String query) throws Exception {
@@ -35,13 +37,14 @@ class DoctorTest {
   }
 
   @ParameterizedTest(name = "{0}")
-  @CsvSource(delimiter = '|', quoteCharacter = '\0', textBlock = """
-      rate(http_server_request_duration_second_count[1m])           | __name__="http_server_request_duration_second_count" | rate(http_server_request_duration_seconds_count[1m])
-      {"http.server.active_requests"} offset 1m                     | __name__="http.server.active_requests"  | http_server_active_requests offset 1m
-      sum(rate(http_server_active_requests{job="shop/chekout"}[5m] offset 1m)) / 2 | job="shop/chekout" | sum(rate(http_server_active_requests{job="shop/checkout"}[5m] offset 1m)) / 2
-      http_server_active_request{job="shop/chekout"}                | __name__="http_server_active_request"   | http_server_active_requests{job="shop/checkout"}
-      http_server_active_requests{service="shop/checkout"}          | service="shop/checkout"                 | http_server_active_requests{job="shop/checkout"}
-      """)
+  @CsvSource(delimiter = '|', quoteCharacter = '\0',
+      textBlock = """
+          rate(http_server_request_duration_second_count[1m])           | __name__="http_server_request_duration_second_count" | rate(http_server_request_duration_seconds_count[1m])
+          {"http.server.active_requests"} offset 1m                     | __name__="http.server.active_requests"  | http_server_active_requests offset 1m
+          sum(rate(http_server_active_requests{job="shop/chekout"}[5m] offset 1m)) / 2 | job="shop/chekout" | sum(rate(http_server_active_requests{job="shop/checkout"}[5m] offset 1m)) / 2
+          http_server_active_request{job="shop/chekout"}                | __name__="http_server_active_request"   | http_server_active_requests{job="shop/checkout"}
+          http_server_active_requests{service="shop/checkout"}          | service="shop/checkout"                 | http_server_active_requests{job="shop/checkout"}
+          """)
   void theMatcherThatFindsNothingIsNamedAndTheExpressionIsProposedAsItWouldFindSomething(
       String query, String failed, String proposed) throws Exception {
     try (var view = new ViewServer(stored(), END_MS)) {
@@ -62,11 +65,11 @@ class DoctorTest {
 
       assertThat(failed).hasSize(2);
       assertThat(failed.at("/0/matcher").asText()).isEqualTo("job=\"shop/web\"");
-      assertThat(failed.at("/0/beside/0").asText()).isEqualTo(
-          "__name__=\"http_server_active_requests\"");
+      assertThat(failed.at("/0/beside/0").asText())
+          .isEqualTo("__name__=\"http_server_active_requests\"");
       assertThat(failed.at("/0/values").toString()).isEqualTo("[\"shop/checkout\"]");
-      assertThat(failed.at("/1/values").toString()).isEqualTo(
-          "[\"http_server_request_duration_seconds_count\"]");
+      assertThat(failed.at("/1/values").toString())
+          .isEqualTo("[\"http_server_request_duration_seconds_count\"]");
     }
   }
 
@@ -91,8 +94,8 @@ class DoctorTest {
       assertThat(later.at("/0/failed")).isEmpty();
       // What looks back far enough looks at them.
       var back = matchers(view,
-          "max_over_time(http_server_active_requests[2d]) + nothing offset 1d",
-          END_MS + day, END_MS + 2 * day);
+          "max_over_time(http_server_active_requests[2d]) + nothing offset 1d", END_MS + day,
+          END_MS + 2 * day);
       assertThat(back.at("/0/found").asText()).isEqualTo("here");
       assertThat(back.at("/1/selector").asText()).isEqualTo("nothing offset 1d");
     }
@@ -116,9 +119,8 @@ class DoctorTest {
       var all = view.get("/calls");
 
       assertThat(all.get("edges").asInt()).isZero();
-      assertThat(all.get("key").asText()).contains(
-          "http_client_request_duration_seconds (1 series)",
-          "server_address");
+      assertThat(all.get("key").asText())
+          .contains("http_client_request_duration_seconds (1 series)", "server_address");
       assertThat(all.get("missing").toString()).contains("throughline_edge_requests_total");
     }
     try (var view = new ViewServer(stored(), END_MS)) {

@@ -26,8 +26,8 @@ class EvaluatorTest {
       for (int i = 0; i < snapshot.seriesCount(0); i++) {
         int id = i;
         Catalogue.builtIn()
-            .match(snapshot.series(0, i).labels(), (mapping, part) -> refs.add(
-                new SeriesRef(0, id, mapping, part, "", false, "", Double.NaN, 0)));
+            .match(snapshot.series(0, i).labels(), (mapping, part) -> refs
+                .add(new SeriesRef(0, id, mapping, part, "", false, "", Double.NaN, 0)));
       }
     }
     return refs;
@@ -71,8 +71,7 @@ class EvaluatorTest {
     var rate = line(store, Signal.Kind.COUNTER);
 
     assertThat(rate.mean[2]).as("its first 40, over the ten seconds since it began")
-        .isCloseTo(4,
-            within(1e-9));
+        .isCloseTo(4, within(1e-9));
     assertThat(rate.mean[1]).isNaN();
     assertThat(rate.mean[4]).isCloseTo(1, within(1e-9));
   }
@@ -121,8 +120,8 @@ class EvaluatorTest {
       store.add(COUNTER, T + s * 1000L, 0, 3.0 * (s + 60));
     }
 
-    assertThat(line(store, Signal.Kind.COUNTER).mean).containsExactly(new double[] {3, 3, 3, 3, 3,
-        3}, within(1e-9));
+    assertThat(line(store, Signal.Kind.COUNTER).mean)
+        .containsExactly(new double[] {3, 3, 3, 3, 3, 3}, within(1e-9));
   }
 
   @Test
@@ -130,8 +129,7 @@ class EvaluatorTest {
     var store = new MemoryStore();
     store.add(COUNTER, T, 0, 1)
         .add(COUNTER, T + 5_000, 0, 1)
-        .add(COUNTER, T + 10_000, 0,
-            SampleValues.STALE_NAN);
+        .add(COUNTER, T + 10_000, 0, SampleValues.STALE_NAN);
 
     var level = line(store, Signal.Kind.GAUGE).mean;
 
@@ -218,9 +216,8 @@ class EvaluatorTest {
   @Test
   void theLastClassicBucketHasNoUpperEndAndSaysSo() {
     var columns = new HistogramColumns(GRID);
-    columns.addClassic(new double[] {0.1, Double.POSITIVE_INFINITY}, List.of(new double[] {1, 1, 1,
-        1,
-        1, 1}, new double[] {10, 10, 10, 10, 10, 10}));
+    columns.addClassic(new double[] {0.1, Double.POSITIVE_INFINITY},
+        List.of(new double[] {1, 1, 1, 1, 1, 1}, new double[] {10, 10, 10, 10, 10, 10}));
 
     var p99 = columns.quantile(0.99, 0, 6);
 
@@ -244,10 +241,8 @@ class EvaluatorTest {
 
   private static HistogramColumns histogram(MemoryStore store) {
     try (var snapshot = store.snapshot()) {
-      return new Evaluator(snapshot).histogram(refs(store).stream()
-          .filter(
-              ref -> ref.part == Mapping.Part.VALUE)
-          .toList(), GRID);
+      return new Evaluator(snapshot).histogram(
+          refs(store).stream().filter(ref -> ref.part == Mapping.Part.VALUE).toList(), GRID);
     }
   }
 

@@ -75,8 +75,8 @@ class EverySignalTest {
   static List<Row> rows() {
     return ROWS.lines().map(line -> {
       var columns = line.split(" *\\| ", -1);
-      return new Row(columns[0], columns[1], columns[2], columns[3], columns[4], columns[5].split(
-          "; "));
+      return new Row(columns[0], columns[1], columns[2], columns[3], columns[4],
+          columns[5].split("; "));
     }).toList();
   }
 
@@ -110,14 +110,12 @@ class EverySignalTest {
   private static JsonNode told(MemoryStore store, Row row) throws Exception {
     try (var view = new ViewServer(store, END_MS)) {
       boolean node = row.strip().startsWith("node ");
-      var strip = strip(node ? view.get("/nodes/n1") : page(view, "shop/cart"), row.strip()
-          .replace(
-              "node ", ""));
+      var strip = strip(node ? view.get("/nodes/n1") : page(view, "shop/cart"),
+          row.strip().replace("node ", ""));
       // A strip without any line says once for all why.
       return row.line().isEmpty() || strip.get("series").isEmpty()
           ? strip
-          : series(strip, row
-              .line());
+          : series(strip, row.line());
     }
   }
 
@@ -128,8 +126,10 @@ class EverySignalTest {
   @ParameterizedTest
   @MethodSource("rows")
   void withoutItsSourceASignalSaysWhoWouldTellItAndNoNumber(Row row) throws Exception {
-    assertThat(isMeasured(told(scrape(around(row), target(row.sender()), String.join("\n", row
-        .metric())), row))).as("with its source").isTrue();
+    assertThat(isMeasured(
+        told(scrape(around(row), target(row.sender()), String.join("\n", row.metric())), row)))
+        .as("with its source")
+        .isTrue();
 
     var without = told(around(row), row);
 

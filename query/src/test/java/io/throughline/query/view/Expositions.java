@@ -16,8 +16,8 @@ import org.junit.jupiter.api.Assumptions;
  */
 final class Expositions {
   static final double GROWTH_S = 1200;
-  private static final Pattern LABEL = Pattern.compile(
-      "([A-Za-z_][A-Za-z0-9_]*)=\"((?:[^\"\\\\]|\\\\.)*)\"");
+  private static final Pattern LABEL = Pattern
+      .compile("([A-Za-z_][A-Za-z0-9_]*)=\"((?:[^\"\\\\]|\\\\.)*)\"");
 
   record Sample(Labels labels, double value, boolean grows) {}
 
@@ -64,17 +64,17 @@ final class Expositions {
         var matcher = LABEL.matcher(line.substring(nameEnd, close));
         while (matcher.find()) {
           var own = matcher.group(1);
-          labels.set(!honor && List.of(target).contains(own) ? "exported_" + own : own, matcher
-              .group(2));
+          labels.set(!honor && List.of(target).contains(own) ? "exported_" + own : own,
+              matcher.group(2));
         }
       }
       var value = line.substring((close < 0 ? nameEnd : close) + 1).strip().split("\\s+")[0];
-      boolean grows = types.getOrDefault(name, "").equals("counter") || name.matches(
-          ".*_(total|bucket|count|sum)") || !types.containsKey(name) || types.getOrDefault(name,
-              "").equals("untyped") && name.startsWith("node_netstat");
-      samples.add(new Sample(labels.build(), value.equals("+Inf")
-          ? Double.POSITIVE_INFINITY
-          : Double.parseDouble(value), grows && !name.equals("target_info")));
+      boolean grows = types.getOrDefault(name, "").equals("counter")
+          || name.matches(".*_(total|bucket|count|sum)") || !types.containsKey(name)
+          || types.getOrDefault(name, "").equals("untyped") && name.startsWith("node_netstat");
+      samples.add(new Sample(labels.build(),
+          value.equals("+Inf") ? Double.POSITIVE_INFINITY : Double.parseDouble(value),
+          grows && !name.equals("target_info")));
     }
     return samples;
   }
@@ -83,9 +83,8 @@ final class Expositions {
     var store = new MemoryStore();
     for (var sample : samples) {
       for (long s = 900; s <= GROWTH_S; s += 15) {
-        store.add(sample.labels(), Scraped.END_MS - (long) (GROWTH_S - s) * 1000, 0, sample.grows()
-            ? sample.value() * (1 + s / GROWTH_S)
-            : sample.value());
+        store.add(sample.labels(), Scraped.END_MS - (long) (GROWTH_S - s) * 1000, 0,
+            sample.grows() ? sample.value() * (1 + s / GROWTH_S) : sample.value());
       }
     }
     return store;

@@ -33,8 +33,10 @@ class FollowerTest {
 
       // Another number of points each time: a live reply is shared within its second.
       var points = new AtomicInteger(100);
-      Await.until("the service is found", () -> view.raw("/services?points=" + points
-          .incrementAndGet()).body().contains("shop/checkout"));
+      Await.until("the service is found",
+          () -> view.raw("/services?points=" + points.incrementAndGet())
+              .body()
+              .contains("shop/checkout"));
     }
   }
 }

@@ -30,7 +30,7 @@ class LiveBoardTest {
   }
 
   private static String text(Overview overview) {
-    return new String(ViewJson.overview(overview, Scope.Where.UNKNOWN, Sparks.ALL, List
-        .of()), StandardCharsets.UTF_8);
+    return new String(ViewJson.overview(overview, Scope.Where.UNKNOWN, Sparks.ALL, List.of()),
+        StandardCharsets.UTF_8);
   }
 }

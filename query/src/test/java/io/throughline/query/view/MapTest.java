@@ -23,8 +23,7 @@ class MapTest {
   private static Map<String, Integer> layers(JsonNode map) {
     var layers = new HashMap<String, Integer>();
     map.get("items")
-        .forEach(item -> layers.put(item.get("id").asText(), item.get("layer")
-            .asInt()));
+        .forEach(item -> layers.put(item.get("id").asText(), item.get("layer").asInt()));
     return layers;
   }
 
@@ -32,24 +31,25 @@ class MapTest {
   void aServiceStandsBetweenItsCallersAndCalleesAndAboveItsNodes() throws Exception {
     var store = Shop.store();
     for (long s = 0; s <= 600; s += 5) {
-      store.add(Shop.labels("throughline_edge_requests_total", "shop/stock", "s",
-          "throughline_client", "shop/checkout", "http_response_status_code", "500"), Shop.START_MS
-              + s * 1000, 0, s * 2.0);
+      store.add(
+          Shop.labels("throughline_edge_requests_total", "shop/stock", "s", "throughline_client",
+              "shop/checkout", "http_response_status_code", "500"),
+          Shop.START_MS + s * 1000, 0, s * 2.0);
     }
 
     try (var view = new ViewServer(store, Shop.END_MS)) {
       var map = view.get("/map?service=shop%2Fcheckout");
 
       assertThat(map.get("focus").asText()).isEqualTo("shop/checkout");
-      assertThat(layers(map)).isEqualTo(Map.of("shop/web", -1, "shop/checkout", 0, "shop/stock", 1,
-          Shop.HOST, 2));
+      assertThat(layers(map))
+          .isEqualTo(Map.of("shop/web", -1, "shop/checkout", 0, "shop/stock", 1, Shop.HOST, 2));
       var edges = map.get("edges");
       assertThat(edges.findValuesAsText("kind")).containsExactlyInAnyOrder("calls", "calls",
           "runs-on");
       for (var edge : edges) {
         switch (edge.get("to").asText()) {
-          case "shop/checkout" -> assertThat(edge.get("rate").asDouble()).isCloseTo(20, within(
-              0.2));
+          case "shop/checkout" ->
+            assertThat(edge.get("rate").asDouble()).isCloseTo(20, within(0.2));
           case "shop/stock" -> assertThat(edge.get("errors").asDouble()).isEqualTo(1);
           default -> assertThat(edge.get("to").asText()).isEqualTo(Shop.HOST);
         }

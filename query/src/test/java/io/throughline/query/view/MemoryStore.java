@@ -87,8 +87,8 @@ final class MemoryStore {
     }
     for (int shard = 0; shard < shards; shard++) {
       var writer = store.shard(shard);
-      writer.applied(new LogPosition("test", "topic", 0, writer.appliedPosition().nextOffset()
-          + 1));
+      writer
+          .applied(new LogPosition("test", "topic", 0, writer.appliedPosition().nextOffset() + 1));
     }
   }
 
@@ -128,16 +128,12 @@ final class MemoryStore {
     @Override
     public List<Series> select(Tenant of, List<Matcher> matchers, long minTimeMs, long maxTimeMs,
         int maxSeries) {
-      return seen.stream()
-          .filter(each -> each.tenant().equals(of))
-          .filter(each -> {
-            var next = each.samples().ceilingKey(minTimeMs);
-            return next != null && next <= maxTimeMs;
-          })
-          .filter(each -> matchers.stream()
-              .allMatch(matcher -> matches(matcher, each.labels())))
-          .sorted((a, b) -> a.labels()
-              .compareTo(b.labels()))
+      return seen.stream().filter(each -> each.tenant().equals(of)).filter(each -> {
+        var next = each.samples().ceilingKey(minTimeMs);
+        return next != null && next <= maxTimeMs;
+      })
+          .filter(each -> matchers.stream().allMatch(matcher -> matches(matcher, each.labels())))
+          .sorted((a, b) -> a.labels().compareTo(b.labels()))
           .map(Opened::new)
           .map(Series.class::cast)
           .toList();
@@ -157,9 +153,8 @@ final class MemoryStore {
     public List<String> labelNames(Tenant of, List<Matcher> matchers, long minTimeMs,
         long maxTimeMs) {
       var names = new TreeSet<String>();
-      select(of, matchers, minTimeMs, maxTimeMs, 0).forEach(each -> names.addAll(each.labels()
-          .toMap()
-          .keySet()));
+      select(of, matchers, minTimeMs, maxTimeMs, 0)
+          .forEach(each -> names.addAll(each.labels().toMap().keySet()));
       return List.copyOf(names);
     }
 
@@ -167,8 +162,8 @@ final class MemoryStore {
     public List<String> labelValues(Tenant of, String name, List<Matcher> matchers, long minTimeMs,
         long maxTimeMs) {
       var values = new TreeSet<String>();
-      select(of, matchers, minTimeMs, maxTimeMs, 0).forEach(each -> values.add(each.labels()
-          .getOrEmpty(name)));
+      select(of, matchers, minTimeMs, maxTimeMs, 0)
+          .forEach(each -> values.add(each.labels().getOrEmpty(name)));
       return List.copyOf(values);
     }
 

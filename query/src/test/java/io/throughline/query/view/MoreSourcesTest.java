@@ -50,8 +50,8 @@ class MoreSourcesTest {
         http_client_duration_milliseconds_count{net_peer_name="bank.example",http_status_code="503"} +1
         """;
     assertGolden("shop/web", 4, 0.25, 0.05, 0.075, "job=\"shop/web\",instance=\"i\"", text);
-    try (var view = new ViewServer(scrape(new MemoryStore(), "job=\"shop/web\",instance=\"i\"",
-        text), END_MS)) {
+    try (var view = new ViewServer(
+        scrape(new MemoryStore(), "job=\"shop/web\",instance=\"i\"", text), END_MS)) {
       var callees = page(view, "shop/web").get("callees");
       assertThat(callees.findValuesAsText("id")).containsExactly("shop/cart", "bank.example");
       assertThat(callees.at("/1/outside").asBoolean()).isTrue();
@@ -76,10 +76,10 @@ class MoreSourcesTest {
             """);
 
     try (var view = new ViewServer(store, END_MS)) {
-      assertThat(page(view, "shop/web").get("callees").findValuesAsText("id")).containsExactly(
-          "shop/cart");
-      assertThat(page(view, "shop/cart").at("/callers/0/rate").asDouble()).isCloseTo(2, within(
-          0.05));
+      assertThat(page(view, "shop/web").get("callees").findValuesAsText("id"))
+          .containsExactly("shop/cart");
+      assertThat(page(view, "shop/cart").at("/callers/0/rate").asDouble()).isCloseTo(2,
+          within(0.05));
       assertThat(page(view, "test/cart").get("callers")).isEmpty();
     }
   }
@@ -91,11 +91,11 @@ class MoreSourcesTest {
         http_server_requests_seconds_sum{outcome="SUCCESS",status="200"} +0.5
         """;
     assertGolden("petclinic", 10, 0, NONE, NONE, "job=\"petclinic\",instance=\"i\"", text);
-    try (var view = new ViewServer(scrape(new MemoryStore(), "job=\"petclinic\",instance=\"i\"",
-        text), END_MS)) {
+    try (var view = new ViewServer(
+        scrape(new MemoryStore(), "job=\"petclinic\",instance=\"i\"", text), END_MS)) {
       assertThat(last(page(view, "petclinic"), "latency", "mean")).isCloseTo(0.05, within(1e-6));
-      assertThat(view.get("/services").at("/services/0/signals/p99/reason").asText()).contains(
-          "mean alone", "the mean is 0.05 s");
+      assertThat(view.get("/services").at("/services/0/signals/p99/reason").asText())
+          .contains("mean alone", "the mean is 0.05 s");
     }
   }
 
@@ -211,10 +211,10 @@ class MoreSourcesTest {
       assertThat(last(page, "cpu", "limit")).isCloseTo(0.8, within(1e-9));
       assertThat(last(page, "cpu", "throttled")).isCloseTo(0.4, within(1e-6));
       assertThat(last(page, "memory", "working set")).isEqualTo(1000);
-      assertThat(series(strip(page, "memory"), "limit").get("state").asText()).isEqualTo(
-          "not-measured");
-      assertThat(view.get("/services").at("/services/0/signals/cpu/limit").asDouble()).isEqualTo(
-          0.8);
+      assertThat(series(strip(page, "memory"), "limit").get("state").asText())
+          .isEqualTo("not-measured");
+      assertThat(view.get("/services").at("/services/0/signals/cpu/limit").asDouble())
+          .isEqualTo(0.8);
     }
   }
 

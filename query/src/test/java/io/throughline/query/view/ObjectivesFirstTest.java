@@ -24,11 +24,11 @@ class ObjectivesFirstTest {
   private static void objective(MemoryStore store, String service, String name, double left,
       String severity) {
     var labels = "slo_service=\"shop/" + service + "\",slo_name=\"" + name + "\"";
-    scrape(store, "job=\"shop/" + service + "\"", "slo:error_budget:remaining{" + labels + "} "
-        + left);
+    scrape(store, "job=\"shop/" + service + "\"",
+        "slo:error_budget:remaining{" + labels + "} " + left);
     if (!severity.isEmpty()) {
-      scrape(store, "job=\"shop/" + service + "\"", "ALERTS{" + labels
-          + ",alertstate=\"firing\",severity=\"" + severity + "\"} 1");
+      scrape(store, "job=\"shop/" + service + "\"",
+          "ALERTS{" + labels + ",alertstate=\"firing\",severity=\"" + severity + "\"} 1");
     }
   }
 

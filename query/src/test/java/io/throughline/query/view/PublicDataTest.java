@@ -33,36 +33,34 @@ class PublicDataTest {
   private static @Nullable String service(String file, Expositions.Sample sample) {
     var name = sample.labels().metricName();
     return switch (file) {
-      case "istio-sidecar-both-reporters.prom", "istio-gateway.prom" -> name.equals(
-          "istio_requests_total")
-              ? text(sample, "destination_service_namespace") + "/" + text(
-                  sample, "destination_service_name")
-              : null;
+      case "istio-sidecar-both-reporters.prom",
+          "istio-gateway.prom" ->
+        name.equals("istio_requests_total")
+            ? text(sample, "destination_service_namespace") + "/"
+                + text(sample, "destination_service_name")
+            : null;
       case "osm-relabelled.prom" -> name.equals("osm_request_total")
-          ? text(sample,
-              "destination_namespace") + "/" + text(sample, "destination_name")
+          ? text(sample, "destination_namespace") + "/" + text(sample, "destination_name")
           : null;
-      case "aws-appmesh-envoy.prom" -> name.equals("envoy_http_downstream_rq_xx") && text(sample,
-          "envoy_http_conn_manager_prefix").startsWith("ingress") && !text(sample,
-              "appmesh_virtual_node").isEmpty()
-                  ? text(sample, "appmesh_mesh") + "/" + text(sample,
-                      "appmesh_virtual_node")
-                  : null;
-      case "envoy-admin.prom" -> name.equals("envoy_http_downstream_rq_xx") && !text(sample,
-          "envoy_http_conn_manager_prefix").equals("admin") ? "test/app" : null;
-      case "haproxy-native.prom" -> name.equals("haproxy_backend_http_responses_total")
-          ? text(sample, "proxy")
-          : null;
+      case "aws-appmesh-envoy.prom" -> name.equals("envoy_http_downstream_rq_xx")
+          && text(sample, "envoy_http_conn_manager_prefix").startsWith("ingress")
+          && !text(sample, "appmesh_virtual_node").isEmpty()
+              ? text(sample, "appmesh_mesh") + "/" + text(sample, "appmesh_virtual_node")
+              : null;
+      case "envoy-admin.prom" -> name.equals("envoy_http_downstream_rq_xx")
+          && !text(sample, "envoy_http_conn_manager_prefix").equals("admin") ? "test/app" : null;
+      case "haproxy-native.prom" ->
+        name.equals("haproxy_backend_http_responses_total") ? text(sample, "proxy") : null;
       case "traefik-v3.prom" -> name.equals("traefik_service_requests_total")
-          ? text(sample,
-              "service").replaceAll("@.*", "")
+          ? text(sample, "service").replaceAll("@.*", "")
           : null;
       case "nginx-exporter.prom" -> name.equals("nginx_http_requests_total") ? "test/app" : null;
-      case "spring-boot-actuator.prom" -> name.equals("http_server_requests_seconds_count")
-          ? "test/app"
-          : null;
-      case "traces-span-metrics.prom" -> name.equals("calls_total") && text(sample, "span_kind")
-          .matches("SPAN_KIND_(SERVER|CONSUMER)") ? text(sample, "service_name") : null;
+      case "spring-boot-actuator.prom" ->
+        name.equals("http_server_requests_seconds_count") ? "test/app" : null;
+      case "traces-span-metrics.prom" -> name.equals("calls_total")
+          && text(sample, "span_kind").matches("SPAN_KIND_(SERVER|CONSUMER)")
+              ? text(sample, "service_name")
+              : null;
       case "postgres_exporter.prom" -> name.matches("pg_stat_database_xact_(commit|rollback)")
           && !text(sample, "datname").startsWith("template") ? "test/app" : null;
       default -> throw new AssertionError(file);
@@ -91,9 +89,9 @@ class PublicDataTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"istio-sidecar-both-reporters.prom", "istio-gateway.prom",
-      "osm-relabelled.prom", "aws-appmesh-envoy.prom",
-      "envoy-admin.prom", "haproxy-native.prom", "traefik-v3.prom", "nginx-exporter.prom",
-      "spring-boot-actuator.prom", "traces-span-metrics.prom", "postgres_exporter.prom"})
+      "osm-relabelled.prom", "aws-appmesh-envoy.prom", "envoy-admin.prom", "haproxy-native.prom",
+      "traefik-v3.prom", "nginx-exporter.prom", "spring-boot-actuator.prom",
+      "traces-span-metrics.prom", "postgres_exporter.prom"})
   void theRateOfEachServiceOfARecordedExpositionIsThatOfItsOwnCounter(String file)
       throws Exception {
     var samples = Expositions.read(Expositions.folder().resolve(file), true, "job", "test/app",
@@ -110,16 +108,14 @@ class PublicDataTest {
         }
         if (signals.at("/p99/state").asText().equals("measured")) {
           assertThat(signals.at("/p99/value").asDouble()).as(row.get("id").asText())
-              .isBetween(0.0,
-                  3600.0);
+              .isBetween(0.0, 3600.0);
         } else {
           assertThat(signals.at("/p99/reason").asText()).isNotBlank();
         }
       }
       assertThat(rates.keySet()).isEqualTo(expected.keySet());
       expected.forEach((service, rate) -> assertThat(rates.get(service)).as(service)
-          .isCloseTo(rate,
-              within(rate * 0.01 + 1e-6)));
+          .isCloseTo(rate, within(rate * 0.01 + 1e-6)));
     }
     sayWhatIsLeftOut(file, samples);
   }
@@ -177,8 +173,8 @@ class PublicDataTest {
         "instance", "10.0.0.1:9100");
     double busy = 0;
     for (var sample : samples) {
-      if (sample.labels().metricName().equals("node_cpu_seconds_total") && !text(sample, "mode")
-          .matches("idle|iowait")) {
+      if (sample.labels().metricName().equals("node_cpu_seconds_total")
+          && !text(sample, "mode").matches("idle|iowait")) {
         busy += sample.value() / GROWTH_S;
       }
     }

@@ -33,9 +33,8 @@ final class Scraped {
       boolean counter = parsed.group(3).startsWith("+");
       double value = Double.parseDouble(parsed.group(3));
       for (long s = 0; s <= 1800; s += 15) {
-        store.add(labels.build(), END_MS - 1_800_000 + s * 1000, 0, counter
-            ? 1000 + s * value
-            : value);
+        store.add(labels.build(), END_MS - 1_800_000 + s * 1000, 0,
+            counter ? 1000 + s * value : value);
       }
     }
     return store;
@@ -44,8 +43,8 @@ final class Scraped {
   private Scraped() {}
 
   /** @param errors NaN where the source tells none; lower and upper NaN where it tells no quantile */
-  static void assertGolden(String service, double rate, double errors, double lower,
-      double upper, String target, String exposition) throws Exception {
+  static void assertGolden(String service, double rate, double errors, double lower, double upper,
+      String target, String exposition) throws Exception {
     try (var view = new ViewServer(scrape(new MemoryStore(), target, exposition), END_MS)) {
       var services = view.get("/services").get("services");
       JsonNode found = null;

@@ -43,8 +43,8 @@ final class Shop {
       long time = START_MS + second * 1000;
       double s = second;
       if (second % 10 == 0) {
-        store.add(checkout("target_info", "container_id", CONTAINER, "host_id", HOST,
-            "process_pid", "42"), time, 0, 1);
+        store.add(checkout("target_info", "container_id", CONTAINER, "host_id", HOST, "process_pid",
+            "42"), time, 0, 1);
         store.add(container("target_info", "host_id", HOST, "host_name", "worker-3"), time, 0, 1);
         store.add(host("target_info", "host_name", "worker-3"), time, 0, 1);
         store.add(host(EntityGraph.NOT_MEASURED_METRIC, "throughline_signal",
@@ -53,10 +53,12 @@ final class Shop {
       }
       ok.observe(0.02, 18).observe(0.5, 1);
       failed.observe(1.9, 1);
-      store.add(checkout("http_server_request_duration_seconds", "http_response_status_code",
-          "200"), time, START_MS - 1000, ok.snapshot());
-      store.add(checkout("http_server_request_duration_seconds", "http_response_status_code",
-          "503"), time, START_MS - 1000, failed.snapshot());
+      store.add(
+          checkout("http_server_request_duration_seconds", "http_response_status_code", "200"),
+          time, START_MS - 1000, ok.snapshot());
+      store.add(
+          checkout("http_server_request_duration_seconds", "http_response_status_code", "503"),
+          time, START_MS - 1000, failed.snapshot());
       store.add(checkout("http_server_active_requests"), time, 0, second % 5);
       store.add(checkout("throughline_http_server_queue_length"), time, 0, 0);
       store.add(checkout("throughline_edge_requests_total", "throughline_client", "shop/web",
@@ -80,12 +82,15 @@ final class Shop {
       store.add(container("container_disk_io_bytes_total", "disk_io_direction", "write"), time, 0,
           s * 2e6);
       for (var resource : List.of("cpu", "memory", "io")) {
-        store.add(container("throughline_container_pressure_time_seconds_total",
-            "throughline_pressure_resource", resource, "throughline_pressure_kind", "some"), time,
-            0, resource.equals("cpu") ? s * 0.4 : 0);
-        store.add(host("throughline_system_pressure_time_seconds_total",
-            "throughline_pressure_resource", resource, "throughline_pressure_kind", "some"), time,
-            0, 0);
+        store.add(
+            container("throughline_container_pressure_time_seconds_total",
+                "throughline_pressure_resource", resource, "throughline_pressure_kind", "some"),
+            time, 0, resource.equals("cpu") ? s * 0.4 : 0);
+        store
+            .add(
+                host("throughline_system_pressure_time_seconds_total",
+                    "throughline_pressure_resource", resource, "throughline_pressure_kind", "some"),
+                time, 0, 0);
       }
       store.add(host("system_cpu_time_seconds_total", "cpu_mode", "user"), time, 0, s * 1.1);
       store.add(host("system_cpu_time_seconds_total", "cpu_mode", "idle"), time, 0, s * 2.9);
@@ -93,10 +98,12 @@ final class Shop {
       store.add(host("system_cpu_logical_count"), time, 0, 4);
       store.add(host("throughline_system_memory_available_bytes"), time, 0, 6e9);
       store.add(host("system_memory_limit_bytes"), time, 0, 8e9);
-      store.add(host("system_disk_io_bytes_total", "disk_io_direction", "read", "system_device",
-          "sda"), time, 0, s * 3e6);
-      store.add(host("system_disk_io_bytes_total", "disk_io_direction", "write", "system_device",
-          "sda"), time, 0, s * 4e6);
+      store.add(
+          host("system_disk_io_bytes_total", "disk_io_direction", "read", "system_device", "sda"),
+          time, 0, s * 3e6);
+      store.add(
+          host("system_disk_io_bytes_total", "disk_io_direction", "write", "system_device", "sda"),
+          time, 0, s * 4e6);
       store.add(host("system_disk_io_time_seconds_total", "system_device", "sda"), time, 0,
           s * 0.2);
       store.add(host("system_disk_io_time_seconds_total", "system_device", "sdb"), time, 0,

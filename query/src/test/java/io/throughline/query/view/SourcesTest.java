@@ -121,8 +121,8 @@ class SourcesTest {
 
   @Test
   void nginxsStubStatusTellsNeitherErrorsNorLatency() throws Exception {
-    assertGolden("static", 7, Double.NaN, Double.NaN, Double.NaN,
-        "job=\"static\",instance=\"i\"", """
+    assertGolden("static", 7, Double.NaN, Double.NaN, Double.NaN, "job=\"static\",instance=\"i\"",
+        """
             nginx_http_requests_total +7
             nginx_connections_active 3
             """);
@@ -137,8 +137,9 @@ class SourcesTest {
         haproxy_backend_current_queue{proxy="app"} 4
         """;
     assertGolden("app", 10, 0.1, Double.NaN, Double.NaN, "job=\"haproxy\",instance=\"i\"", text);
-    try (var view = new ViewServer(scrape(new MemoryStore(), "job=\"haproxy\",instance=\"i\"",
-        text), END_MS)) {
+    try (
+        var view = new ViewServer(scrape(new MemoryStore(), "job=\"haproxy\",instance=\"i\"", text),
+            END_MS)) {
       var page = view.get("/services/app");
 
       assertThat(ViewApiTest.last(series(strip(page, "latency"), "mean"))).isEqualTo(0.25);
@@ -197,8 +198,8 @@ class SourcesTest {
       assertThat(ViewApiTest.last(series(strip(node, "cpu"), "limit"))).isCloseTo(2, within(1e-6));
       assertThat(ViewApiTest.last(series(strip(node, "memory"), "used"))).isEqualTo(60);
       assertThat(node.at("/services/0/id").asText()).isEqualTo("shop/cart");
-      assertThat(view.get("/services").get("services").findValuesAsText("id")).containsExactly(
-          "shop/cart");
+      assertThat(view.get("/services").get("services").findValuesAsText("id"))
+          .containsExactly("shop/cart");
     }
   }
 }

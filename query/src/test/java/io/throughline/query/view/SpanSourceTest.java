@@ -20,12 +20,12 @@ class SpanSourceTest {
       long time = END_MS - 600_000 + s * 1000;
       ok.observe(0.02, 9);
       failed.observe(0.5, 1);
-      store.add(duration("STATUS_CODE_UNSET", "SPAN_KIND_SERVER"), time, END_MS - 601_000, ok
-          .snapshot());
-      store.add(duration("STATUS_CODE_ERROR", "SPAN_KIND_SERVER"), time, END_MS - 601_000, failed
-          .snapshot());
-      store.add(duration("STATUS_CODE_UNSET", "SPAN_KIND_CLIENT"), time, END_MS - 601_000, ok
-          .snapshot());
+      store.add(duration("STATUS_CODE_UNSET", "SPAN_KIND_SERVER"), time, END_MS - 601_000,
+          ok.snapshot());
+      store.add(duration("STATUS_CODE_ERROR", "SPAN_KIND_SERVER"), time, END_MS - 601_000,
+          failed.snapshot());
+      store.add(duration("STATUS_CODE_UNSET", "SPAN_KIND_CLIENT"), time, END_MS - 601_000,
+          ok.snapshot());
     }
     return scrape(store, "",
         """
@@ -72,8 +72,8 @@ class SpanSourceTest {
         "http_server_request_duration_seconds_count{url_scheme=\"http\",http_response_status_code=\"200\"} +50");
 
     try (var view = new ViewServer(store, END_MS)) {
-      assertThat(view.get("/services").at("/services/0/signals/rate/value").asDouble()).isCloseTo(
-          50, within(0.5));
+      assertThat(view.get("/services").at("/services/0/signals/rate/value").asDouble())
+          .isCloseTo(50, within(0.5));
     }
   }
 }

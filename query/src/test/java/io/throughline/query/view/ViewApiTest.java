@@ -87,8 +87,8 @@ class ViewApiTest {
       assertThat(count).isCloseTo(20.0 * step / 1000, within(0.5));
       var p99 = series(latency, "p99");
       int at = columns.size() / 2 + 1;
-      assertThat(p99.get("values").get(at).asDouble()).isBetween(
-          p99.get("lower").get(at).asDouble(), p99.get("upper").get(at).asDouble());
+      assertThat(p99.get("values").get(at).asDouble())
+          .isBetween(p99.get("lower").get(at).asDouble(), p99.get("upper").get(at).asDouble());
       assertThat(p99.get("upper").get(at).asDouble() / p99.get("lower").get(at).asDouble())
           .isCloseTo(Math.pow(2, 1.0 / 8), within(0.01));
     }
@@ -174,8 +174,8 @@ class ViewApiTest {
       long whole = view.api().samplesRead() - before;
 
       assertThat(polled).isLessThan(whole / 8);
-      assertThat(strip(page, "cpu").get("startMs").asLong()).isLessThanOrEqualTo(Shop.END_MS
-          - 20_000);
+      assertThat(strip(page, "cpu").get("startMs").asLong())
+          .isLessThanOrEqualTo(Shop.END_MS - 20_000);
       var used = series(strip(page, "cpu"), "used");
       assertThat((used.has("max") ? used.get("max") : used.get("values")).size()).isLessThan(4);
     }
@@ -210,8 +210,7 @@ class ViewApiTest {
   @Test
   void aStripThatTakesTooLongIsPendingAndTheRestIsThere() throws Exception {
     var slow = new ViewSettings(Duration.ofNanos(1), 1, 16, 1 << 20);
-    try (var view = new ViewServer(Shop.store(), Shop.END_MS, ReadBarrier.NONE,
-        slow)) {
+    try (var view = new ViewServer(Shop.store(), Shop.END_MS, ReadBarrier.NONE, slow)) {
       var reply = view.raw(CHECKOUT);
 
       assertThat(reply.statusCode()).isEqualTo(200);

@@ -41,18 +41,15 @@ class ViewOverStoreTest {
         var real = new ViewServer(store::snapshot, Shop.END_MS, ReadBarrier.NONE,
             ViewServer.PATIENT)) {
       shop.without("target_info", "http_server_request_duration_seconds")
-          .writeTo(store, SHARDS,
-              Shop.START_MS, Shop.END_MS + 1);
+          .writeTo(store, SHARDS, Shop.START_MS, Shop.END_MS + 1);
       assertThat(ViewServer.strip(real.get("/services/shop%2Fcheckout?points=50"), "cpu")
-          .get(
-              "state")
+          .get("state")
           .asText()).isEqualTo("not-measured");
 
       shop.writeTo(store, SHARDS, Shop.START_MS, Shop.END_MS + 1);
 
       assertThat(ViewServer.strip(real.get("/services/shop%2Fcheckout?points=51"), "cpu")
-          .get(
-              "state")
+          .get("state")
           .asText()).isEqualTo("measured");
     }
   }

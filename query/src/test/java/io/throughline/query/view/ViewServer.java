@@ -61,9 +61,8 @@ final class ViewServer implements AutoCloseable {
 
   private ViewServer(Supplier<Snapshot> snapshots, long nowMs, ReadBarrier barrier,
       ViewSettings settings, @Nullable Path joins, @Nullable Path boards) throws Exception {
-    api = new ViewApi(snapshots, barrier, () -> Instant.ofEpochMilli(nowMs), Catalogue
-        .builtIn(), settings, OpenTelemetry.noop().getMeter("test"), joins,
-        boards);
+    api = new ViewApi(snapshots, barrier, () -> Instant.ofEpochMilli(nowMs), Catalogue.builtIn(),
+        settings, OpenTelemetry.noop().getMeter("test"), joins, boards);
     var router = Router.router(vertx);
     api.mount(router);
     server = vertx.createHttpServer()
@@ -79,8 +78,9 @@ final class ViewServer implements AutoCloseable {
   }
 
   HttpResponse<String> raw(String path, String... headers) throws Exception {
-    var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.actualPort()
-        + "/api/view/v1" + path)).timeout(Duration.ofSeconds(30));
+    var request = HttpRequest
+        .newBuilder(URI.create("http://127.0.0.1:" + server.actualPort() + "/api/view/v1" + path))
+        .timeout(Duration.ofSeconds(30));
     if (headers.length > 0) {
       request.headers(headers);
     }
@@ -88,8 +88,8 @@ final class ViewServer implements AutoCloseable {
   }
 
   HttpResponse<String> post(String path, String json, String... headers) throws Exception {
-    var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.actualPort()
-        + "/api/view/v1" + path))
+    var request = HttpRequest
+        .newBuilder(URI.create("http://127.0.0.1:" + server.actualPort() + "/api/view/v1" + path))
         .timeout(Duration.ofSeconds(30))
         .header("content-type", "application/json")
         .POST(HttpRequest.BodyPublishers.ofString(json));

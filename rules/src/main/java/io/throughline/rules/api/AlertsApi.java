@@ -89,9 +89,7 @@ public final class AlertsApi {
     var all = owner ? shown() : List.<Shown>of();
     var known = all.isEmpty()
         ? new Silences.Known(List.of(), Map.of())
-        : notifier
-            .silences()
-            .recent();
+        : notifier.silences().recent();
     long nowMs = clock.millis();
     return out -> {
       out.writeStartObject();
@@ -155,9 +153,7 @@ public final class AlertsApi {
   private Replies.Data history(RoutingContext context) {
     var wanted = HistoryParameters.of(context.queryParams());
     var opened = Replies.owns(context, tenant) ? history.get() : null;
-    var found = opened == null
-        ? new AlertHistory.Found(List.of(), "", 0, 0)
-        : opened.find(wanted);
+    var found = opened == null ? new AlertHistory.Found(List.of(), "", 0, 0) : opened.find(wanted);
     return out -> {
       out.writeStartObject();
       out.writeArrayFieldStart("changes");
@@ -187,8 +183,8 @@ public final class AlertsApi {
     StatusJson.texts(out, "annotations", change.annotations());
     StatusJson.number(out, "value", change.value());
     out.writeNumberField("activeMs", change.activeMs());
-    out.writeStringField("link", notifier.link(Labels.of(change.labels()), change.activeMs(), change
-        .firedMs()));
+    out.writeStringField("link",
+        notifier.link(Labels.of(change.labels()), change.activeMs(), change.firedMs()));
     out.writeStringField("reason", change.reason());
     out.writeEndObject();
   }
@@ -206,9 +202,7 @@ public final class AlertsApi {
       throw Failure.user("expired is '" + expired + "', want true or false");
     }
     boolean owner = Replies.owns(context, tenant);
-    var known = owner
-        ? notifier.silences().read()
-        : new Silences.Known(List.of(), Map.of());
+    var known = owner ? notifier.silences().read() : new Silences.Known(List.of(), Map.of());
     if (!known.unknownReason().isEmpty()) {
       throw Failure.unavailable(known.unknownReason());
     }
@@ -234,8 +228,7 @@ public final class AlertsApi {
     };
   }
 
-  private void silence(JsonGenerator out, Silence silence, List<Shown> alerts)
-      throws IOException {
+  private void silence(JsonGenerator out, Silence silence, List<Shown> alerts) throws IOException {
     out.writeStartObject();
     out.writeStringField("id", silence.id());
     out.writeStringField("state", silence.state());
@@ -295,10 +288,8 @@ public final class AlertsApi {
 
   private static String checkedId(@Nullable String id) {
     if (id == null || !ID.matcher(id).matches()) {
-      throw Failure.user("a silence's id is letters, digits and -, got '" + (id != null && id
-          .length() > 100
-              ? id.substring(0, 100) + "…"
-              : id) + "'");
+      throw Failure.user("a silence's id is letters, digits and -, got '"
+          + (id != null && id.length() > 100 ? id.substring(0, 100) + "…" : id) + "'");
     }
     return id;
   }
@@ -312,8 +303,8 @@ public final class AlertsApi {
           + "\"endsMs\", \"createdBy\", \"comment\"}: " + wrong.getMessage(), wrong);
     }
     if (json == null || !json.isObject()) {
-      throw Failure.user("a silence is a JSON object {\"matchers\", \"endsMs\", \"createdBy\", "
-          + "\"comment\"}");
+      throw Failure.user(
+          "a silence is a JSON object {\"matchers\", \"endsMs\", \"createdBy\", " + "\"comment\"}");
     }
     var matchers = new ArrayList<Silence.Match>();
     for (var match : json.path("matchers")) {
@@ -321,19 +312,19 @@ public final class AlertsApi {
       if (name.isEmpty() || !match.path("value").isTextual()) {
         throw Failure.user("matchers wants {\"name\", \"value\"} with a name, got " + match);
       }
-      matchers.add(new Silence.Match(name, match.path("value").asText(), match.path("isRegex")
-          .asBoolean(false), match.path("isEqual").asBoolean(true)));
+      matchers.add(new Silence.Match(name, match.path("value").asText(),
+          match.path("isRegex").asBoolean(false), match.path("isEqual").asBoolean(true)));
     }
     if (matchers.isEmpty() || matchers.size() > MOST_MATCHERS) {
-      throw Failure.user("a silence wants 1 to " + MOST_MATCHERS + " matchers, got " + matchers
-          .size());
+      throw Failure
+          .user("a silence wants 1 to " + MOST_MATCHERS + " matchers, got " + matchers.size());
     }
     long nowMs = clock.millis();
     long startsMs = json.path("startsMs").asLong(nowMs);
     long endsMs = json.path("endsMs").asLong(0);
     if (endsMs <= startsMs || endsMs <= nowMs || endsMs > 253_402_300_799_000L) {
-      throw Failure.user("endsMs is " + json.path("endsMs")
-          + ", want epoch milliseconds after startsMs and now");
+      throw Failure.user(
+          "endsMs is " + json.path("endsMs") + ", want epoch milliseconds after startsMs and now");
     }
     var createdBy = json.path("createdBy").asText();
     var comment = json.path("comment").asText();

@@ -23,8 +23,8 @@ final class HistoryParameters {
   static HistoryQuery of(MultiMap query) {
     for (var name : query.names()) {
       if (!NAMES.contains(name)) {
-        throw Failure.user("unknown parameter \"" + name + "\", want one of " + String.join(", ",
-            NAMES.stream().sorted().toList()));
+        throw Failure.user("unknown parameter \"" + name + "\", want one of "
+            + String.join(", ", NAMES.stream().sorted().toList()));
       }
     }
     var to = text(query, "to");
@@ -35,9 +35,9 @@ final class HistoryParameters {
     if (limit < 1 || limit > MOST) {
       throw Failure.user("limit is " + limit + ", want 1 to " + MOST);
     }
-    return new HistoryQuery(number(query, "start", 0), number(query, "end", Long.MAX_VALUE), text(
-        query, "q"), matchers(text(query, "match")), text(query, "rule"), text(query, "id"), to,
-        (int) limit, text(query, "before"));
+    return new HistoryQuery(number(query, "start", 0), number(query, "end", Long.MAX_VALUE),
+        text(query, "q"), matchers(text(query, "match")), text(query, "rule"), text(query, "id"),
+        to, (int) limit, text(query, "before"));
   }
 
   private static List<Matcher> matchers(String text) {

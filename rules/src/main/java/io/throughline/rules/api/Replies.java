@@ -57,8 +57,8 @@ final class Replies {
         }
       }).endHandler(_ -> {
         if (body.length() > MOST_BODY_BYTES) {
-          context.fail(Failure.user("the body is too large, want at most " + MOST_BODY_BYTES
-              + " bytes"));
+          context.fail(
+              Failure.user("the body is too large, want at most " + MOST_BODY_BYTES + " bytes"));
         } else {
           answer(context, asked -> endpoint.answer(asked, body.getBytes()));
         }

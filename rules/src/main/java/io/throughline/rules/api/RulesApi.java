@@ -90,8 +90,8 @@ public final class RulesApi {
         nextToken = token(status);
         break;
       }
-      chosen.add(new GroupStatus(status.group(), status.intervalMs(), status.queryOffsetMs(), status
-          .lastEvaluationMs(), status.evaluationSeconds(), rules));
+      chosen.add(new GroupStatus(status.group(), status.intervalMs(), status.queryOffsetMs(),
+          status.lastEvaluationMs(), status.evaluationSeconds(), rules));
     }
     if (!begun) {
       throw Failure.user("invalid parameter \"group_next_token\": no group has it, groups have "
@@ -162,9 +162,8 @@ public final class RulesApi {
         if (one.kind().equals("alertmanager")) {
           var url = one.url();
           out.writeStartObject();
-          out.writeStringField("url", (url.endsWith("/")
-              ? url.substring(0, url.length() - 1)
-              : url) + "/api/v2/alerts");
+          out.writeStringField("url",
+              (url.endsWith("/") ? url.substring(0, url.length() - 1) : url) + "/api/v2/alerts");
           out.writeEndObject();
         }
       }

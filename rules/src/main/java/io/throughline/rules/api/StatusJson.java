@@ -73,9 +73,7 @@ final class StatusJson {
     }
     out.writeNumberField("evaluationTime", status.evaluationSeconds());
     out.writeStringField("lastEvaluation", time(status.lastEvaluationMs()));
-    out.writeStringField("type", status.rule() instanceof Rule.Alerting
-        ? "alerting"
-        : "recording");
+    out.writeStringField("type", status.rule() instanceof Rule.Alerting ? "alerting" : "recording");
     out.writeEndObject();
   }
 
@@ -173,8 +171,7 @@ final class StatusJson {
     out.writeEndObject();
   }
 
-  static void texts(JsonGenerator out, String name, Map<String, String> texts)
-      throws IOException {
+  static void texts(JsonGenerator out, String name, Map<String, String> texts) throws IOException {
     out.writeObjectFieldStart(name);
     for (var text : texts.entrySet()) {
       out.writeStringField(text.getKey(), text.getValue());

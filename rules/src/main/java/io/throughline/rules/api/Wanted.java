@@ -34,8 +34,8 @@ record Wanted(String type, List<String> names, List<String> groups, List<String>
     var limitText = text(query, "group_limit");
     var token = text(query, "group_next_token");
     if (!token.isEmpty() && limitText.isEmpty()) {
-      throw Failure.user(
-          "invalid parameter \"group_next_token\": group_limit needs to be set with it");
+      throw Failure
+          .user("invalid parameter \"group_next_token\": group_limit needs to be set with it");
     }
     int limit = limitText.isEmpty() ? Integer.MAX_VALUE : limit(limitText);
     var matchers = new ArrayList<List<Matcher>>();
@@ -47,8 +47,9 @@ record Wanted(String type, List<String> names, List<String> groups, List<String>
       }
     }
     var exclude = text(query, "exclude_alerts");
-    return new Wanted(type, query.getAll("rule_name[]"), query.getAll("rule_group[]"), query.getAll(
-        "file[]"), matchers, !exclude.equals("true") && !exclude.equals("1"), limit, token);
+    return new Wanted(type, query.getAll("rule_name[]"), query.getAll("rule_group[]"),
+        query.getAll("file[]"), matchers, !exclude.equals("true") && !exclude.equals("1"), limit,
+        token);
   }
 
   private static String text(MultiMap query, String name) {
@@ -62,21 +63,22 @@ record Wanted(String type, List<String> names, List<String> groups, List<String>
       limit = Integer.parseInt(text);
     }
     if (limit == 0) {
-      throw Failure.user("invalid parameter \"group_limit\": want a number above 0, got \"" + text
-          + "\"");
+      throw Failure
+          .user("invalid parameter \"group_limit\": want a number above 0, got \"" + text + "\"");
     }
     return limit;
   }
 
   boolean group(GroupStatus status) {
-    return (groups.isEmpty() || groups.contains(status.group().name())) && (files.isEmpty() || files
-        .contains(status.group().file()));
+    return (groups.isEmpty() || groups.contains(status.group().name()))
+        && (files.isEmpty() || files.contains(status.group().file()));
   }
 
   boolean rule(RuleStatus status) {
     boolean alerting = status.rule() instanceof Rule.Alerting;
-    return (type.isEmpty() || type.equals("alert") == alerting) && (names.isEmpty() || names
-        .contains(status.rule().name())) && (matchers.isEmpty() || matches(status.rule()));
+    return (type.isEmpty() || type.equals("alert") == alerting)
+        && (names.isEmpty() || names.contains(status.rule().name()))
+        && (matchers.isEmpty() || matches(status.rule()));
   }
 
   private boolean matches(Rule rule) {

@@ -126,8 +126,8 @@ public final class ApiSource implements SampleSource {
       } catch (TooMuch tooMuch) {
         if (ahead <= LEAST_AHEAD_MS) {
           // The rule fails, as it would in the installation; it is asked again when that much time has passed.
-          return new Fetched(fromMs, maxTimeMs + AHEAD_MS, widest, List.of(), Failure.limit(
-              tooMuch.said));
+          return new Fetched(fromMs, maxTimeMs + AHEAD_MS, widest, List.of(),
+              Failure.limit(tooMuch.said));
         }
         ahead /= 4;
       }
@@ -151,8 +151,8 @@ public final class ApiSource implements SampleSource {
         .header("X-Scope-OrgID", tenant)
         .header("Content-Type", "application/x-protobuf")
         .header("Content-Encoding", "snappy")
-        .POST(HttpRequest.BodyPublishers.ofByteArray(ReadExchange.request(matchers, fromMs,
-            untilMs)))
+        .POST(
+            HttpRequest.BodyPublishers.ofByteArray(ReadExchange.request(matchers, fromMs, untilMs)))
         .build();
     requests++;
     try {
@@ -172,8 +172,8 @@ public final class ApiSource implements SampleSource {
       series.sort(Comparator.comparing(Stretch::labels));
       return series;
     } catch (IllegalArgumentException broken) {
-      throw new Failure(Failure.Category.UNAVAILABLE, url + " did not answer with samples: "
-          + broken.getMessage(), broken);
+      throw new Failure(Failure.Category.UNAVAILABLE,
+          url + " did not answer with samples: " + broken.getMessage(), broken);
     } catch (IOException away) {
       throw new Failure(Failure.Category.UNAVAILABLE, "no answer from " + url + ": " + away, away);
     } catch (InterruptedException interrupted) {

@@ -53,8 +53,8 @@ public final class Backtest {
    * @param toMs included
    * @param evaluated hears each moment that was evaluated: those of the rules, then those of the objectives
    */
-  public static Report run(List<RuleGroup> groups, List<RuleGroup> objectives,
-      SampleSource stored, Options options, long fromMs, long toMs, LongConsumer evaluated) {
+  public static Report run(List<RuleGroup> groups, List<RuleGroup> objectives, SampleSource stored,
+      Options options, long fromMs, long toMs, LongConsumer evaluated) {
     var tested = new Backtest(options, evaluated);
     tested.evaluate(groups, stored, fromMs, toMs);
     var burning = new Backtest(options, evaluated);
@@ -74,10 +74,9 @@ public final class Backtest {
     return new Report(fromMs, toMs, objectives.size(), tested.episodes, summaries, burns, missed,
         objectives.isEmpty() || tested.episodes.isEmpty()
             ? Double.NaN
-            : (double) matched / tested.episodes.size(), burns.isEmpty()
-                ? Double.NaN
-                : 1 - (double) missed.size() / burns.size(), failures, recorded, askedByRules,
-        burning.asked);
+            : (double) matched / tested.episodes.size(),
+        burns.isEmpty() ? Double.NaN : 1 - (double) missed.size() / burns.size(), failures,
+        recorded, askedByRules, burning.asked);
   }
 
   /** The names that rules record. */
@@ -102,8 +101,8 @@ public final class Backtest {
       }
       var objective = alert.rule().substring(0, alert.rule().lastIndexOf('/'));
       var joined = byObjective.computeIfAbsent(objective, _ -> new ArrayList<>());
-      var burn = new Episode(objective, alert.labels().without("alertname", "severity"), Math.max(
-          fromMs, alert.fromMs()), alert.toMs(), alert.open());
+      var burn = new Episode(objective, alert.labels().without("alertname", "severity"),
+          Math.max(fromMs, alert.fromMs()), alert.toMs(), alert.open());
       // Ascending by their beginnings, so only the last can overlap.
       if (!joined.isEmpty() && joined.getLast().overlaps(burn)) {
         joined.add(joined.removeLast().with(burn));
@@ -137,8 +136,8 @@ public final class Backtest {
       evaluated.accept(atMs);
       next.atMs[0] = atMs + next.group.intervalMs();
     }
-    firing.forEach((rule, alerts) -> alerts.forEach((labels, since) -> episodes.add(new Episode(
-        rule, labels, since, toMs, true))));
+    firing.forEach((rule, alerts) -> alerts
+        .forEach((labels, since) -> episodes.add(new Episode(rule, labels, since, toMs, true))));
     episodes.sort(Comparator.comparingLong(Episode::fromMs).thenComparing(Episode::rule));
     asked = source.asked();
   }
@@ -148,8 +147,7 @@ public final class Backtest {
       var name = status.group().name() + "/" + rule.rule().name();
       if (!rule.lastError().isEmpty()) {
         failures.merge(name, new Report.Failed(name, 1, atMs, rule.lastError()), (before,
-            _) -> new Report.Failed(name, before.moments() + 1, before.firstMs(), before
-                .reason()));
+            _) -> new Report.Failed(name, before.moments() + 1, before.firstMs(), before.reason()));
       }
       if (!(rule.rule() instanceof Rule.Alerting)) {
         continue;

@@ -28,8 +28,8 @@ public record Episode(String rule, Labels labels, long fromMs, long toMs, boolea
 
   /** Whether an alert fired while a budget of its own service burned, or of any where it names no service. */
   boolean meets(Episode burn) {
-    return overlaps(burn) && (!namesAService() || services().contains(burn.labels.getOrEmpty(
-        "job")));
+    return overlaps(burn)
+        && (!namesAService() || services().contains(burn.labels.getOrEmpty("job")));
   }
 
   boolean namesAService() {

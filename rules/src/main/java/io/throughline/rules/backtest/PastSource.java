@@ -61,8 +61,8 @@ final class PastSource implements SampleSource {
 
   private boolean ours(Labels labels) {
     var name = labels.metricName();
-    return records.contains(name) || name.startsWith("ALERTS") && alerts.contains(labels.get(
-        "alertname"));
+    return records.contains(name)
+        || name.startsWith("ALERTS") && alerts.contains(labels.get("alertname"));
   }
 
   @Override

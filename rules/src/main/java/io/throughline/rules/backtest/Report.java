@@ -24,8 +24,8 @@ import java.util.Set;
  */
 public record Report(long fromMs, long toMs, int objectives, List<Episode> episodes,
     List<Summary> summaries, List<Episode> burns, List<Episode> missed, double precision,
-    double recall, List<Failed> failures, Set<String> recorded,
-    Set<List<Matcher>> askedByRules, Map<String, Set<List<Matcher>>> askedByObjectives) {
+    double recall, List<Failed> failures, Set<String> recorded, Set<List<Matcher>> askedByRules,
+    Map<String, Set<List<Matcher>>> askedByObjectives) {
 
   /**
    * How a rule did.

@@ -17,12 +17,13 @@ public final class ReportText {
   private ReportText() {}
 
   public static void print(Report report, List<Coverage.Missing> missing, PrintWriter out) {
-    out.println("tested " + count(report.summaries().size(), "alert") + " from " + time(report
-        .fromMs()) + " to " + time(report.toMs()) + " (" + length(report.toMs() - report.fromMs())
-        + ")" + (report.objectives() == 0
-            ? ""
-            : ", " + count(report.objectives(), "objective") + " from " + time(report.fromMs()
-                - Backtest.RUN_UP_MS) + " on"));
+    out.println(
+        "tested " + count(report.summaries().size(), "alert") + " from " + time(report.fromMs())
+            + " to " + time(report.toMs()) + " (" + length(report.toMs() - report.fromMs()) + ")"
+            + (report.objectives() == 0
+                ? ""
+                : ", " + count(report.objectives(), "objective") + " from "
+                    + time(report.fromMs() - Backtest.RUN_UP_MS) + " on"));
     out.println();
     report.episodes().forEach(episode -> out.println(said(episode)));
     if (!report.episodes().isEmpty()) {
@@ -30,9 +31,9 @@ public final class ReportText {
     }
     report.summaries().forEach(one -> out.println(summary(one, report.objectives() > 0)));
     report.failures()
-        .forEach(failed -> out.println(failed.rule() + " could not be evaluated "
-            + times(failed.moments()) + ", first at " + time(failed.firstMs()) + ": " + failed
-                .reason()));
+        .forEach(failed -> out
+            .println(failed.rule() + " could not be evaluated " + times(failed.moments())
+                + ", first at " + time(failed.firstMs()) + ": " + failed.reason()));
     if (report.objectives() > 0) {
       out.println();
       burns(report, out);
@@ -49,16 +50,18 @@ public final class ReportText {
       return one.rule() + ": never fired";
     }
     return one.rule() + ": fired " + times(one.firings()) + ", flapped " + times(one.flaps())
-        + ", fired for " + length(one.firingMs()) + (objectives
-            ? ", fell into a burn " + times(one.matched())
-            : "") + (one.elsewhere() > 0
-                ? ", beside a burn of another service " + times(one.elsewhere())
-                : "") + (objectives && one.nameless() > 0
-                    ? "; " + (one.nameless() == one.firings()
-                        ? "it names"
-                        : times(one.nameless()) + " it named")
-                        + " no service, which burns are met by time alone"
-                    : "");
+        + ", fired for " + length(one.firingMs())
+        + (objectives ? ", fell into a burn " + times(one.matched()) : "")
+        + (one.elsewhere() > 0
+            ? ", beside a burn of another service " + times(one.elsewhere())
+            : "")
+        + (objectives && one.nameless() > 0
+            ? "; "
+                + (one.nameless() == one.firings()
+                    ? "it names"
+                    : times(one.nameless()) + " it named")
+                + " no service, which burns are met by time alone"
+            : "");
   }
 
   private static void burns(Report report, PrintWriter out) {
@@ -67,15 +70,14 @@ public final class ReportText {
     } else {
       out.println("budgets burned too fast " + times(report.burns().size()) + ":");
       report.burns()
-          .forEach(burn -> out.println("  " + said(burn) + (report.missed().contains(burn)
-              ? ", no rule fired"
-              : "")));
+          .forEach(burn -> out.println(
+              "  " + said(burn) + (report.missed().contains(burn) ? ", no rule fired" : "")));
     }
     int matched = report.summaries().stream().mapToInt(Report.Summary::matched).sum();
     out.println(report.episodes().isEmpty()
         ? "precision unknown: no rule fired"
-        : "precision " + percent(report.precision()) + ": of " + count(report.episodes().size(),
-            "firing") + " " + matched + " fell into a burn");
+        : "precision " + percent(report.precision()) + ": of "
+            + count(report.episodes().size(), "firing") + " " + matched + " fell into a burn");
     out.println(report.burns().isEmpty()
         ? "recall unknown: no budget burned too fast"
         : "recall " + percent(report.recall()) + ": of " + count(report.burns().size(), "burn")
@@ -84,8 +86,8 @@ public final class ReportText {
 
   private static String said(Episode episode) {
     return time(episode.fromMs()) + " to " + (episode.open() ? "the end" : time(episode.toMs()))
-        + " (" + length(episode.toMs() - episode.fromMs()) + ") " + episode.rule() + " " + episode
-            .labels();
+        + " (" + length(episode.toMs() - episode.fromMs()) + ") " + episode.rule() + " "
+        + episode.labels();
   }
 
   private static String said(Coverage.Missing missing) {

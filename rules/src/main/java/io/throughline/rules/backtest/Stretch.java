@@ -39,8 +39,7 @@ record Stretch(Labels labels, int seriesId, SampleBuffer samples) implements Sna
   @Override
   public void read(long minTimeMs, long maxTimeMs, SampleBuffer into) {
     into.clear();
-    for (int i = first(minTimeMs); i < samples.size() && samples
-        .times()[i] <= maxTimeMs; i++) {
+    for (int i = first(minTimeMs); i < samples.size() && samples.times()[i] <= maxTimeMs; i++) {
       into.copy(samples, i);
     }
   }

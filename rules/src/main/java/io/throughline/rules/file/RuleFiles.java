@@ -97,8 +97,7 @@ public final class RuleFiles {
       item.wrong("field 'name' of a group is missing or empty");
     } else if (!names.add(name)) {
       fields.getOrDefault("name", item)
-          .wrong("group name " + Strings.quote(name)
-              + " is repeated in the file");
+          .wrong("group name " + Strings.quote(name) + " is repeated in the file");
     }
     long intervalMs = duration(fields, "interval");
     var offset = fields.get("query_offset");
@@ -117,8 +116,8 @@ public final class RuleFiles {
     var list = fields.get("rules");
     int number = 0;
     for (var rule : list == null ? List.<YamlValue>of() : list.items("rules")) {
-      var made = rule(document, rule, labels, "rule " + ++number + " of group " + Strings.quote(
-          name));
+      var made = rule(document, rule, labels,
+          "rule " + ++number + " of group " + Strings.quote(name));
       if (made != null) {
         rules.add(made);
       }
@@ -140,8 +139,7 @@ public final class RuleFiles {
       item.wrong(record.isEmpty()
           ? number + " has no name: one of the fields 'record' and 'alert' must be set"
           : number + ": only one of the fields 'record' and 'alert' must be set, got record "
-              + Strings
-                  .quote(record) + " and alert " + Strings.quote(alert));
+              + Strings.quote(record) + " and alert " + Strings.quote(alert));
     }
     var name = record.isEmpty() ? alert : record;
     var who = (name.isEmpty() ? number : "rule " + Strings.quote(name)) + ": ";

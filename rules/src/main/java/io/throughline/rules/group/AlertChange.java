@@ -59,19 +59,19 @@ public record AlertChange(long atMs, String from, String to, String id, String r
     try {
       root = JSON.readTree(bytes);
     } catch (IOException broken) {
-      throw new Failure(Failure.Category.CORRUPT, "a change of an alert is not JSON: " + broken
-          .getMessage(), broken);
+      throw new Failure(Failure.Category.CORRUPT,
+          "a change of an alert is not JSON: " + broken.getMessage(), broken);
     }
     if (root.path("version").asInt() != VERSION) {
-      throw Failure.corrupt("a change of an alert has version " + root.path("version") + ", want "
-          + VERSION);
+      throw Failure.corrupt(
+          "a change of an alert has version " + root.path("version") + ", want " + VERSION);
     }
-    return new AlertChange(root.path("atMs").asLong(), root.path("from").asText(), root.path("to")
-        .asText(), root.path("id").asText(), root.path("rule").asText(), root.path("group")
-            .asText(), root.path("file").asText(), texts(root.path("labels")), texts(root.path(
-                "annotations")), Double.parseDouble(root.path("value").asText("NaN")), root.path(
-                    "activeMs").asLong(), root.path("firedMs").asLong(), root.path("reason")
-                        .asText());
+    return new AlertChange(root.path("atMs").asLong(), root.path("from").asText(),
+        root.path("to").asText(), root.path("id").asText(), root.path("rule").asText(),
+        root.path("group").asText(), root.path("file").asText(), texts(root.path("labels")),
+        texts(root.path("annotations")), Double.parseDouble(root.path("value").asText("NaN")),
+        root.path("activeMs").asLong(), root.path("firedMs").asLong(),
+        root.path("reason").asText());
   }
 
   private static void texts(ObjectNode into, Map<String, String> texts) {

@@ -68,8 +68,8 @@ final class AlertEvaluation {
         alert.keepFiringSinceMs = 0;
       } else {
         boolean kept = alert.state == AlertState.FIRING && keeps(rule, alert, timeMs);
-        if (alert.state == AlertState.PENDING || alert.resolvedAtMs != 0 && timeMs
-            - alert.resolvedAtMs > RETENTION_MS) {
+        if (alert.state == AlertState.PENDING
+            || alert.resolvedAtMs != 0 && timeMs - alert.resolvedAtMs > RETENTION_MS) {
           all.remove();
           continue;
         }
@@ -160,13 +160,13 @@ final class AlertEvaluation {
         : element.labels().without(Labels.NAME);
   }
 
-  private static Alert alert(Rule.Alerting rule, Element element, Queries queries,
-      Options options, long timeMs) {
+  private static Alert alert(Rule.Alerting rule, Element element, Queries queries, Options options,
+      long timeMs) {
     var own = nameless(element, options);
     var histogram = element.histogram();
-    var data = new TemplateData(element.labels().toMap(), histogram == null
-        ? (Object) element.value()
-        : histogram.toString(), options.externalLabels(), options.externalUrl(), timeMs, text -> {
+    var data = new TemplateData(element.labels().toMap(),
+        histogram == null ? (Object) element.value() : histogram.toString(),
+        options.externalLabels(), options.externalUrl(), timeMs, text -> {
           try {
             return queries.forTemplate(text);
           } catch (RuntimeException failed) {
@@ -178,8 +178,7 @@ final class AlertEvaluation {
     builder.set(ALERT_NAME, rule.name());
     var annotations = new TreeMap<String, String>();
     rule.annotations()
-        .forEach((name, template) -> annotations.put(name, template.expandOrSay(
-            data)));
+        .forEach((name, template) -> annotations.put(name, template.expandOrSay(data)));
     return new Alert(builder.build(), annotations, element.value(), timeMs);
   }
 
@@ -190,25 +189,23 @@ final class AlertEvaluation {
       if (alert.state != AlertState.INACTIVE) {
         samples.add(new RuleSample(alert.labels.toBuilder()
             .set(Labels.NAME, ALERTS)
-            .set(
-                ALERT_STATE, alert.state.word())
+            .set(ALERT_STATE, alert.state.word())
             .build(), timeMs, 1, null));
-        samples.add(new RuleSample(alert.labels.toBuilder()
-            .set(Labels.NAME, ALERTS_FOR_STATE)
-            .build(), timeMs, Math.floorDiv(alert.activeAtMs, 1000L), null));
+        samples
+            .add(new RuleSample(alert.labels.toBuilder().set(Labels.NAME, ALERTS_FOR_STATE).build(),
+                timeMs, Math.floorDiv(alert.activeAtMs, 1000L), null));
       }
     }
     return samples;
   }
 
   /** The alerts that receivers are to hear of now; notes that they do. */
-  static List<AlertView> toSend(RuleState state, long timeMs, long intervalMs,
-      long resendDelayMs) {
+  static List<AlertView> toSend(RuleState state, long timeMs, long intervalMs, long resendDelayMs) {
     var due = new ArrayList<AlertView>();
     for (var alert : state.alerts.values()) {
       boolean resolved = alert.resolvedAtMs > alert.lastSentAtMs;
-      if (alert.state != AlertState.PENDING && (resolved || alert.lastSentAtMs
-          + resendDelayMs <= timeMs)) {
+      if (alert.state != AlertState.PENDING
+          && (resolved || alert.lastSentAtMs + resendDelayMs <= timeMs)) {
         alert.lastSentAtMs = timeMs;
         alert.validUntilMs = timeMs + 4 * Math.max(intervalMs, resendDelayMs);
         due.add(alert.view());

@@ -46,9 +46,8 @@ final class ChangeTracker {
     var alerts = new HashMap<Labels, Known>();
     for (var alert : state.alerts.values()) {
       if (alert.state != AlertState.INACTIVE) {
-        alerts.put(alert.labels, new Known(state.unknownSinceMs == 0
-            ? alert.state.word()
-            : UNKNOWN, alert.view()));
+        alerts.put(alert.labels,
+            new Known(state.unknownSinceMs == 0 ? alert.state.word() : UNKNOWN, alert.view()));
       }
     }
     return alerts;
@@ -72,9 +71,10 @@ final class ChangeTracker {
       now.forEach((labels, is) -> {
         var was = before.get(labels);
         if (was == null || !was.word.equals(is.word)) {
-          note(state.key, was, is.word, is.view, timeMs, is.word.equals(UNKNOWN)
-              ? state.lastError.isEmpty() ? "it was not evaluated" : state.lastError
-              : "");
+          note(state.key, was, is.word, is.view, timeMs,
+              is.word.equals(UNKNOWN)
+                  ? state.lastError.isEmpty() ? "it was not evaluated" : state.lastError
+                  : "");
         }
       });
       known.put(state.key, now);
@@ -100,16 +100,16 @@ final class ChangeTracker {
     waiting.clear();
   }
 
-  private void note(String ruleKey, @Nullable Known was, String to,
-      AlertView view, long timeMs, String reason) {
+  private void note(String ruleKey, @Nullable Known was, String to, AlertView view, long timeMs,
+      String reason) {
     if (waiting.size() == MOST_WAITING) {
       waiting.removeFirst();
     }
     var group = evaluation.group();
     int number = ruleKey.lastIndexOf('#');
-    waiting.add(new AlertChange(timeMs, was == null ? INACTIVE : was.word, to, view.id(group
-        .key()), number < 0 ? ruleKey : ruleKey.substring(0, number), group.name(), group.file(),
-        view.labels().toMap(), view.annotations(), view.value(), view.activeAtMs(), view
-            .firedAtMs(), reason));
+    waiting.add(new AlertChange(timeMs, was == null ? INACTIVE : was.word, to, view.id(group.key()),
+        number < 0 ? ruleKey : ruleKey.substring(0, number), group.name(), group.file(),
+        view.labels().toMap(), view.annotations(), view.value(), view.activeAtMs(),
+        view.firedAtMs(), reason));
   }
 }

@@ -184,8 +184,7 @@ public final class GroupEvaluation {
     }
   }
 
-  private static List<RuleSample> failed(RuleState state, String reason, long timeMs,
-      long atMs) {
+  private static List<RuleSample> failed(RuleState state, String reason, long timeMs, long atMs) {
     state.lastError = reason;
     unknownSince(state, timeMs);
     return AlertEvaluation.samples(state, atMs);
@@ -203,13 +202,12 @@ public final class GroupEvaluation {
             "vector contains metrics with the same labelset after applying rule labels");
       }
       var histogram = element.histogram();
-      samples.add(new RuleSample(labels, atMs, element.value(), histogram == null
-          ? null
-          : histogram.toStored()));
+      samples.add(new RuleSample(labels, atMs, element.value(),
+          histogram == null ? null : histogram.toStored()));
     }
     if (group.limit() > 0 && samples.size() > group.limit()) {
-      throw new RuleFailure("exceeded limit of " + group.limit() + " with " + samples.size()
-          + " series");
+      throw new RuleFailure(
+          "exceeded limit of " + group.limit() + " with " + samples.size() + " series");
     }
     return samples;
   }
@@ -248,12 +246,12 @@ public final class GroupEvaluation {
           alerts.add(alert.view());
         }
       }
-      rules.add(new RuleStatus(state.rule, state.evaluated
-          ? state.lastError.isEmpty()
-              ? RuleStatus.Health.OK
-              : RuleStatus.Health.ERROR
-          : RuleStatus.Health.UNKNOWN, state.lastError, state.lastEvaluationMs,
-          state.evaluationSeconds, state.unknownSinceMs, alerts));
+      rules.add(new RuleStatus(state.rule,
+          state.evaluated
+              ? state.lastError.isEmpty() ? RuleStatus.Health.OK : RuleStatus.Health.ERROR
+              : RuleStatus.Health.UNKNOWN,
+          state.lastError, state.lastEvaluationMs, state.evaluationSeconds, state.unknownSinceMs,
+          alerts));
     }
     return new GroupStatus(group, intervalMs(), queryOffsetMs(), lastEvaluationMs,
         evaluationSeconds, rules);

@@ -56,8 +56,7 @@ public final class GroupState {
       state.lastEvaluationMs = evaluatedMs;
       // What was written is not kept, but known: so that the series of alerts that are gone end.
       AlertEvaluation.samples(state, evaluatedMs)
-          .forEach(sample -> state.written.add(sample
-              .labels()));
+          .forEach(sample -> state.written.add(sample.labels()));
     }
     return evaluatedMs;
   }

@@ -16,8 +16,7 @@ import java.util.Map;
  * @param resendDelayMs how long after it was sent a firing alert is sent again
  */
 public record Options(long intervalMs, long queryOffsetMs, long lookbackMs, QueryLimits limits,
-    Features features, Map<String, String> externalLabels, String externalUrl,
-    long resendDelayMs) {
+    Features features, Map<String, String> externalLabels, String externalUrl, long resendDelayMs) {
 
   /** Without any experiment. */
   public Options(long intervalMs, long queryOffsetMs, long lookbackMs, QueryLimits limits,

@@ -27,8 +27,7 @@ final class OverlaySource implements SampleSource {
   /** Lays a sample over what is there; of two with the same labels the later call's stays. */
   void add(RuleSample sample) {
     byName.computeIfAbsent(sample.labels().metricName(), _ -> new TreeMap<>())
-        .put(sample.labels(),
-            sample);
+        .put(sample.labels(), sample);
   }
 
   @Override
@@ -59,15 +58,14 @@ final class OverlaySource implements SampleSource {
         : select(matchers, minTimeMs, maxTimeMs, maxSeries);
   }
 
-  private TreeMap<Labels, RuleSample> laid(List<Matcher> matchers, long minTimeMs,
-      long maxTimeMs) {
+  private TreeMap<Labels, RuleSample> laid(List<Matcher> matchers, long minTimeMs, long maxTimeMs) {
     var found = new TreeMap<Labels, RuleSample>();
     var name = Matchers.name(matchers);
     for (var entry : byName.entrySet()) {
       if (name == null || name.equals(entry.getKey())) {
         entry.getValue().forEach((labels, sample) -> {
-          if (sample.timeMs() >= minTimeMs && sample.timeMs() <= maxTimeMs && Matchers.matches(
-              matchers, labels)) {
+          if (sample.timeMs() >= minTimeMs && sample.timeMs() <= maxTimeMs
+              && Matchers.matches(matchers, labels)) {
             found.put(labels, sample);
           }
         });
@@ -77,9 +75,8 @@ final class OverlaySource implements SampleSource {
   }
 
   /** A stored series, or none, with one newer sample. */
-  private record Laid(Snapshot.@Nullable Series stored, RuleSample sample)
-      implements
-        Snapshot.Series {
+  private record Laid(Snapshot.@Nullable Series stored,
+      RuleSample sample) implements Snapshot.Series {
 
     @Override
     public Labels labels() {

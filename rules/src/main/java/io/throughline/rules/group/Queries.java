@@ -38,8 +38,9 @@ final class Queries {
   /** The elements of a vector; a scalar is one without labels. */
   List<Element> vector(String text, Expr expr) {
     var budget = new QueryBudget(options.limits());
-    QueryResult result = Engine.run(Engine.Query.instant(text, expr, timeMs, options.lookbackMs())
-        .with(options.features()), source, budget, options.intervalMs());
+    QueryResult result = Engine.run(
+        Engine.Query.instant(text, expr, timeMs, options.lookbackMs()).with(options.features()),
+        source, budget, options.intervalMs());
     samplesRead += result.samplesRead();
     switch (result.type()) {
       case VECTOR, SCALAR -> {
@@ -50,10 +51,8 @@ final class Queries {
     for (var series : result.series()) {
       var histograms = series.histograms();
       var histogram = histograms == null ? null : histograms[0];
-      elements.add(new Element(series.labels(), histogram == null
-          ? series.values()[0]
-          : histogram
-              .count(), histogram));
+      elements.add(new Element(series.labels(),
+          histogram == null ? series.values()[0] : histogram.count(), histogram));
     }
     return elements;
   }

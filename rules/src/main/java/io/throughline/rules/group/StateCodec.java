@@ -96,8 +96,8 @@ final class StateCodec {
   static void restore(RuleState state, byte[] value) {
     for (var one : read(value).path("alerts")) {
       var labels = Labels.of(texts(one.path("labels")));
-      var alert = new Alert(labels, new TreeMap<>(texts(one.path("annotations"))), Double
-          .parseDouble(one.path("value").asText("NaN")), one.path("activeAtMs").asLong());
+      var alert = new Alert(labels, new TreeMap<>(texts(one.path("annotations"))),
+          Double.parseDouble(one.path("value").asText("NaN")), one.path("activeAtMs").asLong());
       for (var known : AlertState.values()) {
         if (known.word().equals(one.path("state").asText())) {
           alert.state = known;
@@ -133,13 +133,13 @@ final class StateCodec {
     try {
       var node = JSON.readTree(value);
       if (node.path("version").asInt() != VERSION) {
-        throw Failure.corrupt("alert state has version " + node.path("version") + ", want "
-            + VERSION);
+        throw Failure
+            .corrupt("alert state has version " + node.path("version") + ", want " + VERSION);
       }
       return node;
     } catch (IOException broken) {
-      throw new Failure(Failure.Category.CORRUPT, "alert state is not JSON: " + broken
-          .getMessage(), broken);
+      throw new Failure(Failure.Category.CORRUPT, "alert state is not JSON: " + broken.getMessage(),
+          broken);
     }
   }
 }

@@ -104,14 +104,13 @@ public final class AlertHistory implements StateLog.Following, AutoCloseable {
     this.clock = clock;
     try {
       this.directory = folder == null ? new ByteBuffersDirectory() : FSDirectory.open(folder);
-      this.writer = new IndexWriter(directory, new IndexWriterConfig(analyzer)
-          .setCommitOnClose(false)
-          .setRAMBufferSizeMB(8));
+      this.writer = new IndexWriter(directory,
+          new IndexWriterConfig(analyzer).setCommitOnClose(false).setRAMBufferSizeMB(8));
       this.searchers = new SearcherManager(writer, null);
       var committed = writer.getLiveCommitData();
       if (committed != null) {
-        committed.forEach(entry -> nextOffsets.put(Integer.valueOf(entry.getKey()), Long.valueOf(
-            entry.getValue())));
+        committed.forEach(entry -> nextOffsets.put(Integer.valueOf(entry.getKey()),
+            Long.valueOf(entry.getValue())));
       }
     } catch (IOException failed) {
       throw new Failure(Failure.Category.UNAVAILABLE, "the history of alerts cannot be opened in "
@@ -177,8 +176,8 @@ public final class AlertHistory implements StateLog.Following, AutoCloseable {
     document.add(new LongPoint(AT, change.atMs()));
     document.add(new NumericDocValuesField(AT, change.atMs()));
     // As text it is ordered as the numbers are.
-    var key = new BytesRef(("" + (100_000 + share)).substring(1) + (1_000_000_000_000_000L
-        + offset));
+    var key = new BytesRef(
+        ("" + (100_000 + share)).substring(1) + (1_000_000_000_000_000L + offset));
     document.add(new SortedDocValuesField(KEY, key));
     document.add(new StringField(TO, change.to(), Field.Store.NO));
     document.add(new StringField(RULE, change.rule(), Field.Store.NO));
@@ -221,20 +220,18 @@ public final class AlertHistory implements StateLog.Following, AutoCloseable {
         searchers.release(searcher);
       }
     } catch (IOException failed) {
-      throw new Failure(Failure.Category.UNAVAILABLE, "the history of alerts cannot be read: "
-          + failed, failed);
+      throw new Failure(Failure.Category.UNAVAILABLE,
+          "the history of alerts cannot be read: " + failed, failed);
     }
   }
 
   private Found find(IndexSearcher searcher, HistoryQuery wanted) throws IOException {
-    var sort = new Sort(new SortField(AT, SortField.Type.LONG, true), new SortField(KEY,
-        SortField.Type.STRING, true));
+    var sort = new Sort(new SortField(AT, SortField.Type.LONG, true),
+        new SortField(KEY, SortField.Type.STRING, true));
     var query = query(searcher, wanted);
     var after = wanted.before().isEmpty()
         ? null
-        : after(wanted.before(), searcher
-            .getIndexReader()
-            .maxDoc() - 1);
+        : after(wanted.before(), searcher.getIndexReader().maxDoc() - 1);
     var hits = searcher.searchAfter(after, query, wanted.limit() + 1, sort).scoreDocs;
     var changes = new ArrayList<AlertChange>();
     var fields = searcher.storedFields();
@@ -246,11 +243,10 @@ public final class AlertHistory implements StateLog.Following, AutoCloseable {
         next = cursor((FieldDoc) hits[i]);
       }
     }
-    var oldest = searcher.search(new MatchAllDocsQuery(), 1, new Sort(new SortField(AT,
-        SortField.Type.LONG))).scoreDocs;
-    return new Found(changes, next, searcher.count(query), oldest.length == 0
-        ? 0
-        : (Long) ((FieldDoc) oldest[0]).fields[0]);
+    var oldest = searcher.search(new MatchAllDocsQuery(), 1,
+        new Sort(new SortField(AT, SortField.Type.LONG))).scoreDocs;
+    return new Found(changes, next, searcher.count(query),
+        oldest.length == 0 ? 0 : (Long) ((FieldDoc) oldest[0]).fields[0]);
   }
 
   private static String cursor(FieldDoc hit) {
@@ -261,17 +257,17 @@ public final class AlertHistory implements StateLog.Following, AutoCloseable {
   private static FieldDoc after(String cursor, int document) {
     int dash = cursor.indexOf('-', 1);
     try {
-      return new FieldDoc(Math.max(0, document), Float.NaN, new Object[] {Long.valueOf(cursor
-          .substring(
-              0, Math.max(0, dash))), new BytesRef(cursor.substring(dash + 1))});
+      return new FieldDoc(Math.max(0, document), Float.NaN,
+          new Object[] {Long.valueOf(cursor.substring(0, Math.max(0, dash))),
+              new BytesRef(cursor.substring(dash + 1))});
     } catch (NumberFormatException wrong) {
       throw Failure.user("before is '" + cursor + "', want the next of a reply");
     }
   }
 
   private Query query(IndexSearcher searcher, HistoryQuery wanted) throws IOException {
-    var all = new BooleanQuery.Builder().add(LongPoint.newRangeQuery(AT, wanted.startMs(), wanted
-        .endMs()), Occur.FILTER);
+    var all = new BooleanQuery.Builder()
+        .add(LongPoint.newRangeQuery(AT, wanted.startMs(), wanted.endMs()), Occur.FILTER);
     exactly(all, TO, wanted.to());
     exactly(all, RULE, wanted.rule());
     exactly(all, ID, wanted.id());
@@ -305,8 +301,7 @@ public final class AlertHistory implements StateLog.Following, AutoCloseable {
       var term = new Term(TEXT, tokens.get(i));
       all.add(i + 1 == tokens.size() && word.endsWith("*")
           ? new PrefixQuery(term)
-          : new TermQuery(
-              term), Occur.FILTER);
+          : new TermQuery(term), Occur.FILTER);
     }
   }
 
@@ -328,8 +323,8 @@ public final class AlertHistory implements StateLog.Following, AutoCloseable {
           matching.add(BytesRef.deepCopyOf(term));
         }
         if (matching.size() > MOST_TERMS) {
-          throw Failure.user("match: more than " + MOST_TERMS + " values of label " + matcher
-              .label() + " match, want a narrower one");
+          throw Failure.user("match: more than " + MOST_TERMS + " values of label "
+              + matcher.label() + " match, want a narrower one");
         }
       }
     }

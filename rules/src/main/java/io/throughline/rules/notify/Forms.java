@@ -46,8 +46,9 @@ final class Forms {
         out.writeEndArray();
       });
       var base = url.toString();
-      return post(URI.create((base.endsWith("/") ? base.substring(0, base.length() - 1) : base)
-          + "/api/v2/alerts"), body, timeout).build();
+      return post(URI.create(
+          (base.endsWith("/") ? base.substring(0, base.length() - 1) : base) + "/api/v2/alerts"),
+          body, timeout).build();
     }
   }
 

@@ -22,8 +22,8 @@ final class Links {
     var base = externalUrl.endsWith("/")
         ? externalUrl.substring(0, externalUrl.length() - 1)
         : externalUrl;
-    return base + path + "?from=" + time(activeAtMs - AROUND_MS) + "&to=" + time(atMs
-        + AROUND_MS) + "&at=" + time(atMs);
+    return base + path + "?from=" + time(activeAtMs - AROUND_MS) + "&to=" + time(atMs + AROUND_MS)
+        + "&at=" + time(atMs);
   }
 
   /** Slashes of an id stay; a step of dots alone would be eaten on the way and gets a tilde in front. */
@@ -33,8 +33,7 @@ final class Links {
             ? "~" + step
             : URLEncoder.encode(step, StandardCharsets.UTF_8)
                 .replace("+", "%20")
-                .replace("%3A",
-                    ":"))
+                .replace("%3A", ":"))
         .collect(Collectors.joining("/"));
   }
 

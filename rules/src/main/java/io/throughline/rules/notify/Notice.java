@@ -13,5 +13,4 @@ import java.util.function.BooleanSupplier;
  * @param stillOurs whether telling is this process' to do; asked right before it is sent
  */
 record Notice(String id, Map<String, String> labels, Map<String, String> annotations,
-    boolean firing, long startsAtMs, long endsAtMs, String link,
-    BooleanSupplier stillOurs) {}
+    boolean firing, long startsAtMs, long endsAtMs, String link, BooleanSupplier stillOurs) {}

@@ -81,8 +81,8 @@ public final class Notifier implements AutoCloseable {
             .stream()
             .mapToLong(ReceiverStatus::queued)
             .reduce(Long::sum)
-            .ifPresent(queued -> gauge.record(queued, Attributes.of(AttributeKey.stringKey(
-                "throughline.receiver"), "all"))));
+            .ifPresent(queued -> gauge.record(queued,
+                Attributes.of(AttributeKey.stringKey("throughline.receiver"), "all"))));
     notifier.receivers.forEach(Receiver::start);
     return notifier;
   }
@@ -99,8 +99,8 @@ public final class Notifier implements AutoCloseable {
     try {
       return Files.readString(Path.of(file)).strip().getBytes(StandardCharsets.UTF_8);
     } catch (IOException unreadable) {
-      throw new Failure(Failure.Category.USER, "cannot read " + file
-          + " (rules.webhook-secret-file): " + unreadable, unreadable);
+      throw new Failure(Failure.Category.USER,
+          "cannot read " + file + " (rules.webhook-secret-file): " + unreadable, unreadable);
     }
   }
 
@@ -122,9 +122,9 @@ public final class Notifier implements AutoCloseable {
       if (labels.isEmpty()) {
         continue;
       }
-      notices.add(new Notice(alert.id(groupKey), labels, annotations(alert), firing,
-          alert.firedAtMs(), firing ? alert.validUntilMs() : alert.resolvedAtMs(), link(alert),
-          stillOurs));
+      notices
+          .add(new Notice(alert.id(groupKey), labels, annotations(alert), firing, alert.firedAtMs(),
+              firing ? alert.validUntilMs() : alert.resolvedAtMs(), link(alert), stillOurs));
     }
     receivers.forEach(receiver -> receiver.offer(notices));
   }
@@ -132,8 +132,8 @@ public final class Notifier implements AutoCloseable {
   /** An alert's annotations, with who is suspected of making its service slow or fail while it fires, where that is known. */
   private Map<String, String> annotations(AlertView alert) {
     var job = alert.labels().getOrEmpty("job");
-    if (alert.state() != AlertState.FIRING || job.isEmpty() || alert.annotations()
-        .containsKey(SUSPECT)) {
+    if (alert.state() != AlertState.FIRING || job.isEmpty()
+        || alert.annotations().containsKey(SUSPECT)) {
       return alert.annotations();
     }
     var suspect = suspects.apply(job);

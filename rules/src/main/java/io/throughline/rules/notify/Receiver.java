@@ -38,8 +38,8 @@ final class Receiver implements AutoCloseable {
   private static final long FIRST_PAUSE_MS = 250;
   private static final long LONGEST_PAUSE_MS = 30_000;
   private static final AttributeKey<String> OUTCOME = AttributeKey.stringKey("throughline.outcome");
-  private static final AttributeKey<String> RECEIVER = AttributeKey.stringKey(
-      "throughline.receiver");
+  private static final AttributeKey<String> RECEIVER = AttributeKey
+      .stringKey("throughline.receiver");
 
   /** Writes a batch as this kind of receiver wants it. */
   interface Form {
@@ -121,8 +121,8 @@ final class Receiver implements AutoCloseable {
   }
 
   private void remember(Notice notice, Delivery.State state, int attempts, String error) {
-    told.put(notice.id(), new Told(notice.firing(), new Delivery(form.kind(), url.toString(), state,
-        clock.millis(), attempts, error)));
+    told.put(notice.id(), new Told(notice.firing(),
+        new Delivery(form.kind(), url.toString(), state, clock.millis(), attempts, error)));
     if (told.size() > queueLength) {
       told.pollFirstEntry();
     }
@@ -202,8 +202,8 @@ final class Receiver implements AutoCloseable {
     String error;
     boolean refused = false;
     try {
-      var response = client.send(form.request(url, batch, timeout), HttpResponse.BodyHandlers
-          .ofString());
+      var response = client.send(form.request(url, batch, timeout),
+          HttpResponse.BodyHandlers.ofString());
       int status = response.statusCode();
       if (status / 100 == 2) {
         done(batch);
@@ -211,9 +211,8 @@ final class Receiver implements AutoCloseable {
       }
       refused = status / 100 == 4 && status != 408 && status != 429;
       var body = response.body();
-      error = "answered " + status + ": " + (body.length() > 200
-          ? body.substring(0, 200) + "…"
-          : body);
+      error = "answered " + status + ": "
+          + (body.length() > 200 ? body.substring(0, 200) + "…" : body);
     } catch (IOException failed) {
       error = failed.toString();
     }

@@ -30,8 +30,7 @@ public record Silence(String id, String state, List<Match> matchers, long starts
       try {
         boolean same = isRegex
             ? Pattern.compile(value, Pattern.DOTALL).matches(present)
-            : value
-                .equals(present);
+            : value.equals(present);
         return same == isEqual;
       } catch (PatternSyntaxException foreign) {
         // Alertmanager took it, so it means something there; here nothing is known to match.

@@ -57,10 +57,7 @@ public final class Silences {
 
     /** Why no silence is known, or "": no Alertmanager answered. */
     public String unknownReason() {
-      return errors.isEmpty() || errors.containsValue("")
-          ? ""
-          : String.join("; ", errors
-              .values());
+      return errors.isEmpty() || errors.containsValue("") ? "" : String.join("; ", errors.values());
     }
   }
 
@@ -70,8 +67,7 @@ public final class Silences {
         .toList();
     this.timeout = timeout.toSeconds() < LONGEST_SECONDS
         ? timeout
-        : Duration.ofSeconds(
-            LONGEST_SECONDS);
+        : Duration.ofSeconds(LONGEST_SECONDS);
     this.client = client;
     this.clock = clock;
   }
@@ -143,8 +139,7 @@ public final class Silences {
       matchers.addObject()
           .put("name", match.name())
           .put("value", match.value())
-          .put("isRegex",
-              match.isRegex())
+          .put("isRegex", match.isRegex())
           .put("isEqual", match.isEqual());
     }
     body.put("startsAt", Instant.ofEpochMilli(silence.startsMs()).toString())
@@ -236,15 +231,14 @@ public final class Silences {
     }
 
     String said() {
-      return "answered " + status + ": " + (text.length() > 300
-          ? text.substring(0, 300) + "…"
-          : text.strip());
+      return "answered " + status + ": "
+          + (text.length() > 300 ? text.substring(0, 300) + "…" : text.strip());
     }
 
     /** Throws where the answer is not what was asked for: for good, or so that the next one is asked. */
     void refuse(String url) throws IOException {
-      boolean forGood = status / 100 == 4 && status != 408 && status != 429 || status == 500
-          && text.contains("expired");
+      boolean forGood = status / 100 == 4 && status != 408 && status != 429
+          || status == 500 && text.contains("expired");
       if (forGood) {
         throw new Failure(Category.USER, "Alertmanager " + url + " " + said());
       }
@@ -256,8 +250,8 @@ public final class Silences {
 
   private Answer ask(HttpRequest.Builder request) throws IOException {
     try {
-      var response = client.send(request.timeout(timeout).build(), HttpResponse.BodyHandlers
-          .ofInputStream());
+      var response = client.send(request.timeout(timeout).build(),
+          HttpResponse.BodyHandlers.ofInputStream());
       // The request's timeout ends with the head: a body that drips is bounded by its length alone.
       try (var body = response.body()) {
         var bytes = body.readNBytes(MOST_BYTES + 1);
@@ -279,8 +273,8 @@ public final class Silences {
           match.path("isRegex").asBoolean(), match.path("isEqual").asBoolean(true)));
     }
     return new Silence(one.path("id").asText(), one.path("status").path("state").asText(), matchers,
-        time(one.path("startsAt")), time(one.path("endsAt")), time(one.path("updatedAt")), one.path(
-            "createdBy").asText(), one.path("comment").asText());
+        time(one.path("startsAt")), time(one.path("endsAt")), time(one.path("updatedAt")),
+        one.path("createdBy").asText(), one.path("comment").asText());
   }
 
   private static long time(JsonNode text) {

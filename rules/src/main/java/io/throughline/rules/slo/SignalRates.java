@@ -50,9 +50,9 @@ final class SignalRates {
         .filter(mapping -> source.isEmpty() || mapping.source().equals(source))
         .toList();
     if (signal.kind() == Signal.Kind.GAUGE || sources.isEmpty()) {
-      wrong.accept("signal '" + name + "' has no events to count" + (source.isEmpty()
-          ? ""
-          : " from source '" + source + "'") + ", want a histogram or a counter of a service");
+      wrong.accept("signal '" + name + "' has no events to count"
+          + (source.isEmpty() ? "" : " from source '" + source + "'")
+          + ", want a histogram or a counter of a service");
       return null;
     }
     return new SignalRates(signal, service, sources);
@@ -114,8 +114,8 @@ final class SignalRates {
     return first((source, form) -> {
       var below = "histogram_fraction(-Inf, " + Numbers.format(threshold / source.scale()) + ", "
           + rates(source, form, "", List.of()) + ")";
-      return List.of((slowIsBad ? "(1 - " + below + ")" : below) + " * " + count(source, form, "",
-          List.of()));
+      return List.of(
+          (slowIsBad ? "(1 - " + below + ")" : below) + " * " + count(source, form, "", List.of()));
     });
   }
 
@@ -140,8 +140,8 @@ final class SignalRates {
     var own = List.of(Matcher.equal("job", service));
     return slash < 0
         ? List.of(List.of(Matcher.equal("job", service), Matcher.equal("namespace", "")))
-        : List.of(own, List.of(Matcher.equal("job", service.substring(slash + 1)), Matcher.equal(
-            "namespace", service.substring(0, slash))));
+        : List.of(own, List.of(Matcher.equal("job", service.substring(slash + 1)),
+            Matcher.equal("namespace", service.substring(0, slash))));
   }
 
   /** A histogram's events are counted by its native samples, or by its series of counts. */
@@ -159,9 +159,11 @@ final class SignalRates {
     var matchers = new ArrayList<>(form);
     source.conditions().forEach(condition -> matchers.add(condition.matcher()));
     matchers.addAll(more);
-    return "sum(rate(" + source.metric() + suffix + matchers.stream()
-        .map(matcher -> matcher.label() + matcher.operator().symbol() + Strings.quote(matcher
-            .value()))
-        .collect(Collectors.joining(",", "{", "}")) + "[" + Slo.WINDOW + "]))";
+    return "sum(rate(" + source.metric() + suffix
+        + matchers.stream()
+            .map(matcher -> matcher.label() + matcher.operator().symbol()
+                + Strings.quote(matcher.value()))
+            .collect(Collectors.joining(",", "{", "}"))
+        + "[" + Slo.WINDOW + "]))";
   }
 }

@@ -20,9 +20,8 @@ import org.jspecify.annotations.Nullable;
  * @param longWay whether its expressions are long, so that longer ranges are added up from what was recorded
  */
 public record Slo(String file, int line, String name, String displayName, String service,
-    String description, double target, long windowMs, double threshold, String bad,
-    String total, Method method, long sliceMs, double sliceBudget, @Nullable Calendar calendar,
-    boolean longWay) {
+    String description, double target, long windowMs, double threshold, String bad, String total,
+    Method method, long sliceMs, double sliceBudget, @Nullable Calendar calendar, boolean longWay) {
 
   /** OpenSLO's budgeting methods. */
   public enum Method {

@@ -23,11 +23,12 @@ public final class SloBudgets {
 
   private SloBudgets() {}
 
-  public static List<SloStatus> read(List<Slo> slos, SampleSource source,
-      List<GroupStatus> groups, Options options, long nowMs) {
+  public static List<SloStatus> read(List<Slo> slos, SampleSource source, List<GroupStatus> groups,
+      Options options, long nowMs) {
     var recorded = new HashMap<String, Map<String, Double>>();
-    var result = Engine.run(Engine.Query.instant(RECORDED, Parser.parse(RECORDED), nowMs, options
-        .lookbackMs()), source, new QueryBudget(options.limits()));
+    var result = Engine.run(
+        Engine.Query.instant(RECORDED, Parser.parse(RECORDED), nowMs, options.lookbackMs()), source,
+        new QueryBudget(options.limits()));
     for (var series : result.series()) {
       Labels labels = series.labels();
       recorded.computeIfAbsent(labels.getOrEmpty("slo_name"), _ -> new HashMap<>())
@@ -40,12 +41,12 @@ public final class SloBudgets {
     return statuses;
   }
 
-  private static SloStatus status(Slo slo, Map<String, Double> recorded,
-      List<GroupStatus> groups, long nowMs) {
+  private static SloStatus status(Slo slo, Map<String, Double> recorded, List<GroupStatus> groups,
+      long nowMs) {
     var burnRates = new LinkedHashMap<String, Double>();
     for (var range : RANGES) {
-      burnRates.put(range, recorded.getOrDefault("slo:error_ratio:rate" + range, Double.NaN) / slo
-          .budget());
+      burnRates.put(range,
+          recorded.getOrDefault("slo:error_ratio:rate" + range, Double.NaN) / slo.budget());
     }
     double ratio = recorded.getOrDefault("slo:error_ratio:window", Double.NaN);
     double remaining = recorded.getOrDefault("slo:error_budget:remaining", Double.NaN);
@@ -56,17 +57,16 @@ public final class SloBudgets {
     } else if (Double.isNaN(ratio)) {
       reason = "no event was measured in the objective's window";
     }
-    return new SloStatus(slo, reason, ratio, remaining, burnRates, alert(slo, groups), slo
-        .windowStartMs(nowMs));
+    return new SloStatus(slo, reason, ratio, remaining, burnRates, alert(slo, groups),
+        slo.windowStartMs(nowMs));
   }
 
   /** The worst alert that fires. */
   private static String alert(Slo slo, List<GroupStatus> groups) {
     var worst = "";
     for (var group : groups) {
-      if (!group.group().file().equals(slo.file()) || !group.group()
-          .name()
-          .equals("slo:" + slo.name())) {
+      if (!group.group().file().equals(slo.file())
+          || !group.group().name().equals("slo:" + slo.name())) {
         continue;
       }
       for (var rule : group.rules()) {

@@ -130,9 +130,8 @@ public final class SloFiles {
       return;
     }
     if (!KINDS.contains(kind)) {
-      object.wrong("kind is '" + kind + "', want one of " + String.join(", ", KINDS.stream()
-          .sorted()
-          .toList()));
+      object.wrong("kind is '" + kind + "', want one of "
+          + String.join(", ", KINDS.stream().sorted().toList()));
       return;
     }
     var name = name(object, fields.get("metadata"));
@@ -161,8 +160,8 @@ public final class SloFiles {
     }
     var name = text(metadata.fields("metadata", METADATA), "name");
     if (!NAME.matcher(name).matches()) {
-      metadata.wrong("metadata.name is '" + name
-          + "', want up to 63 of a-z, 0-9 and -, not at the ends");
+      metadata.wrong(
+          "metadata.name is '" + name + "', want up to 63 of a-z, 0-9 and -, not at the ends");
     }
     return name;
   }
@@ -193,11 +192,11 @@ public final class SloFiles {
       double sliceBudget = sliceBudget(list.get(i), objective, method);
       var rates = SloIndicators.rates(spec, list.get(i), objective, service);
       if (rates != null) {
-        slos.add(new Slo(document.file(), object.line(), list.size() == 1
-            ? name
-            : name + "-" + (i + 1), display.isEmpty() ? name : display, service, text(fields,
-                "description"), target, window.lengthMs, rates.threshold(), rates.bad(), rates
-                    .total(), method, sliceMs, sliceBudget, window.calendar, rates.longWay()));
+        slos.add(
+            new Slo(document.file(), object.line(), list.size() == 1 ? name : name + "-" + (i + 1),
+                display.isEmpty() ? name : display, service, text(fields, "description"), target,
+                window.lengthMs, rates.threshold(), rates.bad(), rates.total(), method, sliceMs,
+                sliceBudget, window.calendar, rates.longWay()));
       }
     }
   }
@@ -208,8 +207,7 @@ public final class SloFiles {
         return method;
       }
     }
-    slo.wrong("budgetingMethod is '" + word
-        + "', want Occurrences, Timeslices or RatioTimeslices");
+    slo.wrong("budgetingMethod is '" + word + "', want Occurrences, Timeslices or RatioTimeslices");
     return Slo.Method.OCCURRENCES;
   }
 
@@ -226,9 +224,8 @@ public final class SloFiles {
     var text = text(fields, "timeSliceWindow");
     var match = DURATION.matcher(text);
     long sliceMs = match.matches()
-        ? Long.parseLong(match.group(1)) * (match.group(2).equals("m")
-            ? 60_000L
-            : match.group(2).equals("h") ? 3_600_000L : 0)
+        ? Long.parseLong(match.group(1))
+            * (match.group(2).equals("m") ? 60_000L : match.group(2).equals("h") ? 3_600_000L : 0)
         : 0;
     if (sliceMs < 60_000 || sliceMs > 3_600_000) {
       objective.wrong("timeSliceWindow is '" + text + "', want 1m to 1h");
@@ -353,8 +350,8 @@ public final class SloFiles {
     // An hour more: a day on which clocks are set back is longer.
     long lengthMs = count * turn.longestMs + DAY_MS / 24;
     if (turn.longestMs == 0 || lengthMs > 93 * DAY_MS) {
-      window.wrong("duration is '" + text
-          + "', want days, weeks, months or one quarter of a calendar");
+      window.wrong(
+          "duration is '" + text + "', want days, weeks, months or one quarter of a calendar");
       return new Window(DAY_MS, null);
     }
     return new Window(lengthMs, new Calendar(first, zoneId, count * turn.perCount, turn.unit));
@@ -365,17 +362,14 @@ public final class SloFiles {
     var percent = fields.get("targetPercent");
     double wanted = target != null
         ? target.number("target")
-        : percent != null
-            ? percent(percent.number("targetPercent"))
-            : Double.NaN;
+        : percent != null ? percent(percent.number("targetPercent")) : Double.NaN;
     if (!(wanted > 0 && wanted < 1)) {
       objective.wrong("want target above 0 and below 1, or targetPercent above 0 and below 100");
     }
     for (var name : List.of("indicator", "indicatorRef", "compositeWeight")) {
       var value = fields.get(name);
       if (value != null) {
-        value.wrong("'" + name
-            + "' is not supported: an objective is of one indicator");
+        value.wrong("'" + name + "' is not supported: an objective is of one indicator");
       }
     }
     return wanted;

@@ -125,8 +125,8 @@ final class SloIndicators {
 
   private static boolean isSignal(YamlValue metric) {
     var source = metric.fields("a metric", THRESHOLD).get("metricSource");
-    return source != null && SloFiles.text(source.fields("a metricSource", SOURCE), "type")
-        .equals(SIGNAL_TYPE);
+    return source != null
+        && SloFiles.text(source.fields("a metricSource", SOURCE), "type").equals(SIGNAL_TYPE);
   }
 
   private static Map<String, YamlValue> signalFields(YamlValue source) {
@@ -143,9 +143,8 @@ final class SloIndicators {
     var fields = signalFields(source);
     var events = events(source);
     if (!List.of("", "all", "errors").contains(events) || !counted && !events.isEmpty()) {
-      source.wrong("events is '" + events + "', want " + (counted
-          ? "all or errors"
-          : "none where a threshold cuts"));
+      source.wrong("events is '" + events + "', want "
+          + (counted ? "all or errors" : "none where a threshold cuts"));
       return null;
     }
     var named = SloFiles.text(fields, "service");
@@ -185,10 +184,7 @@ final class SloIndicators {
       var signal = signal(source, service, true);
       return signal == null
           ? ""
-          : events(source).equals("errors")
-              ? signal.errors()
-              : signal
-                  .total();
+          : events(source).equals("errors") ? signal.errors() : signal.total();
     }
     var query = query(source);
     if (query.isEmpty()) {
@@ -201,8 +197,8 @@ final class SloIndicators {
       }
       var function = counter ? "rate" : "sum_over_time";
       var expr = Expr.unwrap(Parser.parse(query));
-      if (expr instanceof Expr.Aggregate sum && sum.operation() == Aggregation.SUM && sum.grouping()
-          .isEmpty()) {
+      if (expr instanceof Expr.Aggregate sum && sum.operation() == Aggregation.SUM
+          && sum.grouping().isEmpty()) {
         expr = Expr.unwrap(sum.inner());
       }
       if (expr instanceof Expr.VectorSelector selector) {

@@ -49,23 +49,24 @@ public final class SloRules {
    * @param nowMs in which of the calendar's windows it looks
    */
   public static RuleGroup group(Slo slo, long nowMs) {
-    var labels = new TreeMap<>(Map.of("slo_name", slo.name(), "slo_service", slo.service(), "job",
-        slo.service()));
+    var labels = new TreeMap<>(
+        Map.of("slo_name", slo.name(), "slo_service", slo.service(), "job", slo.service()));
     var rules = new ArrayList<Rule>();
     boolean sliced = slo.method() != Slo.Method.OCCURRENCES;
     if (sliced) {
       var range = Durations.format(slo.sliceMs());
       var ratio = "(" + slo.bad(range) + ") / ((" + slo.total(range) + ") > 0)";
-      record(rules, slo, labels, "slo:slice:bad", slo.method() == Slo.Method.TIMESLICES
-          ? "(" + ratio + ") > bool " + Numbers.format(slo.sliceBudget())
-          : ratio);
+      record(rules, slo, labels, "slo:slice:bad",
+          slo.method() == Slo.Method.TIMESLICES
+              ? "(" + ratio + ") > bool " + Numbers.format(slo.sliceBudget())
+              : ratio);
     } else {
       record(rules, slo, labels, "slo:bad:rate5m", slo.bad("5m"));
       record(rules, slo, labels, "slo:total:rate5m", slo.total("5m"));
     }
     for (var range : DIRECT) {
-      record(rules, slo, labels, "slo:error_ratio:rate" + range, sliced || slo.longWay() && !range
-          .equals("5m")
+      record(rules, slo, labels, "slo:error_ratio:rate" + range,
+          sliced || slo.longWay() && !range.equals("5m")
               ? added(slo, range)
               : slo.longWay()
                   ? "slo:bad:rate5m" + named(slo) + " / slo:total:rate5m" + named(slo)
@@ -76,14 +77,14 @@ public final class SloRules {
     }
     record(rules, slo, labels, "slo:error_ratio:window", window(slo, nowMs));
     var budget = Numbers.format(slo.budget());
-    record(rules, slo, labels, "slo:error_budget:remaining", "1 - slo:error_ratio:window"
-        + named(slo) + " / " + budget);
-    record(rules, slo, labels, "slo:burn_rate:rate1h", "slo:error_ratio:rate1h" + named(slo) + " / "
-        + budget);
-    rules.add(alert(slo, "SloBurnsFast", "page", burns(slo, 0.02, 1, "1h", "5m") + " or " + burns(
-        slo, 0.05, 6, "6h", "30m")));
-    rules.add(alert(slo, "SloBurnsSlowly", "ticket", burns(slo, 0.10, 24, "1d", "2h") + " or "
-        + burns(slo, 0.10, 72, "3d", "6h")));
+    record(rules, slo, labels, "slo:error_budget:remaining",
+        "1 - slo:error_ratio:window" + named(slo) + " / " + budget);
+    record(rules, slo, labels, "slo:burn_rate:rate1h",
+        "slo:error_ratio:rate1h" + named(slo) + " / " + budget);
+    rules.add(alert(slo, "SloBurnsFast", "page",
+        burns(slo, 0.02, 1, "1h", "5m") + " or " + burns(slo, 0.05, 6, "6h", "30m")));
+    rules.add(alert(slo, "SloBurnsSlowly", "ticket",
+        burns(slo, 0.10, 24, "1d", "2h") + " or " + burns(slo, 0.10, 72, "3d", "6h")));
     return new RuleGroup(slo.file(), "slo:" + slo.name(), sliced ? slo.sliceMs() : INTERVAL_MS, -1,
         0, rules);
   }
@@ -101,9 +102,8 @@ public final class SloRules {
     if (slo.method() != Slo.Method.OCCURRENCES) {
       // Twice a slice, so that one that is late is not missed.
       boolean tooShort = Durations.parseMillis(range) < 2 * slo.sliceMs();
-      return "avg_over_time(slo:slice:bad" + named(slo) + "[" + (tooShort
-          ? Durations.format(2 * slo.sliceMs())
-          : range) + "])";
+      return "avg_over_time(slo:slice:bad" + named(slo) + "["
+          + (tooShort ? Durations.format(2 * slo.sliceMs()) : range) + "])";
     }
     return "sum(sum_over_time(slo:bad:rate5m" + named(slo) + "[" + range + "])) / sum("
         + "sum_over_time(slo:total:rate5m" + named(slo) + "[" + range + "]))";
@@ -119,8 +119,8 @@ public final class SloRules {
     return slo.method() == Slo.Method.OCCURRENCES
         ? "sum(sum_over_time(" + since(slo, "slo:bad:rate5m", start, length, "5m")
             + ")) / sum(sum_over_time(" + since(slo, "slo:total:rate5m", start, length, "5m") + "))"
-        : "avg_over_time(" + since(slo, "slo:slice:bad", start, length, Durations.format(slo
-            .sliceMs())) + ")";
+        : "avg_over_time("
+            + since(slo, "slo:slice:bad", start, length, Durations.format(slo.sliceMs())) + ")";
   }
 
   /** What was recorded since a time, of a range that reaches back before it. */
@@ -152,20 +152,19 @@ public final class SloRules {
     var labels = Map.of("severity", severity, "slo_name", slo.name(), "slo_service", slo.service(),
         "job", slo.service());
     var templates = new TreeMap<String, Template>();
-    labels.forEach((label, value) -> templates.put(label, Template.forAlert(name, literal(
-        value))));
+    labels.forEach((label, value) -> templates.put(label, Template.forAlert(name, literal(value))));
     var annotations = new TreeMap<String, Template>();
-    annotations.put("summary", Template.forAlert(name, literal(slo.displayName()) + " of "
-        + literal(
-            slo.service()) + ": {{ $value | humanizePercentage }} of the " + (slo
-                .method() == Slo.Method.OCCURRENCES ? "events" : "time") + " are bad, "
-        + Numbers.format(
-            Math.round(slo.budget() * 1e8) / 1e6) + "% are allowed"));
+    annotations.put("summary",
+        Template.forAlert(name,
+            literal(slo.displayName()) + " of " + literal(slo.service())
+                + ": {{ $value | humanizePercentage }} of the "
+                + (slo.method() == Slo.Method.OCCURRENCES ? "events" : "time") + " are bad, "
+                + Numbers.format(Math.round(slo.budget() * 1e8) / 1e6) + "% are allowed"));
     if (!slo.description().isEmpty()) {
       annotations.put("description", Template.forAlert(name, literal(slo.description())));
     }
-    return new Rule.Alerting(name, text, Parser.parse(text), 0, 0, null, templates, annotations, slo
-        .line());
+    return new Rule.Alerting(name, text, Parser.parse(text), 0, 0, null, templates, annotations,
+        slo.line());
   }
 
   /** A text that a template leaves as it is. */

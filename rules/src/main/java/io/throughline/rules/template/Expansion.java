@@ -103,10 +103,8 @@ final class Expansion {
       case Node.Range range -> {
         return range(range, dot);
       }
-      case Node.Call(var name, var argument) -> call(name, argument == null
-          ? null
-          : evaluate(
-              argument, dot));
+      case Node.Call(var name, var argument) ->
+        call(name, argument == null ? null : evaluate(argument, dot));
       case Node.Break() -> {
         return Flow.BREAK;
       }
@@ -125,8 +123,7 @@ final class Expansion {
 
   private void print(String text) {
     if (out.length() + text.length() > MOST_CHARACTERS) {
-      throw new TemplateFailure("the template yields more than " + MOST_CHARACTERS
-          + " characters");
+      throw new TemplateFailure("the template yields more than " + MOST_CHARACTERS + " characters");
     }
     out.append(text);
   }
@@ -308,16 +305,15 @@ final class Expansion {
       case TemplateData.Sample(var labels, double value) -> switch (name) {
         case "Labels" -> labels;
         case "Value" -> value;
-        default -> throw new TemplateFailure("can't evaluate field " + name
-            + " in type *template.sample");
+        default ->
+          throw new TemplateFailure("can't evaluate field " + name + " in type *template.sample");
       };
       case Map<?, ?> map -> {
         // A missing label is its zero value.
         var found = map.get(name);
         yield found == null ? "" : found;
       }
-      default -> throw new TemplateFailure("can't evaluate field " + name + " in "
-          + GoText.of(of));
+      default -> throw new TemplateFailure("can't evaluate field " + name + " in " + GoText.of(of));
     };
   }
 

@@ -1,5 +1,6 @@
 package io.throughline.rules.template;
 
+import com.google.re2j.Matcher;
 import com.google.re2j.Pattern;
 import com.google.re2j.PatternSyntaxException;
 import io.throughline.model.Labels;
@@ -66,8 +67,8 @@ final class Functions {
       }
       case "html" -> html(print(arguments));
       case "js" -> javaScript(print(arguments));
-      case "urlquery", "urlQueryEscape" -> URLEncoder.encode(print(arguments),
-          StandardCharsets.UTF_8);
+      case "urlquery", "urlQueryEscape" ->
+        URLEncoder.encode(print(arguments), StandardCharsets.UTF_8);
       case "call" -> throw new TemplateFailure("error calling call: there is no function to call");
       case "query" -> query(only(name, arguments));
       case "first" -> {
@@ -106,8 +107,8 @@ final class Functions {
       }
       case "reReplaceAll" -> {
         expect(name, arguments, 3);
-        yield replaceAll(text(name, arguments, 0), text(name, arguments, 1), text(name, arguments,
-            2));
+        yield replaceAll(text(name, arguments, 0), text(name, arguments, 1),
+            text(name, arguments, 2));
       }
       case "match" -> {
         expect(name, arguments, 2);
@@ -165,8 +166,8 @@ final class Functions {
   // ---- arguments --------------------------------------------------------------------------------
 
   private static TemplateFailure count(String name, int want, int got) {
-    return new TemplateFailure("wrong number of args for " + name + ": want " + want + " got "
-        + got);
+    return new TemplateFailure(
+        "wrong number of args for " + name + ": want " + want + " got " + got);
   }
 
   private static void expect(String name, List<@Nullable Object> arguments, int wanted) {
@@ -193,8 +194,8 @@ final class Functions {
     if (argument instanceof String text) {
       return text;
     }
-    throw new TemplateFailure("wrong type for value in " + name + "; expected string; got " + type(
-        argument));
+    throw new TemplateFailure(
+        "wrong type for value in " + name + "; expected string; got " + type(argument));
   }
 
   private static Sample sample(String name, List<@Nullable Object> arguments, int index) {
@@ -252,8 +253,8 @@ final class Functions {
           if (plain.equals("nan")) {
             yield Double.NaN;
           }
-          if (plain.isEmpty() || !text.equals(text.strip()) || "df".indexOf(plain.charAt(plain
-              .length() - 1)) >= 0) {
+          if (plain.isEmpty() || !text.equals(text.strip())
+              || "df".indexOf(plain.charAt(plain.length() - 1)) >= 0) {
             throw new NumberFormatException(text);
           }
           yield sign * Double.parseDouble(plain);
@@ -262,8 +263,8 @@ final class Functions {
               + text + "\": invalid syntax");
         }
       }
-      case null, default -> throw new TemplateFailure("error calling " + name
-          + ": can't convert " + type(value) + " to float");
+      case null, default -> throw new TemplateFailure(
+          "error calling " + name + ": can't convert " + type(value) + " to float");
     };
   }
 
@@ -282,8 +283,8 @@ final class Functions {
       return equal == name.equals("eq");
     }
     var right = arguments.get(1);
-    boolean unordered = left instanceof Double a && a.isNaN() || right instanceof Double b && b
-        .isNaN();
+    boolean unordered = left instanceof Double a && a.isNaN()
+        || right instanceof Double b && b.isNaN();
     int order = order(name, left, right, false);
     return !unordered && switch (name) {
       case "lt" -> order < 0;
@@ -293,8 +294,7 @@ final class Functions {
     };
   }
 
-  private static int order(String name, @Nullable Object a, @Nullable Object b,
-      boolean equality) {
+  private static int order(String name, @Nullable Object a, @Nullable Object b, boolean equality) {
     if (a instanceof Double x && b instanceof Double y) {
       return x.doubleValue() == y.doubleValue() ? 0 : x < y ? -1 : 1;
     }
@@ -310,8 +310,8 @@ final class Functions {
     if (equality && (a == null || b == null)) {
       return a == b ? 0 : 1;
     }
-    throw new TemplateFailure("error calling " + name + ": " + (a != null && b != null && a
-        .getClass() == b.getClass()
+    throw new TemplateFailure("error calling " + name + ": "
+        + (a != null && b != null && a.getClass() == b.getClass()
             ? "invalid type for comparison"
             : "incompatible types for comparison"));
   }
@@ -321,8 +321,8 @@ final class Functions {
       case String text -> text.getBytes(StandardCharsets.UTF_8).length;
       case List<?> list -> list.size();
       case Map<?, ?> map -> map.size();
-      case null, default -> throw new TemplateFailure("error calling len: len of type " + type(
-          value));
+      case null, default ->
+        throw new TemplateFailure("error calling len: len of type " + type(value));
     };
   }
 
@@ -364,10 +364,7 @@ final class Functions {
     var item = arguments.getFirst();
     int size = item instanceof String text
         ? text.length()
-        : item instanceof List<?> list
-            ? list
-                .size()
-            : -1;
+        : item instanceof List<?> list ? list.size() : -1;
     int from = arguments.size() > 1 && arguments.get(1) instanceof Long at ? at.intValue() : 0;
     int to = arguments.size() > 2 && arguments.get(2) instanceof Long at ? at.intValue() : size;
     if (size < 0) {
@@ -378,16 +375,15 @@ final class Functions {
     }
     return item instanceof String text
         ? text.substring(from, to)
-        : ((List<?>) item).subList(from,
-            to);
+        : ((List<?>) item).subList(from, to);
   }
 
   /** A space between operands where neither is a string. */
   private static String print(List<@Nullable Object> arguments) {
     var text = new StringBuilder();
     for (int i = 0; i < arguments.size(); i++) {
-      if (i > 0 && !(arguments.get(i) instanceof String) && !(arguments.get(i
-          - 1) instanceof String)) {
+      if (i > 0 && !(arguments.get(i) instanceof String)
+          && !(arguments.get(i - 1) instanceof String)) {
         text.append(' ');
       }
       text.append(GoText.of(arguments.get(i)));
@@ -423,8 +419,8 @@ final class Functions {
     try {
       return Pattern.compile(expression);
     } catch (PatternSyntaxException wrong) {
-      throw new TemplateFailure("error calling " + function + ": error parsing regexp: " + wrong
-          .getMessage());
+      throw new TemplateFailure(
+          "error calling " + function + ": error parsing regexp: " + wrong.getMessage());
     }
   }
 
@@ -469,7 +465,7 @@ final class Functions {
     return out.append(text.substring(from)).toString();
   }
 
-  private static String group(Pattern pattern, com.google.re2j.Matcher matcher, String name) {
+  private static String group(Pattern pattern, Matcher matcher, String name) {
     String found = null;
     if (name.chars().allMatch(c -> c >= '0' && c <= '9') && name.length() < 4) {
       int number = Integer.parseInt(name);
@@ -493,8 +489,8 @@ final class Functions {
     int before = ' ';
     for (int i = 0; i < text.length();) {
       int c = text.codePointAt(i);
-      boolean inWord = Character.isLetterOrDigit(before) || before == '_' || before >= 0x80
-          && !Character.isSpaceChar(before);
+      boolean inWord = Character.isLetterOrDigit(before) || before == '_'
+          || before >= 0x80 && !Character.isSpaceChar(before);
       out.appendCodePoint(inWord ? c : Character.toTitleCase(c));
       before = c;
       i += Character.charCount(c);
@@ -520,8 +516,8 @@ final class Functions {
     int colon = address.lastIndexOf(':');
     boolean port = colon >= 0 && address.indexOf(':') == colon;
     var host = port ? address.substring(0, colon) : address;
-    boolean isAddress = address.startsWith("[") || address.indexOf(':') != colon || host.chars()
-        .allMatch(c -> c == '.' || c >= '0' && c <= '9');
+    boolean isAddress = address.startsWith("[") || address.indexOf(':') != colon
+        || host.chars().allMatch(c -> c == '.' || c >= '0' && c <= '9');
     if (isAddress || !host.contains(".")) {
       return address;
     }

@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
 /** Values as text the way Go's {@code fmt} writes them, and Go's string literals. */
 final class GoText {
 
-  private static final DateTimeFormatter TO_SECONDS = DateTimeFormatter.ofPattern(
-      "yyyy-MM-dd HH:mm:ss", Locale.ROOT);
+  private static final DateTimeFormatter TO_SECONDS = DateTimeFormatter
+      .ofPattern("yyyy-MM-dd HH:mm:ss", Locale.ROOT);
 
   private GoText() {}
 
@@ -97,12 +97,14 @@ final class GoText {
     var sign = negative ? "-" : "";
     var exact = new BigDecimal(Math.abs(value));
     return sign + switch (verb) {
-      case 'e' -> exponent(precision < 0
-          ? shortest(value)
-          : exact.signum() == 0
-              ? exact
-              : exact
-                  .round(new MathContext(precision + 1, RoundingMode.HALF_EVEN)), precision);
+      case 'e' ->
+        exponent(
+            precision < 0
+                ? shortest(value)
+                : exact.signum() == 0
+                    ? exact
+                    : exact.round(new MathContext(precision + 1, RoundingMode.HALF_EVEN)),
+            precision);
       case 'f' -> precision < 0
           ? Numbers.plain(Math.abs(value))
           : exact.setScale(precision, RoundingMode.HALF_EVEN).toPlainString();
@@ -117,8 +119,8 @@ final class GoText {
   private static String general(double value, BigDecimal exact, int precision) {
     var digits = precision < 0
         ? shortest(value)
-        : exact.round(new MathContext(Math.max(1,
-            precision), RoundingMode.HALF_EVEN)).stripTrailingZeros();
+        : exact.round(new MathContext(Math.max(1, precision), RoundingMode.HALF_EVEN))
+            .stripTrailingZeros();
     if (digits.signum() == 0) {
       return "0";
     }
@@ -146,9 +148,8 @@ final class GoText {
       fraction = fraction + "0".repeat(Math.max(0, precision - fraction.length()));
     }
     int size = Math.abs(exponent);
-    return digits.charAt(0) + (fraction.isEmpty() ? "" : "." + fraction) + "e" + (exponent < 0
-        ? "-"
-        : "+") + (size < 10 ? "0" : "") + size;
+    return digits.charAt(0) + (fraction.isEmpty() ? "" : "." + fraction) + "e"
+        + (exponent < 0 ? "-" : "+") + (size < 10 ? "0" : "") + size;
   }
 
   /** A literal's value; escapes are Go's. */
@@ -177,9 +178,8 @@ final class GoText {
         int end = from + (count > 0 ? count : 3);
         int value;
         try {
-          value = Integer.parseInt(inside.substring(from, Math.min(end, inside.length())), count > 0
-              ? 16
-              : 8);
+          value = Integer.parseInt(inside.substring(from, Math.min(end, inside.length())),
+              count > 0 ? 16 : 8);
         } catch (NumberFormatException _) {
           throw failure.apply("bad escape in a string");
         }

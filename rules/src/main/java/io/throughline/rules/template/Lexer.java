@@ -55,8 +55,8 @@ final class Lexer {
 
   /** Whether a trim marker stands at a place: a hyphen and white space. */
   private boolean isTrimmer(int place) {
-    return template.startsWith("-", place) && place + 1 < template.length() && isSpace(template
-        .charAt(place + 1));
+    return template.startsWith("-", place) && place + 1 < template.length()
+        && isSpace(template.charAt(place + 1));
   }
 
   /** Passes a comment; true if the text after it is to be trimmed. */
@@ -67,8 +67,8 @@ final class Lexer {
     }
     countLines(template.substring(start, end));
     int after = end + 2;
-    boolean trim = after < template.length() && isSpace(template.charAt(after)) && template
-        .startsWith("-" + CLOSE, after + 1);
+    boolean trim = after < template.length() && isSpace(template.charAt(after))
+        && template.startsWith("-" + CLOSE, after + 1);
     after += trim ? 2 : 0;
     if (!template.startsWith(CLOSE, after)) {
       throw failure("comment ends before closing delimiter");
@@ -86,8 +86,8 @@ final class Lexer {
         throw failure("unclosed action");
       }
       char c = template.charAt(at);
-      if (isSpace(c) && template.startsWith("-" + CLOSE, at + 1) || template.startsWith(CLOSE,
-          at)) {
+      if (isSpace(c) && template.startsWith("-" + CLOSE, at + 1)
+          || template.startsWith(CLOSE, at)) {
         if (depth > 0) {
           throw failure("unclosed left paren");
         }
@@ -146,13 +146,13 @@ final class Lexer {
     boolean digitNext = at + 1 < template.length() && isDigit(template.charAt(at + 1));
     if (c == '.' && !digitNext) {
       int end = wordEnd(at + 1);
-      var token = new Token(end == at + 1 ? Kind.DOT : Kind.FIELD, template.substring(at + 1,
-          end), space, line);
+      var token = new Token(end == at + 1 ? Kind.DOT : Kind.FIELD, template.substring(at + 1, end),
+          space, line);
       at = end;
       return token;
     }
-    if (isDigit(c) || c == '.' || (c == '+' || c == '-') && (digitNext || template.startsWith(".",
-        at + 1))) {
+    if (isDigit(c) || c == '.'
+        || (c == '+' || c == '-') && (digitNext || template.startsWith(".", at + 1))) {
       int end = at + 1;
       while (end < template.length() && isNumberPart(end)) {
         end++;
@@ -162,10 +162,8 @@ final class Lexer {
     if (Character.isLetter(c) || c == '_') {
       return upTo(wordEnd(at), Kind.WORD, space);
     }
-    throw failure("unexpected " + (c < 0x20
-        ? "character " + (int) c
-        : "\"" + c + "\"")
-        + " in command");
+    throw failure(
+        "unexpected " + (c < 0x20 ? "character " + (int) c : "\"" + c + "\"") + " in command");
   }
 
   private boolean isNumberPart(int place) {
@@ -189,8 +187,8 @@ final class Lexer {
 
   private int wordEnd(int from) {
     int end = from;
-    while (end < template.length() && (Character.isLetterOrDigit(template.charAt(end)) || template
-        .charAt(end) == '_')) {
+    while (end < template.length()
+        && (Character.isLetterOrDigit(template.charAt(end)) || template.charAt(end) == '_')) {
       end++;
     }
     return end;
@@ -202,9 +200,7 @@ final class Lexer {
       if (end >= template.length() || template.charAt(end) == '\n' && quote != '`') {
         throw failure(quote == '`'
             ? "unterminated raw quoted string"
-            : quote == '"'
-                ? "unterminated quoted string"
-                : "unterminated character constant");
+            : quote == '"' ? "unterminated quoted string" : "unterminated character constant");
       }
       char c = template.charAt(end);
       if (c == quote) {

@@ -6,6 +6,7 @@ import io.throughline.rules.template.Token.Kind;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -95,9 +96,8 @@ final class Parser {
         case "template" -> {
           next++;
           var name = name("template clause");
-          nodes.add(new Node.Call(name, peek().kind() == Kind.END
-              ? null
-              : pipeline("template clause", Kind.END, false)));
+          nodes.add(new Node.Call(name,
+              peek().kind() == Kind.END ? null : pipeline("template clause", Kind.END, false)));
         }
         case "block" -> {
           next++;
@@ -137,8 +137,8 @@ final class Parser {
     variables.clear();
     variables.addAll(outer);
     if (body.ending != Ending.END) {
-      throw failure("unexpected " + (body.ending == Ending.ELSE ? "{{else}}" : "EOF") + " in "
-          + where);
+      throw failure(
+          "unexpected " + (body.ending == Ending.ELSE ? "{{else}}" : "EOF") + " in " + where);
     }
     return body.nodes;
   }
@@ -161,9 +161,8 @@ final class Parser {
         expectEnd("else");
         var rest = body();
         if (rest.ending != Ending.END) {
-          throw failure(rest.ending == Ending.ELSE
-              ? "expected end; found {{else}}"
-              : "unexpected EOF");
+          throw failure(
+              rest.ending == Ending.ELSE ? "expected end; found {{else}}" : "unexpected EOF");
         }
         otherwise = rest.nodes;
       }
@@ -195,8 +194,8 @@ final class Parser {
       }
       break;
     }
-    boolean binds = !declared.isEmpty() && (peek().kind() == Kind.DECLARE || peek()
-        .kind() == Kind.ASSIGN);
+    boolean binds = !declared.isEmpty()
+        && (peek().kind() == Kind.DECLARE || peek().kind() == Kind.ASSIGN);
     if (!binds) {
       if (declared.size() > 1) {
         throw failure("too many declarations in " + where);
@@ -227,8 +226,8 @@ final class Parser {
     }
     for (int i = 1; i < commands.size(); i++) {
       switch (commands.get(i).getFirst()) {
-        case Operand.Literal _,Operand.Nil _,Operand.Dot _ -> throw failure(
-            "non executable command in pipeline stage " + (i + 1));
+        case Operand.Literal _,Operand.Nil _,Operand.Dot _ ->
+          throw failure("non executable command in pipeline stage " + (i + 1));
         default -> {
         }
       }
@@ -280,8 +279,8 @@ final class Parser {
       case DOT -> new Operand.Dot();
       case VARIABLE -> new Operand.Variable(known(token.text()));
       case FIELD -> fields(new Operand.Dot(), token.text());
-      case LEFT_PAREN -> new Operand.Parens(pipeline("parenthesized pipeline", Kind.RIGHT_PAREN,
-          false));
+      case LEFT_PAREN ->
+        new Operand.Parens(pipeline("parenthesized pipeline", Kind.RIGHT_PAREN, false));
       case WORD -> switch (token.text()) {
         case "nil" -> new Operand.Nil();
         case "true" -> new Operand.Literal(true);
@@ -316,7 +315,7 @@ final class Parser {
   private Object number(String text) {
     var plain = text.replace("_", "");
     try {
-      var lower = plain.toLowerCase(java.util.Locale.ROOT);
+      var lower = plain.toLowerCase(Locale.ROOT);
       var digits = lower.startsWith("+") || lower.startsWith("-") ? lower.substring(1) : lower;
       long sign = lower.startsWith("-") ? -1 : 1;
       if (digits.startsWith("0x")) {
@@ -370,16 +369,14 @@ final class Parser {
   }
 
   private TemplateFailure unexpected(Token token, String where) {
-    return failure("unexpected " + (token.kind() == Kind.END
-        ? "end of action"
-        : "<" + token
-            .text() + ">") + " in " + where);
+    return failure("unexpected "
+        + (token.kind() == Kind.END ? "end of action" : "<" + token.text() + ">") + " in " + where);
   }
 
   private TemplateFailure failure(String message) {
     @Nullable
     Token last = tokens.isEmpty() ? null : peek();
-    return new TemplateFailure("template line " + (last == null ? 1 : last.line()) + ": "
-        + message);
+    return new TemplateFailure(
+        "template line " + (last == null ? 1 : last.line()) + ": " + message);
   }
 }

@@ -1,5 +1,6 @@
 package io.throughline.rules.template;
 
+import io.throughline.query.promql.Strings;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 import java.util.List;
@@ -116,10 +117,7 @@ final class Printf {
     }
     return start == at
         ? -1
-        : at - start > 5
-            ? WIDEST
-            : Math.min(WIDEST, Integer.parseInt(format
-                .substring(start, at)));
+        : at - start > 5 ? WIDEST : Math.min(WIDEST, Integer.parseInt(format.substring(start, at)));
   }
 
   private String padded(String text, char verb) {
@@ -135,8 +133,7 @@ final class Printf {
       boolean signed = text.startsWith("-") || text.startsWith("+");
       return signed
           ? text.charAt(0) + "0".repeat(missing) + text.substring(1)
-          : "0".repeat(missing)
-              + text;
+          : "0".repeat(missing) + text;
     }
     return " ".repeat(missing) + text;
   }
@@ -148,13 +145,11 @@ final class Printf {
     return switch (value) {
       case null -> verb == 'v' ? "<nil>" : "%!" + verb + "(<nil>)";
       case Double number -> switch (verb) {
-        case 'v' -> signed(precision < 0
-            ? GoText.of(number)
-            : GoText.number(number, 'g', precision));
+        case 'v' ->
+          signed(precision < 0 ? GoText.of(number) : GoText.number(number, 'g', precision));
         case 'g', 'G' -> cased(verb, signed(GoText.number(number, 'g', precision)));
-        case 'e', 'E' -> cased(verb, signed(GoText.number(number, 'e', precision < 0
-            ? 6
-            : precision)));
+        case 'e', 'E' ->
+          cased(verb, signed(GoText.number(number, 'e', precision < 0 ? 6 : precision)));
         case 'f', 'F' -> signed(GoText.number(number, 'f', precision < 0 ? 6 : precision));
         default -> bad(verb, value);
       };
@@ -165,19 +160,15 @@ final class Printf {
         case 'x' -> (sharp ? "0x" : "") + Long.toHexString(number);
         case 'X' -> (sharp ? "0X" : "") + Long.toHexString(number).toUpperCase(Locale.ROOT);
         case 'c' -> Character.isValidCodePoint(number.intValue())
-            ? Character.toString(number
-                .intValue())
+            ? Character.toString(number.intValue())
             : "\ufffd";
         case 'q' -> "'" + Character.toString(number.intValue()) + "'";
-        case 'U' -> "U+" + Long.toHexString(0x10000 + number)
-            .substring(1)
-            .toUpperCase(
-                Locale.ROOT);
+        case 'U' -> "U+" + Long.toHexString(0x10000 + number).substring(1).toUpperCase(Locale.ROOT);
         default -> bad(verb, value);
       };
       case String text -> switch (verb) {
         case 'v', 's' -> cut(text);
-        case 'q' -> io.throughline.query.promql.Strings.quote(cut(text));
+        case 'q' -> Strings.quote(cut(text));
         case 'x' -> HexFormat.of().formatHex(text.getBytes(StandardCharsets.UTF_8));
         case 'X' -> HexFormat.of().withUpperCase().formatHex(text.getBytes(StandardCharsets.UTF_8));
         default -> bad(verb, value);
@@ -191,8 +182,7 @@ final class Printf {
     int length = text.codePointCount(0, text.length());
     return precision < 0 || precision >= length
         ? text
-        : text.substring(0, text.offsetByCodePoints(
-            0, precision));
+        : text.substring(0, text.offsetByCodePoints(0, precision));
   }
 
   private String signed(String number) {

@@ -53,8 +53,8 @@ public final class Template {
     try {
       return expand(data);
     } catch (TemplateFailure wrong) {
-      return "<error expanding template: error executing template " + name + ": " + wrong
-          .getMessage() + ">";
+      return "<error expanding template: error executing template " + name + ": "
+          + wrong.getMessage() + ">";
     }
   }
 

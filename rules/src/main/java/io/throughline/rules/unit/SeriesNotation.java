@@ -32,8 +32,8 @@ import org.jspecify.annotations.Nullable;
 final class SeriesNotation {
 
   private static final int MOST_VALUES = 1_000_000;
-  private static final Pattern NUMBERS = Pattern.compile(
-      "(?<first>[-+]?(?:[0-9.]+(?:[eE][-+]?[0-9]+)?|[iI][nN][fF]|[nN][aA][nN]))"
+  private static final Pattern NUMBERS = Pattern
+      .compile("(?<first>[-+]?(?:[0-9.]+(?:[eE][-+]?[0-9]+)?|[iI][nN][fF]|[nN][aA][nN]))"
           + "(?:(?<sign>[-+])(?<step>(?:[0-9.]+(?:[eE][-+]?[0-9]+)?|[iI][nN][fF]|[nN][aA][nN])))?"
           + "(?:x(?<times>[0-9]+))?");
   private static final Pattern MISSING = Pattern.compile("_(?:x(?<times>[0-9]+))?");
@@ -142,8 +142,8 @@ final class SeriesNotation {
   }
 
   private static IllegalArgumentException wrong(String word) {
-    return new IllegalArgumentException("'" + word + "' is no value, want a number, '_', 'stale', "
-        + "'1+2x3', '1x3' or '{{…}}'");
+    return new IllegalArgumentException(
+        "'" + word + "' is no value, want a number, '_', 'stale', '1+2x3', '1x3' or '{{…}}'");
   }
 
   private static int times(@Nullable String text, int standard) {
@@ -208,16 +208,16 @@ final class SeriesNotation {
           case "reset" -> ResetHint.RESET;
           case "not_reset" -> ResetHint.NOT_RESET;
           case "unknown" -> ResetHint.UNKNOWN;
-          default -> throw new IllegalArgumentException("counter_reset_hint is '" + value
-              + "', want unknown, reset, not_reset or gauge");
+          default -> throw new IllegalArgumentException(
+              "counter_reset_hint is '" + value + "', want unknown, reset, not_reset or gauge");
         };
-        default -> throw new IllegalArgumentException("'" + fields.group(1)
-            + "' is not known in a histogram");
+        default -> throw new IllegalArgumentException(
+            "'" + fields.group(1) + "' is not known in a histogram");
       }
     }
     if (!text.substring(end).isBlank()) {
-      throw new IllegalArgumentException("'" + text.substring(end).strip()
-          + "' is not understood in a histogram");
+      throw new IllegalArgumentException(
+          "'" + text.substring(end).strip() + "' is not understood in a histogram");
     }
     return new NativeHistogram(false, hint, schema, zeroWidth, bits(zeroCount), bits(count), sum,
         spans(positive, offset), bits(positive), spans(negative, negativeOffset), bits(negative),
@@ -243,9 +243,7 @@ final class SeriesNotation {
     var inside = text.substring(1, text.length() - 1).strip();
     return inside.isEmpty()
         ? new double[0]
-        : Arrays.stream(inside.split("[\\s,]+"))
-            .mapToDouble(SeriesNotation::number)
-            .toArray();
+        : Arrays.stream(inside.split("[\\s,]+")).mapToDouble(SeriesNotation::number).toArray();
   }
 
   /** A histogram and so many times another, of the same schema. */
@@ -254,14 +252,14 @@ final class SeriesNotation {
     var negative = new TreeMap<Integer, Double>();
     add(one, 1, positive, negative);
     add(step, times, positive, negative);
-    return new NativeHistogram(false, one.resetHint(), one.schema(), one.zeroThreshold(), bits(one
-        .zeroCount() + times * step.zeroCount()), bits(one.count() + times * step.count()), one
-            .sum() + times * step.sum(), spans(positive), bits(counts(positive)), spans(
-                negative), bits(counts(negative)), one.customBounds());
+    return new NativeHistogram(false, one.resetHint(), one.schema(), one.zeroThreshold(),
+        bits(one.zeroCount() + times * step.zeroCount()), bits(one.count() + times * step.count()),
+        one.sum() + times * step.sum(), spans(positive), bits(counts(positive)), spans(negative),
+        bits(counts(negative)), one.customBounds());
   }
 
-  private static void add(NativeHistogram from, double times,
-      TreeMap<Integer, Double> positive, TreeMap<Integer, Double> negative) {
+  private static void add(NativeHistogram from, double times, TreeMap<Integer, Double> positive,
+      TreeMap<Integer, Double> negative) {
     for (int side = 0; side < 2; side++) {
       var spans = side == 0 ? from.positiveSpans() : from.negativeSpans();
       var into = side == 0 ? positive : negative;

@@ -10,6 +10,8 @@ import io.throughline.query.promql.ParseFailure;
 import io.throughline.query.promql.Parser;
 import io.throughline.rules.unit.SeriesNotation.Value;
 import java.nio.file.Path;
+import java.time.DateTimeException;
+import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -89,8 +91,8 @@ record UnitTestFile(List<String> ruleFiles, long evaluationIntervalMs, List<Stri
         tests.add(test(item, intervalMs));
       }
     }
-    return new UnitTestFile(ruleFiles, intervalMs, order, tests, fuzzy, List.copyOf(document
-        .problems()));
+    return new UnitTestFile(ruleFiles, intervalMs, order, tests, fuzzy,
+        List.copyOf(document.problems()));
   }
 
   private static UnitTest test(YamlValue item, long evaluationIntervalMs) {
@@ -102,8 +104,8 @@ record UnitTestFile(List<String> ruleFiles, long evaluationIntervalMs, List<Stri
     for (var one : items(fields, "input_series")) {
       var parts = one.fields("a series", SERIES);
       try {
-        series.add(new Series(SeriesNotation.labels(text(parts, "series")), SeriesNotation.values(
-            text(parts, "values"))));
+        series.add(new Series(SeriesNotation.labels(text(parts, "series")),
+            SeriesNotation.values(text(parts, "values"))));
       } catch (IllegalArgumentException wrong) {
         one.wrong(String.valueOf(wrong.getMessage()));
       }
@@ -114,8 +116,8 @@ record UnitTestFile(List<String> ruleFiles, long evaluationIntervalMs, List<Stri
       var expected = new ArrayList<ExpectedAlert>();
       for (var alert : items(parts, "exp_alerts")) {
         var wanted = alert.fields("an expected alert", ALERT);
-        expected.add(new ExpectedAlert(texts(wanted, "exp_labels"), texts(wanted,
-            "exp_annotations")));
+        expected
+            .add(new ExpectedAlert(texts(wanted, "exp_labels"), texts(wanted, "exp_annotations")));
       }
       var name = text(parts, "alertname");
       if (name.isEmpty()) {
@@ -130,8 +132,8 @@ record UnitTestFile(List<String> ruleFiles, long evaluationIntervalMs, List<Stri
         exprs.add(test);
       }
     }
-    return new UnitTest(text(fields, "name"), intervalMs, startMs, series, alerts, exprs, texts(
-        fields, "external_labels"), text(fields, "external_url"));
+    return new UnitTest(text(fields, "name"), intervalMs, startMs, series, alerts, exprs,
+        texts(fields, "external_labels"), text(fields, "external_url"));
   }
 
   private static @Nullable ExprTest exprTest(YamlValue item, long startMs) {
@@ -146,15 +148,11 @@ record UnitTestFile(List<String> ruleFiles, long evaluationIntervalMs, List<Stri
         if (!histogram.isEmpty() && !(histogram.startsWith("{{") && histogram.endsWith("}}"))) {
           throw new IllegalArgumentException("want histogram as {{…}}, got " + histogram);
         }
-        expected.add(new ExpectedSample(labels.isEmpty()
-            ? Labels.EMPTY
-            : SeriesNotation.labels(
-                labels), new Value(value == null ? 0 : value.number("value"),
-                    histogram
-                        .isEmpty()
-                            ? null
-                            : SeriesNotation.histogram(histogram.substring(2, histogram.length()
-                                - 2)))));
+        expected
+            .add(new ExpectedSample(labels.isEmpty() ? Labels.EMPTY : SeriesNotation.labels(labels),
+                new Value(value == null ? 0 : value.number("value"), histogram.isEmpty()
+                    ? null
+                    : SeriesNotation.histogram(histogram.substring(2, histogram.length() - 2)))));
       } catch (IllegalArgumentException wrong) {
         one.wrong(String.valueOf(wrong.getMessage()));
       }
@@ -177,10 +175,10 @@ record UnitTestFile(List<String> ruleFiles, long evaluationIntervalMs, List<Stri
     try {
       return text.chars().allMatch(c -> c >= '0' && c <= '9')
           ? Long.parseLong(text) * 1000
-          : java.time.OffsetDateTime.parse(text).toInstant().toEpochMilli();
-    } catch (NumberFormatException | java.time.DateTimeException _) {
-      value.wrong("start_timestamp: want seconds since 1970 or an RFC 3339 time, got '" + text
-          + "'");
+          : OffsetDateTime.parse(text).toInstant().toEpochMilli();
+    } catch (NumberFormatException | DateTimeException _) {
+      value.wrong(
+          "start_timestamp: want seconds since 1970 or an RFC 3339 time, got '" + text + "'");
       return 0;
     }
   }

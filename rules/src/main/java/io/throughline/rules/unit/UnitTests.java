@@ -101,8 +101,8 @@ public final class UnitTests {
   }
 
   private void run(UnitTest test) {
-    var options = new Options(file.evaluationIntervalMs(), 0, LOOKBACK_MS, QueryLimits.DEFAULT, test
-        .externalLabels(), test.externalUrl(), 60_000);
+    var options = new Options(file.evaluationIntervalMs(), 0, LOOKBACK_MS, QueryLimits.DEFAULT,
+        test.externalLabels(), test.externalUrl(), 60_000);
     var source = new MemorySource();
     var evaluations = groups.stream().map(group -> new GroupEvaluation(group, options)).toList();
     long stepMs = file.evaluationIntervalMs();
@@ -153,8 +153,8 @@ public final class UnitTests {
   }
 
   /** False if a rule failed: then the rest of the test would only repeat that. */
-  private boolean evaluate(UnitTest test, List<GroupEvaluation> evaluations,
-      MemorySource source, long timeMs) {
+  private boolean evaluate(UnitTest test, List<GroupEvaluation> evaluations, MemorySource source,
+      long timeMs) {
     boolean good = true;
     for (var evaluation : evaluations) {
       var iteration = evaluation.evaluate(timeMs, source, false);
@@ -165,8 +165,8 @@ public final class UnitTests {
         good = false;
         for (var rule : evaluation.status().rules()) {
           if (!rule.lastError().isEmpty()) {
-            failures.add(name(test) + "rule: " + rule.rule().name() + ", time: " + time(test,
-                timeMs) + ", err: " + rule.lastError());
+            failures.add(name(test) + "rule: " + rule.rule().name() + ", time: "
+                + time(test, timeMs) + ", err: " + rule.lastError());
           }
         }
       }
@@ -204,8 +204,8 @@ public final class UnitTests {
     got.sort(Comparator.naturalOrder());
     expected.sort(Comparator.naturalOrder());
     if (!got.equals(expected)) {
-      failures.add(name(test) + "alertname: " + alerts.name() + ", time: " + time(test, alerts
-          .timeMs()) + ",\n    exp: " + expected + "\n    got: " + got);
+      failures.add(name(test) + "alertname: " + alerts.name() + ", time: "
+          + time(test, alerts.timeMs()) + ",\n    exp: " + expected + "\n    got: " + got);
     }
   }
 
@@ -218,10 +218,10 @@ public final class UnitTests {
     @Override
     public String toString() {
       var histogram = value.histogram();
-      return labels + " " + (histogram == null
-          ? Numbers.format(value.number())
-          : FloatHistogram.of(
-              histogram).toString());
+      return labels + " "
+          + (histogram == null
+              ? Numbers.format(value.number())
+              : FloatHistogram.of(histogram).toString());
     }
   }
 
@@ -229,16 +229,16 @@ public final class UnitTests {
     var where = name(test) + "expr: \"" + expr.text() + "\", time: " + time(test, expr.timeMs());
     var got = new ArrayList<Shown>();
     try {
-      var result = Engine.run(Engine.Query.instant(expr.text(), expr.expr(), expr.timeMs(),
-          LOOKBACK_MS), source, new QueryBudget(QueryLimits.DEFAULT), file.evaluationIntervalMs());
+      var result = Engine.run(
+          Engine.Query.instant(expr.text(), expr.expr(), expr.timeMs(), LOOKBACK_MS), source,
+          new QueryBudget(QueryLimits.DEFAULT), file.evaluationIntervalMs());
       switch (result.type()) {
         case VECTOR, SCALAR -> {
           for (var series : result.series()) {
             var histograms = series.histograms();
             var histogram = histograms == null ? null : histograms[0];
-            got.add(new Shown(series.labels(), new Value(histogram == null
-                ? series.values()[0]
-                : 0, histogram == null ? null : histogram.toStored())));
+            got.add(new Shown(series.labels(), new Value(histogram == null ? series.values()[0] : 0,
+                histogram == null ? null : histogram.toStored())));
           }
         }
         default -> {
@@ -277,7 +277,7 @@ public final class UnitTests {
   }
 
   private boolean sameNumber(double got, double expected) {
-    return got == expected || file.fuzzy() && Math.abs(got - expected) <= 1e-6 * Math.min(Math.abs(
-        got), Math.abs(expected));
+    return got == expected || file.fuzzy()
+        && Math.abs(got - expected) <= 1e-6 * Math.min(Math.abs(got), Math.abs(expected));
   }
 }

@@ -18,8 +18,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class BacktestTest {
 
-  private static final Options OPTIONS = new Options(60_000, 0, 300_000, QueryLimits.DEFAULT, Map
-      .of(), "", 60_000);
+  private static final Options OPTIONS = new Options(60_000, 0, 300_000, QueryLimits.DEFAULT,
+      Map.of(), "", 60_000);
 
   private static List<RuleGroup> groups(String rules) {
     var read = RuleFiles.parse("a.yml", "groups:\n- name: g\n  rules:\n" + rules.indent(2));
@@ -35,10 +35,10 @@ class BacktestTest {
     return source;
   }
 
-  private static Report run(List<RuleGroup> groups, List<RuleGroup> objectives,
-      MemorySource stored, int fromMinute, int toMinute) {
-    return Backtest.run(groups, objectives, stored, OPTIONS, fromMinute * 60_000L, toMinute
-        * 60_000L, _ -> {});
+  private static Report run(List<RuleGroup> groups, List<RuleGroup> objectives, MemorySource stored,
+      int fromMinute, int toMinute) {
+    return Backtest.run(groups, objectives, stored, OPTIONS, fromMinute * 60_000L,
+        toMinute * 60_000L, _ -> {});
   }
 
   @Test
@@ -51,14 +51,12 @@ class BacktestTest {
     var report = run(groups, List.of(), load(1, 9, 9, 9, 1, 9, 9, 1, 1, 9, 9), 0, 10);
 
     assertThat(report.episodes()).extracting(Episode::fromMs)
-        .containsExactly(120_000L, 360_000L,
-            600_000L);
+        .containsExactly(120_000L, 360_000L, 600_000L);
     assertThat(report.episodes()).extracting(Episode::toMs)
-        .containsExactly(240_000L, 420_000L,
-            600_000L);
+        .containsExactly(240_000L, 420_000L, 600_000L);
     assertThat(report.episodes().getLast().open()).isTrue();
-    assertThat(report.summaries()).containsExactly(new Report.Summary("g/High", 3, 2, 180_000, 0, 3,
-        0));
+    assertThat(report.summaries())
+        .containsExactly(new Report.Summary("g/High", 3, 2, 180_000, 0, 3, 0));
     assertThat(report.precision()).isNaN();
   }
 
@@ -79,8 +77,8 @@ class BacktestTest {
   /** Minutes in which something is so, as a series of ones. */
   private static void mark(MemorySource source, String name, String job, Integer... minutes) {
     for (int minute = 0; minute <= 10; minute++) {
-      source.add(Labels.of("__name__", name, "job", job), minute * 60_000L, List.of(minutes)
-          .contains(minute) ? 1 : 0);
+      source.add(Labels.of("__name__", name, "job", job), minute * 60_000L,
+          List.of(minutes).contains(minute) ? 1 : 0);
     }
   }
 
@@ -100,12 +98,14 @@ class BacktestTest {
     var report = run(groups, burns, source, 0, 10);
 
     // High fires in the burn of its own service, then in one of the other. Some names no service.
-    assertThat(report.summaries()).containsExactly(new Report.Summary("g/High", 2, 1, 240_000, 1, 0,
-        1), new Report.Summary("g/Some", 1, 0, 60_000, 1, 1, 0));
+    assertThat(report.summaries()).containsExactly(
+        new Report.Summary("g/High", 2, 1, 240_000, 1, 0, 1),
+        new Report.Summary("g/Some", 1, 0, 60_000, 1, 1, 0));
     assertThat(report.precision()).isEqualTo(2 / 3.0);
     assertThat(report.recall()).isEqualTo(1 - 1 / 3.0);
-    assertThat(report.missed()).extracting(burn -> burn.labels().get("job") + " " + burn.fromMs()
-        / 60_000).containsExactly("shop/b 4");
+    assertThat(report.missed())
+        .extracting(burn -> burn.labels().get("job") + " " + burn.fromMs() / 60_000)
+        .containsExactly("shop/b 4");
     var text = new StringWriter();
     ReportText.print(report, List.of(), new PrintWriter(text));
     assertThat(text.toString()).contains("""
@@ -175,8 +175,9 @@ class BacktestTest {
 
     var report = run(groups, List.of(), source, 5, 10);
 
-    assertThat(report.episodes()).extracting(one -> one.rule() + " " + one.labels().get("host")
-        + " " + one.fromMs() / 60_000 + " " + one.toMs() / 60_000)
+    assertThat(report.episodes())
+        .extracting(one -> one.rule() + " " + one.labels().get("host") + " " + one.fromMs() / 60_000
+            + " " + one.toMs() / 60_000)
         // What was there before the test is still seen for the five minutes of the lookback, as at any restart.
         .containsExactlyInAnyOrder("g/High a 6 7", "g/High gone 5 9", "g/Alone a 5 7",
             "g/Alone gone 5 9", "g/Long a 5 8");
@@ -184,8 +185,8 @@ class BacktestTest {
 
   @Test
   void aRuleThatSelectsNothingNeverFires() {
-    var report = run(groups("- {alert: A, expr: 'load * on () group_left () up'}"), List.of(), load(
-        1), 0, 0);
+    var report = run(groups("- {alert: A, expr: 'load * on () group_left () up'}"), List.of(),
+        load(1), 0, 0);
 
     assertThat(report.failures()).isEmpty();
     assertThat(report.episodes()).isEmpty();

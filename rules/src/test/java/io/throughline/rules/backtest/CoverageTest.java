@@ -50,27 +50,26 @@ class CoverageTest {
     }
     coverage.note(named("new"), 990 * 60_000L, List.of(series(minutes(995, 1001))));
 
-    var missing = coverage.missing(report(Set.of(), Map.of("slo:a", Set.of(named("old"), named(
-        "new"), named("other")), "slo:b", Set.of(named("none"), named("nor")))));
+    var missing = coverage.missing(
+        report(Set.of(), Map.of("slo:a", Set.of(named("old"), named("new"), named("other")),
+            "slo:b", Set.of(named("none"), named("nor")))));
 
     // A rule asks for one of them too.
     assertThat(missing).containsExactly(new Coverage.Missing("slo:b", List.of(hole(990, 1000)), 1),
-        new Coverage.Missing("none{job=\"a\"}", List.of(hole(990, 1000)), 1), new Coverage.Missing(
-            "new{job=\"a\"}", List.of(hole(990, 995)), 0.5));
+        new Coverage.Missing("none{job=\"a\"}", List.of(hole(990, 1000)), 1),
+        new Coverage.Missing("new{job=\"a\"}", List.of(hole(990, 995)), 0.5));
   }
 
   @Test
   void whereNoSeriesOfASelectorHasASampleForFiveMinutesThereIsAHole() {
-    coverage.note(named("up"), 900 * 60_000L, List.of(series(minutes(910, 930)), series(minutes(925,
-        950))));
+    coverage.note(named("up"), 900 * 60_000L,
+        List.of(series(minutes(910, 930)), series(minutes(925, 950))));
     // Four minutes without are none: the lookback sees over them.
-    coverage.note(named("up"), 950 * 60_000L, List.of(series(minutes(954, 970)), series(minutes(975,
-        1001))));
+    coverage.note(named("up"), 950 * 60_000L,
+        List.of(series(minutes(954, 970)), series(minutes(975, 1001))));
 
-    assertThat(coverage.missing(report(Set.of(), Map.of()))).containsExactly(new Coverage.Missing(
-        "up{job=\"a\"}",
-        List
-            .of(hole(900, 910), hole(970, 975)), 15 / 100.0));
+    assertThat(coverage.missing(report(Set.of(), Map.of()))).containsExactly(
+        new Coverage.Missing("up{job=\"a\"}", List.of(hole(900, 910), hole(970, 975)), 15 / 100.0));
   }
 
   @Test
@@ -80,8 +79,8 @@ class CoverageTest {
 
     var missing = coverage.missing(report(Set.of("job:gone:rate"), Map.of()));
 
-    assertThat(missing).containsExactly(new Coverage.Missing("gone{job=\"a\"}", List.of(hole(990,
-        1000)), 1));
+    assertThat(missing)
+        .containsExactly(new Coverage.Missing("gone{job=\"a\"}", List.of(hole(990, 1000)), 1));
     assertThat(missing.getFirst().everything()).isTrue();
   }
 
@@ -90,10 +89,8 @@ class CoverageTest {
     coverage.note(named("up"), 990 * 60_000L, List.of(series(minutes(990, 1001))));
     coverage.note(named("up"), 900 * 60_000L, List.of(series(minutes(950, 1001))));
 
-    assertThat(coverage.missing(report(Set.of(), Map.of()))).containsExactly(new Coverage.Missing(
-        "up{job=\"a\"}",
-        List
-            .of(hole(900, 950)), 0.5));
+    assertThat(coverage.missing(report(Set.of(), Map.of())))
+        .containsExactly(new Coverage.Missing("up{job=\"a\"}", List.of(hole(900, 950)), 0.5));
   }
 
   @Test

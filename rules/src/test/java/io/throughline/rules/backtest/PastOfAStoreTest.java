@@ -45,8 +45,8 @@ class PastOfAStoreTest {
   private static final int MINUTES_BEFORE = 3 * 1440;
   private static final int DAY = 1440;
   private static final long BEGIN_MS = Instant.parse("2026-11-14T00:00:00Z").toEpochMilli();
-  private static final Options OPTIONS = new Options(60_000, 0, 300_000, QueryLimits.DEFAULT, Map
-      .of(), "", 60_000);
+  private static final Options OPTIONS = new Options(60_000, 0, 300_000, QueryLimits.DEFAULT,
+      Map.of(), "", 60_000);
   private static final Labels DURATION = Labels.of("__name__", "duration_seconds", "job",
       "shop/checkout");
 
@@ -91,13 +91,14 @@ class PastOfAStoreTest {
 
   private void serveAtMost(int samples) throws Exception {
     var s = QuerySettings.DEFAULT;
-    serve(new QuerySettings(s.lookback(), Duration.ofSeconds(20), s.threads(), s.queueLength(), s
-        .maxConcurrent(), s.maxSeries(), samples, s.maxBytes(), false, List.of(), 0, ""));
+    serve(new QuerySettings(s.lookback(), Duration.ofSeconds(20), s.threads(), s.queueLength(),
+        s.maxConcurrent(), s.maxSeries(), samples, s.maxBytes(), false, List.of(), 0, ""));
   }
 
   private void serve(QuerySettings settings) throws Exception {
-    var role = new QueryRole(settings, store::snapshot, ReadBarrier.NONE, () -> Instant
-        .ofEpochMilli(BEGIN_MS + DAY * 60_000L), OpenTelemetry.noop().getMeter("test"), null);
+    var role = new QueryRole(settings, store::snapshot, ReadBarrier.NONE,
+        () -> Instant.ofEpochMilli(BEGIN_MS + DAY * 60_000L), OpenTelemetry.noop().getMeter("test"),
+        null);
     opened.add(role);
     var router = Router.router(vertx);
     role.mount(router);
@@ -113,8 +114,8 @@ class PastOfAStoreTest {
   /** How many of the 100 requests of a minute take longer than two seconds. */
   private static int slow(int minute) {
     // Two short spells, six minutes apart; a bad half hour; five hours in which a quarter is slow.
-    boolean all = minute >= 100 && minute < 112 || minute >= 118 && minute < 130 || minute >= 400
-        && minute < 435;
+    boolean all = minute >= 100 && minute < 112 || minute >= 118 && minute < 130
+        || minute >= 400 && minute < 435;
     return all ? 100 : minute >= 900 && minute < 1180 ? 25 : 0;
   }
 
@@ -128,9 +129,10 @@ class PastOfAStoreTest {
       slow += slow(minute);
       fast += 100 - slow(minute);
       // Buckets (1, 2] and (2, 4].
-      writer.append(id, BEGIN_MS + minute * 60_000L, 0, new NativeHistogram(true,
-          NativeHistogram.ResetHint.UNKNOWN, 0, 1e-128, 0, fast + slow, 2.0 * fast, new int[] {1,
-              2}, new long[] {fast, slow}, new int[0], new long[0], new double[0]));
+      writer.append(id, BEGIN_MS + minute * 60_000L, 0,
+          new NativeHistogram(true, NativeHistogram.ResetHint.UNKNOWN, 0, 1e-128, 0, fast + slow,
+              2.0 * fast, new int[] {1, 2}, new long[] {fast, slow}, new int[0], new long[0],
+              new double[0]));
       if (minute == 200) {
         writer.flush();
       }
@@ -173,10 +175,9 @@ class PastOfAStoreTest {
     var slos = SloFiles.parse("s.yml", SLOS);
     assertThat(rules.problems()).isEmpty();
     assertThat(slos.problems()).isEmpty();
-    return Backtest.run(rules.groups(), slos.slos()
-        .stream()
-        .map(slo -> SloRules.group(slo, BEGIN_MS))
-        .toList(), source, OPTIONS, BEGIN_MS, BEGIN_MS + DAY * 60_000L, _ -> {});
+    return Backtest.run(rules.groups(),
+        slos.slos().stream().map(slo -> SloRules.group(slo, BEGIN_MS)).toList(), source, OPTIONS,
+        BEGIN_MS, BEGIN_MS + DAY * 60_000L, _ -> {});
   }
 
   @Test
@@ -194,8 +195,9 @@ class PastOfAStoreTest {
       }
       return true;
     })).hasSize(3);
-    assertThat(spells(report.burns())).isEqualTo(spells(minute -> share(minute, 60) > 0.432
-        && share(minute, 5) > 0.432 || share(minute, 360) > 0.18 && share(minute, 30) > 0.18))
+    assertThat(spells(report.burns()))
+        .isEqualTo(spells(minute -> share(minute, 60) > 0.432 && share(minute, 5) > 0.432
+            || share(minute, 360) > 0.18 && share(minute, 30) > 0.18))
         .hasSize(2);
     assertThat(report.summaries()).extracting(Report.Summary::flaps).containsExactly(1);
     assertThat(report.precision()).isEqualTo(1 / 3.0);
@@ -247,8 +249,8 @@ class PastOfAStoreTest {
         """);
     var source = new ApiSource(url, "default", BEGIN_MS + DAY * 60_000L);
 
-    var report = Backtest.run(rules.groups(), List.of(), source, OPTIONS, BEGIN_MS, BEGIN_MS + 3
-        * 3_600_000L, _ -> {});
+    var report = Backtest.run(rules.groups(), List.of(), source, OPTIONS, BEGIN_MS,
+        BEGIN_MS + 3 * 3_600_000L, _ -> {});
 
     assertThat(source.failure()).isNull();
     assertThat(report.failures()).hasSize(1);

@@ -24,11 +24,10 @@ class RuleFilesAgainstPrometheusTest {
     for (var one : RuleFilesTest.cases()) {
       if (one.common()) {
         var file = Files.writeString(folder.resolve("case.yml"), one.text());
-        var said = Programs.run(folder, List.of(promtool.toString(), "check", "rules", file
-            .toString()));
+        var said = Programs.run(folder,
+            List.of(promtool.toString(), "check", "rules", file.toString()));
         assertThat(said.exitCode() == 0).as(one + ": promtool says " + said.text())
-            .isEqualTo(one
-                .good());
+            .isEqualTo(one.good());
         checked++;
       }
     }

@@ -63,7 +63,8 @@ class RuleFilesTest {
                 + "must be set",
             "shop.yml:11:9: want a rule as a mapping, got 'only a text'",
             "shop.yml:12:49: labels: invalid label name \"__name__\", want one that is not empty and "
-                + "not __name__", "shop.yml:13:9: rule \"E\": field 'expr' must be set",
+                + "not __name__",
+            "shop.yml:13:9: rule \"E\": field 'expr' must be set",
             "shop.yml:13:35: want labels.team as a text, got a list",
             "shop.yml:15:12: want limit as a whole number, got 'many'");
   }
@@ -72,12 +73,12 @@ class RuleFilesTest {
   void aFileThatCannotBeReadIsAMistakeInWords(@TempDir Path folder) throws IOException {
     var latin = Files.write(folder.resolve("latin.yml"), new byte[] {'#', (byte) 0xe4, '\n'});
 
-    assertThat(RuleFiles.read(folder.resolve("none.yml")).problems()).hasToString("[" + folder
-        + "/none.yml: cannot be read: there is no such file]");
-    assertThat(RuleFiles.read(folder).problems()).hasToString("[" + folder
-        + ": cannot be read: it is a folder]");
-    assertThat(RuleFiles.read(latin).problems()).hasToString("[" + latin
-        + ": the file is not UTF-8]");
+    assertThat(RuleFiles.read(folder.resolve("none.yml")).problems())
+        .hasToString("[" + folder + "/none.yml: cannot be read: there is no such file]");
+    assertThat(RuleFiles.read(folder).problems())
+        .hasToString("[" + folder + ": cannot be read: it is a folder]");
+    assertThat(RuleFiles.read(latin).problems())
+        .hasToString("[" + latin + ": the file is not UTF-8]");
   }
 
   @Test

@@ -17,8 +17,8 @@ import org.junit.jupiter.api.Test;
 
 class GroupEvaluationTest {
 
-  private static final Options OPTIONS = new Options(60_000, 0, 300_000, QueryLimits.DEFAULT, Map
-      .of(), "", 60_000);
+  private static final Options OPTIONS = new Options(60_000, 0, 300_000, QueryLimits.DEFAULT,
+      Map.of(), "", 60_000);
 
   private final MemorySource source = new MemorySource();
 
@@ -39,8 +39,7 @@ class GroupEvaluationTest {
   private GroupEvaluation.Iteration run(GroupEvaluation group, int minute, boolean partial) {
     var iteration = group.evaluate(minute * 60_000L, source, partial);
     iteration.samples()
-        .forEach(sample -> source.add(sample.labels(), sample.timeMs(), sample
-            .value()));
+        .forEach(sample -> source.add(sample.labels(), sample.timeMs(), sample.value()));
     return iteration;
   }
 
@@ -49,8 +48,8 @@ class GroupEvaluationTest {
     var shown = new ArrayList<String>();
     for (var rule : group.status().rules()) {
       rule.alerts()
-          .forEach(alert -> shown.add(alert.state().word() + " " + alert.labels()
-              .getOrEmpty("host")));
+          .forEach(
+              alert -> shown.add(alert.state().word() + " " + alert.labels().getOrEmpty("host")));
     }
     return shown;
   }
@@ -58,8 +57,8 @@ class GroupEvaluationTest {
   private static Map<String, String> written(GroupEvaluation.Iteration iteration) {
     var written = new TreeMap<String, String>();
     iteration.samples()
-        .forEach(sample -> written.put(sample.labels().toString(), SampleValues.isStale(sample
-            .value()) ? "stale" : Double.toString(sample.value())));
+        .forEach(sample -> written.put(sample.labels().toString(),
+            SampleValues.isStale(sample.value()) ? "stale" : Double.toString(sample.value())));
     return written;
   }
 
@@ -130,8 +129,7 @@ class GroupEvaluationTest {
         "ALERTS_FOR_STATE{alertname=\"High\", host=\"a\"}",
         "ALERTS{alertname=\"High\", alertstate=\"firing\", host=\"a\"}");
     assertThat(group.toSend(120_000)).singleElement()
-        .satisfies(due -> assertThat(due
-            .unknownSinceMs()).isEqualTo(120_000));
+        .satisfies(due -> assertThat(due.unknownSinceMs()).isEqualTo(120_000));
     run(group, 3);
     assertThat(group.status().rules().getFirst().unknownSinceMs()).isZero();
     assertThat(group.status().rules().getFirst().lastError()).isEmpty();
@@ -242,10 +240,10 @@ class GroupEvaluationTest {
     assertThat(alerts(group)).containsExactly("firing a");
     assertThat(written(iteration)).hasSize(2).doesNotContainValue("stale");
     assertThat(group.status().rules().get(0).unknownSinceMs()).isEqualTo(120_000);
-    assertThat(group.status().rules().get(0).lastError()).isEqualTo(
-        "exceeded limit of 1 with 2 alerts");
-    assertThat(group.status().rules().get(1).lastError()).isEqualTo(
-        "exceeded limit of 1 with 2 series");
+    assertThat(group.status().rules().get(0).lastError())
+        .isEqualTo("exceeded limit of 1 with 2 alerts");
+    assertThat(group.status().rules().get(1).lastError())
+        .isEqualTo("exceeded limit of 1 with 2 series");
   }
 
   @Test
@@ -294,8 +292,8 @@ class GroupEvaluationTest {
     }
     assertThat(alerts(after)).containsExactly("firing a", "firing a");
     assertThat(after.status().rules().getFirst().alerts().getFirst().activeAtMs()).isZero();
-    assertThat(after.status().rules().getFirst().alerts().getFirst().firedAtMs()).isEqualTo(
-        300_000);
+    assertThat(after.status().rules().getFirst().alerts().getFirst().firedAtMs())
+        .isEqualTo(300_000);
   }
 
   @Test
@@ -353,15 +351,13 @@ class GroupEvaluationTest {
 
     run(group, 10);
     assertThat(group.toSend(600_000)).singleElement()
-        .satisfies(due -> assertThat(due.alert()
-            .validUntilMs()).isEqualTo(840_000));
+        .satisfies(due -> assertThat(due.alert().validUntilMs()).isEqualTo(840_000));
     assertThat(group.toSend(630_000)).isEmpty();
     run(group, 11);
     assertThat(group.toSend(660_000)).hasSize(1);
     run(group, 12);
     assertThat(group.toSend(720_000)).singleElement()
-        .satisfies(due -> assertThat(due.alert()
-            .resolvedAtMs()).isEqualTo(720_000));
+        .satisfies(due -> assertThat(due.alert().resolvedAtMs()).isEqualTo(720_000));
     int sent = 0;
     for (int minute = 13; minute < 40; minute++) {
       up(minute, 0);

@@ -40,12 +40,13 @@ class AlertHistoryTest {
   }
 
   private AlertHistory three(AlertHistory history) {
-    history.add(0, 0, change(NOW_MS - 3000, "Slow", "firing", Map.of("job", "shop/checkout", "code",
-        "500"), "p99 is İyi, 3 s").bytes());
-    history.add(0, 1, change(NOW_MS - 2000, "Down", "firing", Map.of("job", "shop/cart"),
-        "instance is gone").bytes());
-    history.add(0, 2, change(NOW_MS - 1000, "Slow", "inactive", Map.of("job", "shop/checkout"), "")
-        .bytes());
+    history.add(0, 0, change(NOW_MS - 3000, "Slow", "firing",
+        Map.of("job", "shop/checkout", "code", "500"), "p99 is İyi, 3 s").bytes());
+    history.add(0, 1,
+        change(NOW_MS - 2000, "Down", "firing", Map.of("job", "shop/cart"), "instance is gone")
+            .bytes());
+    history.add(0, 2,
+        change(NOW_MS - 1000, "Slow", "inactive", Map.of("job", "shop/checkout"), "").bytes());
     history.caughtUp(0);
     return history;
   }
@@ -70,13 +71,12 @@ class AlertHistoryTest {
   void changesAreFoundByWordsLabelsAndFields(String field, String value, String expected)
       throws Exception {
     try (var history = three(new AlertHistory(null, WEEK, clock))) {
-      var wanted = new HistoryQuery(0, Long.MAX_VALUE, field.equals("q") ? value : "", field.equals(
-          "match") ? Parser.parseSelector(value) : List.of(), field.equals("rule") ? value : "", "",
-          field.equals("to") ? value : "", 10, "");
+      var wanted = new HistoryQuery(0, Long.MAX_VALUE, field.equals("q") ? value : "",
+          field.equals("match") ? Parser.parseSelector(value) : List.of(),
+          field.equals("rule") ? value : "", "", field.equals("to") ? value : "", 10, "");
 
-      assertThat(String.join(" ", rules(history, wanted))).isEqualTo(expected == null
-          ? ""
-          : expected);
+      assertThat(String.join(" ", rules(history, wanted)))
+          .isEqualTo(expected == null ? "" : expected);
     }
   }
 
@@ -86,8 +86,8 @@ class AlertHistoryTest {
       var times = new ArrayList<Long>();
       var before = "";
       do {
-        var page = history.find(new HistoryQuery(0, Long.MAX_VALUE, "", List.of(), "", "", "", 2,
-            before));
+        var page = history
+            .find(new HistoryQuery(0, Long.MAX_VALUE, "", List.of(), "", "", "", 2, before));
         page.changes().forEach(change -> times.add(change.atMs()));
         assertThat(page.count()).isEqualTo(3);
         assertThat(page.oldestMs()).isEqualTo(NOW_MS - 3000);
@@ -95,10 +95,13 @@ class AlertHistoryTest {
       } while (!before.isEmpty());
 
       assertThat(times).containsExactly(NOW_MS - 1000, NOW_MS - 2000, NOW_MS - 3000);
-      assertThat(rules(history, new HistoryQuery(NOW_MS - 2000, NOW_MS - 2000, "", List.of(), "",
-          "", "", 10, ""))).containsExactly("Down");
-      assertThatThrownBy(() -> history.find(new HistoryQuery(0, 1, "", List.of(), "", "", "", 1,
-          "x"))).isInstanceOf(Failure.class).hasMessageContaining("before is 'x'");
+      assertThat(rules(history,
+          new HistoryQuery(NOW_MS - 2000, NOW_MS - 2000, "", List.of(), "", "", "", 10, "")))
+          .containsExactly("Down");
+      assertThatThrownBy(
+          () -> history.find(new HistoryQuery(0, 1, "", List.of(), "", "", "", 1, "x")))
+          .isInstanceOf(Failure.class)
+          .hasMessageContaining("before is 'x'");
     }
   }
 

@@ -12,6 +12,7 @@ import io.throughline.rules.group.GroupEvaluation;
 import io.throughline.rules.group.Options;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import org.assertj.core.data.Offset;
@@ -21,8 +22,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class SloTest {
 
-  private static final Options OPTIONS = new Options(60_000, 0, 300_000, QueryLimits.DEFAULT, Map
-      .of(), "", 60_000);
+  private static final Options OPTIONS = new Options(60_000, 0, 300_000, QueryLimits.DEFAULT,
+      Map.of(), "", 60_000);
 
   private static final String AVAILABILITY = """
       apiVersion: openslo/v1
@@ -58,13 +59,12 @@ class SloTest {
     var iteration = group.evaluate(minute * 60_000L, source, false);
     assertThat(iteration.failures()).as(group.status().rules().toString()).isZero();
     iteration.samples()
-        .forEach(sample -> source.add(sample.labels(), sample.timeMs(), sample
-            .value()));
+        .forEach(sample -> source.add(sample.labels(), sample.timeMs(), sample.value()));
   }
 
   private SloStatus status(Slo slo, GroupEvaluation group, int minute) {
-    return SloBudgets.read(List.of(slo), source, List.of(group.status()), OPTIONS, minute
-        * 60_000L).getFirst();
+    return SloBudgets.read(List.of(slo), source, List.of(group.status()), OPTIONS, minute * 60_000L)
+        .getFirst();
   }
 
   @Test
@@ -79,8 +79,8 @@ class SloTest {
       bad += minute < 90 ? 0 : 120;
       source.add(Labels.of("__name__", "requests_total", "code", "200"), minute * 60_000L, good);
       if (minute >= 90) {
-        source.add(Labels.of("__name__", "requests_total", "code", "500"), minute * 60_000L, bad
-            - 120);
+        source.add(Labels.of("__name__", "requests_total", "code", "500"), minute * 60_000L,
+            bad - 120);
       }
       run(group, minute);
       if (minute == 85) {
@@ -98,8 +98,8 @@ class SloTest {
     assertThat(burning.burnRates().get("1h")).isCloseTo(20, Offset.offset(0.5));
     assertThat(burning.alert()).isEqualTo("page");
     assertThat(burning.errorRatio()).isBetween(0.09, 0.12);
-    assertThat(burning.budgetRemaining()).isCloseTo(1 - burning.errorRatio() / 0.01, Offset.offset(
-        1e-9));
+    assertThat(burning.budgetRemaining()).isCloseTo(1 - burning.errorRatio() / 0.01,
+        Offset.offset(1e-9));
   }
 
   @Test
@@ -128,9 +128,8 @@ class SloTest {
   void timeSlicesCountAsAWholeOrByTheirShare(String method, String sliceTarget, double expected) {
     // Every second slice of five minutes has 40 % bad events, among a thousand times as many as the others.
     var slo = slo(AVAILABILITY.replace("Occurrences", method)
-        .replace("{target: 0.99}", "{target: 0.9, timeSliceWindow: 5m" + (sliceTarget == null
-            ? ""
-            : ", timeSliceTarget: 0.9") + "}"));
+        .replace("{target: 0.99}", "{target: 0.9, timeSliceWindow: 5m"
+            + (sliceTarget == null ? "" : ", timeSliceTarget: 0.9") + "}"));
     var group = new GroupEvaluation(SloRules.group(slo, 0), OPTIONS);
     assertThat(group.intervalMs()).isEqualTo(300_000);
     double good = 0;
@@ -149,21 +148,19 @@ class SloTest {
     var status = status(slo, group, 199);
 
     assertThat(status.errorRatio()).isCloseTo(expected, Offset.offset(0.03));
-    assertThat(status.budgetRemaining()).isCloseTo(1 - status.errorRatio() / 0.1, Offset.offset(
-        1e-9));
+    assertThat(status.budgetRemaining()).isCloseTo(1 - status.errorRatio() / 0.1,
+        Offset.offset(1e-9));
   }
 
   @Test
   void aWindowOfTheCalendarBeginsAtItsTurnByItsZonesClocks() {
     var slo = slo(AVAILABILITY.replace("duration: 30d, isRolling: true",
         "duration: 1M, isRolling: false, calendar: {startTime: 2022-01-31 00:00:00, timeZone: Europe/Berlin}"));
-    long nowMs = java.time.Instant.parse("2026-03-30T21:59:59Z").toEpochMilli();
+    long nowMs = Instant.parse("2026-03-30T21:59:59Z").toEpochMilli();
 
     // The 31st of March begins in summer time; February has none, its last day stands for it.
-    assertThat(java.time.Instant.ofEpochMilli(slo.windowStartMs(nowMs))).isEqualTo(
-        "2026-02-27T23:00:00Z");
-    assertThat(java.time.Instant.ofEpochMilli(slo.nextWindowMs(nowMs))).isEqualTo(
-        "2026-03-30T22:00:00Z");
+    assertThat(Instant.ofEpochMilli(slo.windowStartMs(nowMs))).isEqualTo("2026-02-27T23:00:00Z");
+    assertThat(Instant.ofEpochMilli(slo.nextWindowMs(nowMs))).isEqualTo("2026-03-30T22:00:00Z");
     assertThat(slo.windowStartMs(nowMs + 1000)).isEqualTo(nowMs + 1000);
   }
 
@@ -195,19 +192,20 @@ class SloTest {
   @Test
   void anObjectiveOnASignalCountsWhateverItsBestSourceCallsIt() {
     var signal = "{type: Throughline, spec: {signal: http.server.request.duration}}";
-    var slo = slo(AVAILABILITY.replace("{type: Prometheus, spec: {query: 'sum(requests_total)'}}",
-        signal)
-        .replace("{type: Prometheus, spec: {query: 'requests_total{code=~\"5..\"}'}}", signal
-            .replace("duration}", "duration, events: errors}")));
+    var slo = slo(
+        AVAILABILITY.replace("{type: Prometheus, spec: {query: 'sum(requests_total)'}}", signal)
+            .replace("{type: Prometheus, spec: {query: 'requests_total{code=~\"5..\"}'}}",
+                signal.replace("duration}", "duration, events: errors}")));
     var group = new GroupEvaluation(SloRules.group(slo, 0), OPTIONS);
     for (int minute = 0; minute <= 10; minute++) {
       // Reported by its framework, and by its sidecar, which ranks first: a fifth fails.
       for (var code : List.of("200", "503")) {
         source.add(Labels.of("__name__", "http_server_requests_seconds_count", "job", "checkout",
             "namespace", "shop", "status", code), minute * 60_000L, minute * 100.0);
-        source.add(Labels.of("__name__", "http_server_request_duration_seconds", "job",
-            "shop/checkout", "http_response_status_code", code), minute * 60_000L, histogram(
-                minute * (code.equals("200") ? 8L : 2L), 0));
+        source.add(
+            Labels.of("__name__", "http_server_request_duration_seconds", "job", "shop/checkout",
+                "http_response_status_code", code),
+            minute * 60_000L, histogram(minute * (code.equals("200") ? 8L : 2L), 0));
       }
       run(group, minute);
     }
@@ -217,14 +215,14 @@ class SloTest {
 
   @Test
   void aLatencyObjectiveOnASignalIsInTheSignalsUnit() {
-    var slo = slo(LATENCY.replace(
-        "{type: Prometheus, spec: {query: 'duration_seconds{job=\"a\"}'}}",
-        "{type: Throughline, spec: {signal: http.server.request.duration}}")
+    var slo = slo(LATENCY
+        .replace("{type: Prometheus, spec: {query: 'duration_seconds{job=\"a\"}'}}",
+            "{type: Throughline, spec: {signal: http.server.request.duration}}")
         .replace("value: 2}", "value: 0.002}"));
     var group = new GroupEvaluation(SloRules.group(slo, 0), OPTIONS);
     for (int minute = 0; minute <= 10; minute++) {
-      source.add(Labels.of("__name__", "http_server_duration_milliseconds", "job",
-          "shop/checkout"), minute * 60_000L, histogram(minute * 8L, minute * 2L));
+      source.add(Labels.of("__name__", "http_server_duration_milliseconds", "job", "shop/checkout"),
+          minute * 60_000L, histogram(minute * 8L, minute * 2L));
       run(group, minute);
     }
 
@@ -233,9 +231,9 @@ class SloTest {
 
   /** Buckets (1, 2] and (2, 4]. */
   private static NativeHistogram histogram(long upToTwo, long upToFour) {
-    return new NativeHistogram(true, NativeHistogram.ResetHint.UNKNOWN, 0, 1e-128, 0, upToTwo
-        + upToFour, 2.0 * upToTwo, new int[] {1, 2}, new long[] {upToTwo, upToFour}, new int[0],
-        new long[0], new double[0]);
+    return new NativeHistogram(true, NativeHistogram.ResetHint.UNKNOWN, 0, 1e-128, 0,
+        upToTwo + upToFour, 2.0 * upToTwo, new int[] {1, 2}, new long[] {upToTwo, upToFour},
+        new int[0], new long[0], new double[0]);
   }
 
   @Test
@@ -313,35 +311,35 @@ class SloTest {
 
     assertThat(slo.target()).isEqualTo(0.999);
     assertThat(slo.total("1h")).isEqualTo("sum(rate(all[1h]))");
-    assertThat(slo.bad("1h")).isEqualTo(
-        "(sum(rate(all[1h]))) - ((sum(rate(good[1h]))) or (sum(rate(all[1h]))) * 0)");
+    assertThat(slo.bad("1h"))
+        .isEqualTo("(sum(rate(all[1h]))) - ((sum(rate(good[1h]))) or (sum(rate(all[1h]))) * 0)");
   }
 
   @ParameterizedTest
-  @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
-      openslo/v1\\n             | openslo/v2\\n              | want openslo/v1
-      kind: SLO                 | kind: SLOW                | kind is 'SLOW'
-      checkout-works            | Checkout                  | metadata.name is 'Checkout'
-      service: shop/checkout    | servic: shop              | field 'servic' is not known
-      Occurrences               | Sometimes                 | want Occurrences, Timeslices or RatioTimeslices
-      Occurrences               | Timeslices                | timeSliceWindow is ''
-      isRolling: true           | isRolling: false          | or a calendar
-      isRolling: true           | calendar: {startTime: noon} | calendar wants startTime as
-      30d, isRolling: true      | 1Y, calendar: {startTime: 2026-01-01} | want days, weeks, months or one quarter
-      {type: Prometheus, spec: {query: 'sum(requests_total)'}} | {type: Throughline, spec: {signal: no.such}} | is not in the catalogue
-      {type: Prometheus, spec: {query: 'sum(requests_total)'}} | {type: Throughline, spec: {signal: http.server.request.duration, events: bad}} | want all or errors
-      duration: 30d             | duration: 90s             | duration is '90s'
-      target: 0.99              | target: 1                 | want target above 0 and below 1
-      sum(requests_total)       | max(requests_total)       | want a selector, sum(selector)
-      sum(requests_total)       | sum(requests_total        | could not parse expression
-      type: Prometheus          | type: Datadog             | metricSource.type is 'Datadog'
-      ratioMetric               | ratiometric               | field 'ratiometric' is not known
-      {target: 0.99}            | {target: 0.99, timeSliceTarget: 1} | 'timeSliceTarget' is for budgetingMethod Timeslices
-      """)
+  @CsvSource(delimiter = '|', quoteCharacter = '"',
+      textBlock = """
+          openslo/v1\\n             | openslo/v2\\n              | want openslo/v1
+          kind: SLO                 | kind: SLOW                | kind is 'SLOW'
+          checkout-works            | Checkout                  | metadata.name is 'Checkout'
+          service: shop/checkout    | servic: shop              | field 'servic' is not known
+          Occurrences               | Sometimes                 | want Occurrences, Timeslices or RatioTimeslices
+          Occurrences               | Timeslices                | timeSliceWindow is ''
+          isRolling: true           | isRolling: false          | or a calendar
+          isRolling: true           | calendar: {startTime: noon} | calendar wants startTime as
+          30d, isRolling: true      | 1Y, calendar: {startTime: 2026-01-01} | want days, weeks, months or one quarter
+          {type: Prometheus, spec: {query: 'sum(requests_total)'}} | {type: Throughline, spec: {signal: no.such}} | is not in the catalogue
+          {type: Prometheus, spec: {query: 'sum(requests_total)'}} | {type: Throughline, spec: {signal: http.server.request.duration, events: bad}} | want all or errors
+          duration: 30d             | duration: 90s             | duration is '90s'
+          target: 0.99              | target: 1                 | want target above 0 and below 1
+          sum(requests_total)       | max(requests_total)       | want a selector, sum(selector)
+          sum(requests_total)       | sum(requests_total        | could not parse expression
+          type: Prometheus          | type: Datadog             | metricSource.type is 'Datadog'
+          ratioMetric               | ratiometric               | field 'ratiometric' is not known
+          {target: 0.99}            | {target: 0.99, timeSliceTarget: 1} | 'timeSliceTarget' is for budgetingMethod Timeslices
+          """)
   void aMistakeIsNamedWithItsPlace(String good, String bad, String message) {
-    var read = SloFiles.parse("slo.yml", AVAILABILITY.replace(good.replace("\\n", "\n"), bad
-        .replace(
-            "\\n", "\n")));
+    var read = SloFiles.parse("slo.yml",
+        AVAILABILITY.replace(good.replace("\\n", "\n"), bad.replace("\\n", "\n")));
 
     assertThat(read.slos()).isEmpty();
     assertThat(read.problems().toString()).contains("slo.yml:").contains(message);

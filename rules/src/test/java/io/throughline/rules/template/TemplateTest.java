@@ -80,8 +80,8 @@ class TemplateTest {
   @ParameterizedTest
   @MethodSource("cases")
   void aTemplateExpandsToItsText(Case one) {
-    assertThat(Template.forAlert("A", one.template).expand(data(one.value))).isEqualTo(
-        one.expected);
+    assertThat(Template.forAlert("A", one.template).expand(data(one.value)))
+        .isEqualTo(one.expected);
   }
 
   static List<String> failures() throws IOException {
@@ -94,8 +94,8 @@ class TemplateTest {
     var template = Template.forAlert("A", text);
 
     assertThatThrownBy(() -> template.expand(data(1))).isInstanceOf(TemplateFailure.class);
-    assertThat(template.expandOrSay(data(1))).startsWith(
-        "<error expanding template: error executing template __alert_A:");
+    assertThat(template.expandOrSay(data(1)))
+        .startsWith("<error expanding template: error executing template __alert_A:");
   }
 
   @Test
@@ -104,10 +104,11 @@ class TemplateTest {
     var rules = new StringBuilder("groups:\n  - name: a\n    rules:\n");
     var tests = new StringBuilder("rule_files: [rules.yml]\ntests:\n  - interval: 1m\n    "
         + "input_series:\n      - series: " + quote("up{instance=\"web-1.example.org:9090\",job=\""
-            + "shop\",path=\"a.b\",words=\"some small words\"}") + "\n        values: 1 1\n");
+            + "shop\",path=\"a.b\",words=\"some small words\"}")
+        + "\n        values: 1 1\n");
     for (int i = 0; i < 3; i++) {
-      tests.append("      - series: other{n=\"" + "abc".charAt(i) + "\"}\n        values: " + (i
-          + 1) + " " + (i + 1) + "\n");
+      tests.append("      - series: other{n=\"" + "abc".charAt(i) + "\"}\n        values: "
+          + (i + 1) + " " + (i + 1) + "\n");
     }
     tests.append("    external_url: http://localhost:9090/\n    alert_rule_test:\n");
     int n = 0;
@@ -150,8 +151,7 @@ class TemplateTest {
 
     for (int i = 0; i < all.size(); i++) {
       assertThat(said).as(all.get(i))
-          .contains("<error expanding template: error executing "
-              + "template __alert_A" + i + ":");
+          .contains("<error expanding template: error executing template __alert_A" + i + ":");
     }
   }
 

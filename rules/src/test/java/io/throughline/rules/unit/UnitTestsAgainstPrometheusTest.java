@@ -28,9 +28,7 @@ class UnitTestsAgainstPrometheusTest {
       if (row[1].equals("unit-test")) {
         List<String> failures = UnitTests.run(folder.resolve(row[0]));
         boolean wanted = NEWER.getOrDefault(row[0], row[2].equals("accepted"));
-        softly.assertThat(failures.isEmpty())
-            .as(row[0] + ": " + failures)
-            .isEqualTo(wanted);
+        softly.assertThat(failures.isEmpty()).as(row[0] + ": " + failures).isEqualTo(wanted);
         checked++;
       }
     }

@@ -21,8 +21,7 @@ class UnitTestsTest {
 
   private static Path write(Path folder, Cases one) throws IOException {
     Files.writeString(folder.resolve("rules.yml"), Cases.text("/rules/unit/rules.yml"));
-    return Files.writeString(folder.resolve("tests.yml"), "rule_files: [rules.yml]\n" + one
-        .text());
+    return Files.writeString(folder.resolve("tests.yml"), "rule_files: [rules.yml]\n" + one.text());
   }
 
   @ParameterizedTest
@@ -54,7 +53,6 @@ class UnitTestsTest {
     var file = Files.writeString(folder.resolve("t.yml"), "rule_files: [none.yml]\n");
 
     assertThat(UnitTests.run(file).toString()).contains("none.yml: cannot be read");
-    assertThat(UnitTests.run(folder.resolve("x.yml")).toString()).contains(
-        "x.yml: cannot be read");
+    assertThat(UnitTests.run(folder.resolve("x.yml")).toString()).contains("x.yml: cannot be read");
   }
 }

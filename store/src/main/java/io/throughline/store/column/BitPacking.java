@@ -2,6 +2,7 @@ package io.throughline.store.column;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 
 /**
  * Packs whole numbers of a fixed width of 0 to 64 bits.
@@ -57,7 +58,7 @@ final class BitPacking {
   }
 
   private static void packBlock(long[] values, int from, int width, long[] words) {
-    java.util.Arrays.fill(words, 0, LANES * width, 0);
+    Arrays.fill(words, 0, LANES * width, 0);
     for (int j = 0; j < BLOCK / LANES; j++) {
       int bit = j * width;
       int word = (bit >>> 6) * LANES;
@@ -81,13 +82,13 @@ final class BitPacking {
   static long unpack(MemorySegment bytes, long byteOffset, int count, int width, long base,
       long[] out, int outFrom, long[] words) {
     if (width == 0) {
-      java.util.Arrays.fill(out, outFrom, outFrom + count, base);
+      Arrays.fill(out, outFrom, outFrom + count, base);
       return byteOffset;
     }
     int packed = packedBytes(count, width);
     if (byteOffset + packed > bytes.byteSize()) {
-      throw new IndexOutOfBoundsException(packed + " packed bytes at " + byteOffset
-          + " pass the end at " + bytes.byteSize());
+      throw new IndexOutOfBoundsException(
+          packed + " packed bytes at " + byteOffset + " pass the end at " + bytes.byteSize());
     }
     int longs = packed >>> 3;
     MemorySegment.copy(bytes, ByteSource.LONG, byteOffset, words, 0, longs);
@@ -122,8 +123,9 @@ final class BitPacking {
       int target = outFrom + j * LANES;
       if (shift + width > 64) {
         for (int lane = 0; lane < LANES; lane++) {
-          out[target + lane] = ((words[word + lane] >>> shift
-              | words[word + LANES + lane] << (64 - shift)) & mask) + base;
+          out[target
+              + lane] = ((words[word + lane] >>> shift | words[word + LANES + lane] << (64 - shift))
+                  & mask) + base;
         }
       } else {
         for (int lane = 0; lane < LANES; lane++) {

@@ -9,10 +9,10 @@ import java.nio.ByteOrder;
  * throws {@link IndexOutOfBoundsException}; callers turn it into a failure that names the file.
  */
 public final class ByteSource {
-  static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(
-      ByteOrder.LITTLE_ENDIAN);
-  static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(
-      ByteOrder.LITTLE_ENDIAN);
+  static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED
+      .withOrder(ByteOrder.LITTLE_ENDIAN);
+  static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED
+      .withOrder(ByteOrder.LITTLE_ENDIAN);
 
   private MemorySegment bytes;
   private long byteOffset;
@@ -76,8 +76,8 @@ public final class ByteSource {
   public int getCount(long max) {
     long value = getVarint();
     if (value < 0 || value > max) {
-      throw new IndexOutOfBoundsException("a count at byte " + byteOffset + " is " + value
-          + ", want at most " + max);
+      throw new IndexOutOfBoundsException(
+          "a count at byte " + byteOffset + " is " + value + ", want at most " + max);
     }
     return (int) value;
   }

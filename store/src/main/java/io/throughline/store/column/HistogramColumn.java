@@ -57,11 +57,11 @@ public final class HistogramColumn {
     out.putAll(plain);
   }
 
-  private static void encodeRow(NativeHistogram row,
-      @Nullable NativeHistogram previous, ByteSink out) {
+  private static void encodeRow(NativeHistogram row, @Nullable NativeHistogram previous,
+      ByteSink out) {
     boolean same = previous != null && sameShape(row, previous);
-    out.putByte((row.isInteger() ? INTEGER : 0) | row.resetHint().code() << 1
-        | (same ? SAME_SHAPE : 0));
+    out.putByte(
+        (row.isInteger() ? INTEGER : 0) | row.resetHint().code() << 1 | (same ? SAME_SHAPE : 0));
     if (!same) {
       out.putZigzag(row.schema());
       out.putLong(Double.doubleToRawLongBits(row.zeroThreshold()));
@@ -82,16 +82,14 @@ public final class HistogramColumn {
         out);
     putCounts(row.negativeCountBits(), base == null ? null : base.negativeCountBits(), integer,
         out);
-    putCount(Double.doubleToRawLongBits(row.sum()), base == null
-        ? 0
-        : Double.doubleToRawLongBits(base
-            .sum()), false, out);
+    putCount(Double.doubleToRawLongBits(row.sum()),
+        base == null ? 0 : Double.doubleToRawLongBits(base.sum()), false, out);
   }
 
   private static boolean sameShape(NativeHistogram a, NativeHistogram b) {
     return a.schema() == b.schema()
-        && Double.doubleToRawLongBits(a.zeroThreshold()) == Double.doubleToRawLongBits(b
-            .zeroThreshold())
+        && Double.doubleToRawLongBits(a.zeroThreshold()) == Double
+            .doubleToRawLongBits(b.zeroThreshold())
         && a.positiveCountBits().length == b.positiveCountBits().length
         && a.negativeCountBits().length == b.negativeCountBits().length
         && Arrays.equals(a.positiveSpans(), b.positiveSpans())
@@ -106,8 +104,8 @@ public final class HistogramColumn {
     }
   }
 
-  private static void putCounts(long[] counts, long @Nullable [] base,
-      boolean integer, ByteSink out) {
+  private static void putCounts(long[] counts, long @Nullable [] base, boolean integer,
+      ByteSink out) {
     for (int i = 0; i < counts.length; i++) {
       putCount(counts[i], base == null ? 0 : base[i], integer, out);
     }
@@ -158,17 +156,16 @@ public final class HistogramColumn {
     try {
       size = Zstd.decompress(plain, packed);
     } catch (ZstdException wrong) {
-      throw (IndexOutOfBoundsException) new IndexOutOfBoundsException("histograms: " + wrong
-          .getMessage()).initCause(wrong);
+      throw (IndexOutOfBoundsException) new IndexOutOfBoundsException(
+          "histograms: " + wrong.getMessage()).initCause(wrong);
     }
     if (size != plain.length) {
-      throw new IndexOutOfBoundsException("histograms decompress to " + size + " bytes, want "
-          + plain.length);
+      throw new IndexOutOfBoundsException(
+          "histograms decompress to " + size + " bytes, want " + plain.length);
     }
   }
 
-  private static NativeHistogram decodeRow(ByteSource in,
-      @Nullable NativeHistogram previous) {
+  private static NativeHistogram decodeRow(ByteSource in, @Nullable NativeHistogram previous) {
     int flags = in.getByte();
     boolean integer = (flags & INTEGER) != 0;
     var hint = NativeHistogram.ResetHint.ofCode(flags >> 1 & 3);
@@ -211,10 +208,8 @@ public final class HistogramColumn {
         integer);
     var negativeCounts = getCounts(in, negatives, base == null ? null : base.negativeCountBits(),
         integer);
-    double sum = Double.longBitsToDouble(getCount(in, base == null
-        ? 0
-        : Double
-            .doubleToRawLongBits(base.sum()), false));
+    double sum = Double.longBitsToDouble(
+        getCount(in, base == null ? 0 : Double.doubleToRawLongBits(base.sum()), false));
     return new NativeHistogram(integer, hint, schema, zeroThreshold, zeroCount, count, sum,
         positiveSpans, positiveCounts, negativeSpans, negativeCounts, bounds);
   }
@@ -227,8 +222,8 @@ public final class HistogramColumn {
     return spans;
   }
 
-  private static long[] getCounts(ByteSource in, int size,
-      long @Nullable [] base, boolean integer) {
+  private static long[] getCounts(ByteSource in, int size, long @Nullable [] base,
+      boolean integer) {
     if (size > in.remaining()) {
       throw new IndexOutOfBoundsException(size + " bucket counts pass the end");
     }

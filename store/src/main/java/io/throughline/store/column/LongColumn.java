@@ -393,8 +393,8 @@ public final class LongColumn {
         sum(block, 0, size);
       }
       int first = Math.max(i, from);
-      System.arraycopy(block, first - i, out, outFrom + first - from, Math.min(to, i + size)
-          - first);
+      System.arraycopy(block, first - i, out, outFrom + first - from,
+          Math.min(to, i + size) - first);
     }
   }
 
@@ -430,8 +430,8 @@ public final class LongColumn {
     long base = in.getZigzag();
     int patches = (head & PATCHED) != 0 ? in.getCount(size) : 0;
     MemorySegment bytes = in.bytes();
-    in.seek(BitPacking.unpack(bytes, in.byteOffset(), size, width, base, out, outFrom,
-        scratch.words));
+    in.seek(
+        BitPacking.unpack(bytes, in.byteOffset(), size, width, base, out, outFrom, scratch.words));
     int at = -1;
     for (int i = 0; i < patches; i++) {
       at += in.getCount(size);

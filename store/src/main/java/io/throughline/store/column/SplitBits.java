@@ -4,6 +4,7 @@ import com.github.luben.zstd.Zstd;
 import com.github.luben.zstd.ZstdCompressCtx;
 import com.github.luben.zstd.ZstdDecompressCtx;
 import com.github.luben.zstd.ZstdException;
+import java.util.Arrays;
 import java.util.concurrent.ArrayBlockingQueue;
 
 /**
@@ -40,7 +41,7 @@ final class SplitBits {
     int count = to - from;
     long reference = work[from + count / 2];
     var widths = scratch.widths;
-    java.util.Arrays.fill(widths, 0);
+    Arrays.fill(widths, 0);
     var rest = scratch.rest(count);
     for (int i = 0; i < count; i++) {
       long away = work[from + i] - reference;
@@ -166,8 +167,8 @@ final class SplitBits {
     try {
       got = context.decompressByteArray(into, 0, count, packed, 0, size);
     } catch (ZstdException wrong) {
-      throw (IndexOutOfBoundsException) new IndexOutOfBoundsException("high bytes: " + wrong
-          .getMessage()).initCause(wrong);
+      throw (IndexOutOfBoundsException) new IndexOutOfBoundsException(
+          "high bytes: " + wrong.getMessage()).initCause(wrong);
     } finally {
       if (!CONTEXTS.offer(context)) {
         context.close();

@@ -59,8 +59,8 @@ public final class ValueColumn {
 
   /** Whether the column at the source's position holds one value over and over; {@link #constant} tells it. */
   public static boolean isConstant(ByteSource in) {
-    return in.remaining() >= 9 && in.bytes()
-        .get(ValueLayout.JAVA_BYTE, in.byteOffset()) == CONSTANT;
+    return in.remaining() >= 9
+        && in.bytes().get(ValueLayout.JAVA_BYTE, in.byteOffset()) == CONSTANT;
   }
 
   /** The value of a constant column. */
@@ -279,8 +279,7 @@ public final class ValueColumn {
    *
    * @throws IndexOutOfBoundsException if the bytes are not a column of that count
    */
-  public static void decode(ByteSource in, int count, double[] out, int outFrom,
-      Scratch scratch) {
+  public static void decode(ByteSource in, int count, double[] out, int outFrom, Scratch scratch) {
     if (count > 0) {
       decode(in, count, 0, count, out, outFrom, scratch);
     }
@@ -296,10 +295,10 @@ public final class ValueColumn {
     int encoding = in.getByte();
     int size = to - from;
     switch (encoding) {
-      case CONSTANT -> Arrays.fill(out, outFrom, outFrom + size, Double.longBitsToDouble(in
-          .getLong()));
-      case DECIMAL, DECIMAL_ULP -> decodeDecimal(in, count, from, to, encoding == DECIMAL_ULP, out,
-          outFrom, scratch);
+      case CONSTANT ->
+        Arrays.fill(out, outFrom, outFrom + size, Double.longBitsToDouble(in.getLong()));
+      case DECIMAL, DECIMAL_ULP ->
+        decodeDecimal(in, count, from, to, encoding == DECIMAL_ULP, out, outFrom, scratch);
       case BITS -> {
         var longs = scratch.longs(size);
         LongColumn.decode(in, count, from, to, longs, 0, scratch);
@@ -315,8 +314,8 @@ public final class ValueColumn {
         LongColumn.decode(in, count, from, to, longs, 0, scratch);
         for (int i = 0; i < size; i++) {
           if (longs[i] < 0 || longs[i] >= distinct) {
-            throw new IndexOutOfBoundsException("a dictionary of " + distinct
-                + " values is asked for number " + longs[i]);
+            throw new IndexOutOfBoundsException(
+                "a dictionary of " + distinct + " values is asked for number " + longs[i]);
           }
           out[outFrom + i] = values[(int) longs[i]];
         }
@@ -329,8 +328,8 @@ public final class ValueColumn {
         }
         in.seek(in.byteOffset() + 8L * (count - to));
       }
-      default -> throw new IndexOutOfBoundsException("a column of values has the unknown encoding "
-          + encoding);
+      default -> throw new IndexOutOfBoundsException(
+          "a column of values has the unknown encoding " + encoding);
     }
   }
 
@@ -344,8 +343,8 @@ public final class ValueColumn {
     int at = 0;
     for (int run = 0; run < runs; run++) {
       if (longs[run] < 1 || longs[run] > count - at) {
-        throw new IndexOutOfBoundsException("a run has length " + longs[run] + " of "
-            + (count - at));
+        throw new IndexOutOfBoundsException(
+            "a run has length " + longs[run] + " of " + (count - at));
       }
       int end = at + (int) longs[run];
       int first = Math.max(at, from);
@@ -379,8 +378,8 @@ public final class ValueColumn {
     if (ulps) {
       LongColumn.decode(in, count, from, to, longs, 0, scratch);
       for (int i = 0; i < size; i++) {
-        out[outFrom + i] = Double.longBitsToDouble(Double.doubleToRawLongBits(out[outFrom + i])
-            + longs[i]);
+        out[outFrom + i] = Double
+            .longBitsToDouble(Double.doubleToRawLongBits(out[outFrom + i]) + longs[i]);
       }
     }
     if (exceptions > 0) {
@@ -401,8 +400,7 @@ public final class ValueColumn {
     }
   }
 
-  private static void divide(long[] mantissas, int count, double power, double[] out,
-      int outFrom) {
+  private static void divide(long[] mantissas, int count, double power, double[] out, int outFrom) {
     if (power == 1) {
       for (int i = 0; i < count; i++) {
         out[outFrom + i] = mantissas[i];

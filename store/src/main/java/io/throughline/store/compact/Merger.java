@@ -46,8 +46,8 @@ public final class Merger {
       long limit = Math.min(maxBytes, SMALLEST_LEVEL_BYTES << (2 * level));
       int from = 0;
       for (int i = 0; i <= parts.size(); i++) {
-        boolean small = i < parts.size() && parts.get(i).info().sizeBytes() < limit && parts.get(i)
-            .damage() == null;
+        boolean small = i < parts.size() && parts.get(i).info().sizeBytes() < limit
+            && parts.get(i).damage() == null;
         if (small && i - from < MAX_RUN) {
           continue;
         }

@@ -42,8 +42,8 @@ public final class Pace {
       throw new CancellationException("the store is being closed");
     }
     if (share < 1) {
-      LockSupport.parkNanos(this, (long) Math.min(LONGEST_REST_NANOS, worked * (1 - share)
-          / share));
+      LockSupport.parkNanos(this,
+          (long) Math.min(LONGEST_REST_NANOS, worked * (1 - share) / share));
     }
     sliceBegan = System.nanoTime();
   }

@@ -27,8 +27,8 @@ public final class SampleMerge {
         int left = from;
         int right = middle;
         for (int i = from; i < end; i++) {
-          boolean takeLeft = right >= end || left < middle
-              && times[order[left]] <= times[order[right]];
+          boolean takeLeft = right >= end
+              || left < middle && times[order[left]] <= times[order[right]];
           spare[i] = takeLeft ? order[left++] : order[right++];
         }
       }
@@ -45,8 +45,8 @@ public final class SampleMerge {
 
   /** Appends {@code newer} to {@code older} if it lies behind it; false, and nothing done, if not. */
   public static boolean appendBehind(SampleBuffer older, SampleBuffer newer) {
-    if (older.size() > 0 && newer.size() > 0 && newer.times()[0] <= older.times()[older.size()
-        - 1]) {
+    if (older.size() > 0 && newer.size() > 0
+        && newer.times()[0] <= older.times()[older.size() - 1]) {
       return false;
     }
     older.copyAll(newer);
@@ -59,8 +59,8 @@ public final class SampleMerge {
     int left = 0;
     int right = 0;
     while (left < older.size() || right < newer.size()) {
-      if (right == newer.size() || left < older.size() && older.times()[left] < newer
-          .times()[right]) {
+      if (right == newer.size()
+          || left < older.size() && older.times()[left] < newer.times()[right]) {
         into.copy(older, left++);
       } else {
         if (left < older.size() && older.times()[left] == newer.times()[right]) {

@@ -1,6 +1,7 @@
 package io.throughline.store.compact;
 
 import io.throughline.store.SampleBuffer;
+import java.util.Arrays;
 
 /**
  * Leaves of each interval the first, the last, the lowest and the highest sample. All are real samples at
@@ -19,20 +20,20 @@ public final class Thinning {
     if (kept.length < size) {
       kept = new boolean[size];
     }
-    java.util.Arrays.fill(kept, 0, size, false);
+    Arrays.fill(kept, 0, size, false);
     var times = samples.times();
     int from = 0;
     while (from < size && times[from] < beforeMs) {
       long interval = Math.floorDiv(times[from], intervalMs);
       int to = from + 1;
-      while (to < size && times[to] < beforeMs && Math.floorDiv(times[to],
-          intervalMs) == interval) {
+      while (to < size && times[to] < beforeMs
+          && Math.floorDiv(times[to], intervalMs) == interval) {
         to++;
       }
       keep(samples, from, to);
       from = to;
     }
-    java.util.Arrays.fill(kept, from, size, true);
+    Arrays.fill(kept, from, size, true);
     samples.retain(kept);
   }
 

@@ -3,6 +3,7 @@ package io.throughline.store.deletion;
 import io.throughline.store.LogPosition;
 import io.throughline.store.SampleBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -31,11 +32,8 @@ public final class Deletions {
 
   /** What a manifest holds, when the shard is opened: what is not covered is pending. */
   public static Deletions opened(long lastNumber, List<Tombstone> tombstones) {
-    return new Deletions(lastNumber, tombstones.stream()
-        .map(one -> new Entry(one, one.covered()
-            ? 0
-            : PENDING))
-        .toList());
+    return new Deletions(lastNumber,
+        tombstones.stream().map(one -> new Entry(one, one.covered() ? 0 : PENDING)).toList());
   }
 
   /** The number of the newest deletion ever made in the shard. */
@@ -75,8 +73,8 @@ public final class Deletions {
     for (var entry : entries) {
       var at = entry.tombstone.position();
       // An epoch that is higher than the one behind it: the log was cut and grew anew.
-      boolean sameLog = at.clusterId().equals(applied.clusterId()) && at.topicId()
-          .equals(applied.topicId()) && applied.leaderEpoch() <= at.leaderEpoch();
+      boolean sameLog = at.clusterId().equals(applied.clusterId())
+          && at.topicId().equals(applied.topicId()) && applied.leaderEpoch() <= at.leaderEpoch();
       if (entry.headLimit != PENDING || sameLog && at.nextOffset() > applied.nextOffset()) {
         next.add(entry);
       } else {
@@ -100,14 +98,14 @@ public final class Deletions {
   /** Only those that are still needed where the parts were written without these numbers' samples. */
   public Deletions needed(long fewestCleaned) {
     if (entries.stream()
-        .noneMatch(entry -> entry.tombstone.covered() && entry.tombstone
-            .number() <= fewestCleaned)) {
+        .noneMatch(
+            entry -> entry.tombstone.covered() && entry.tombstone.number() <= fewestCleaned)) {
       return this;
     }
-    return new Deletions(lastNumber, entries.stream()
-        .filter(entry -> !entry.tombstone.covered()
-            || entry.tombstone.number() > fewestCleaned)
-        .toList());
+    return new Deletions(lastNumber,
+        entries.stream()
+            .filter(entry -> !entry.tombstone.covered() || entry.tombstone.number() > fewestCleaned)
+            .toList());
   }
 
   /** Whether any of them concerns the series. */
@@ -149,6 +147,6 @@ public final class Deletions {
         triples[size++] = entry.tombstone.maxTimeMs();
       }
     }
-    return size == 0 ? null : java.util.Arrays.copyOf(triples, size);
+    return size == 0 ? null : Arrays.copyOf(triples, size);
   }
 }

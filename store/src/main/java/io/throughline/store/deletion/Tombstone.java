@@ -25,8 +25,7 @@ public record Tombstone(long number, SeriesIds series, long minTimeMs, long maxT
   public Tombstone asCovered() {
     return covered
         ? this
-        : new Tombstone(number, series, minTimeMs, maxTimeMs, position, true,
-            madeMs);
+        : new Tombstone(number, series, minTimeMs, maxTimeMs, position, true, madeMs);
   }
 
   /** The same, of these series. */
@@ -74,8 +73,8 @@ public record Tombstone(long number, SeriesIds series, long minTimeMs, long maxT
       try {
         bitmap.deserialize(new DataInputStream(new ByteArrayInputStream(bytes)));
       } catch (IOException | RuntimeException wrong) {
-        throw (IndexOutOfBoundsException) new IndexOutOfBoundsException("ids of series: " + wrong
-            .getMessage()).initCause(wrong);
+        throw (IndexOutOfBoundsException) new IndexOutOfBoundsException(
+            "ids of series: " + wrong.getMessage()).initCause(wrong);
       }
       return new SeriesIds(bitmap);
     }

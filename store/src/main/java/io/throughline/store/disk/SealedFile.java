@@ -7,6 +7,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
@@ -38,8 +39,7 @@ public final class SealedFile {
     crc.update(content, 0, size);
     var trailer = ByteBuffer.allocate(4)
         .order(ByteOrder.LITTLE_ENDIAN)
-        .putInt((int) crc
-            .getValue());
+        .putInt((int) crc.getValue());
     try (var out = disk.create(file)) {
       out.write(header.array(), 0, HEADER_BYTES);
       out.write(content, 0, size);
@@ -80,8 +80,8 @@ public final class SealedFile {
           + Integer.toHexString(magic), null);
     }
     if (buffer.getLong(8) != bytes.length - HEADER_BYTES - 4) {
-      throw corrupt(file, "it has " + bytes.length + " bytes, its header says " + (buffer.getLong(8)
-          + HEADER_BYTES + 4), null);
+      throw corrupt(file, "it has " + bytes.length + " bytes, its header says "
+          + (buffer.getLong(8) + HEADER_BYTES + 4), null);
     }
     var crc = new CRC32C();
     crc.update(bytes, 0, bytes.length - 4);
@@ -92,11 +92,10 @@ public final class SealedFile {
     }
     int version = buffer.getInt(4);
     if (version < oldest || version > newest) {
-      throw corrupt(file, "its version is " + version + ", this program reads " + oldest + " to "
-          + newest, null);
+      throw corrupt(file,
+          "its version is " + version + ", this program reads " + oldest + " to " + newest, null);
     }
-    return new Content(java.util.Arrays.copyOfRange(bytes, HEADER_BYTES, bytes.length - 4),
-        version);
+    return new Content(Arrays.copyOfRange(bytes, HEADER_BYTES, bytes.length - 4), version);
   }
 
   /** The CRC32C of a piece of mapped memory. */

@@ -102,9 +102,10 @@ public final class Head {
     }
     column[index & STATE_SERIES - 1] = histogram;
     histogramCount++;
-    histogramBytes += 136 + 8L * (histogram.positiveCountBits().length + histogram
-        .negativeCountBits().length + histogram.customBounds().length) + 4L * (histogram
-            .positiveSpans().length + histogram.negativeSpans().length);
+    histogramBytes += 136
+        + 8L * (histogram.positiveCountBits().length + histogram.negativeCountBits().length
+            + histogram.customBounds().length)
+        + 4L * (histogram.positiveSpans().length + histogram.negativeSpans().length);
     put(seriesId, timeMs, startMs, index, HISTOGRAM);
   }
 
@@ -187,8 +188,8 @@ public final class Head {
       pages = Arrays.copyOf(pages, pageCount * 2);
     }
     if (pageCount >= 1 << 31 - PagePool.PAGE_BITS) {
-      throw new IllegalStateException("the head is full: flush it before " + sampleCount
-          + " samples");
+      throw new IllegalStateException(
+          "the head is full: flush it before " + sampleCount + " samples");
     }
     pages[pageCount++] = pool.take();
   }
@@ -261,8 +262,8 @@ public final class Head {
   /** Bytes held, about. */
   public long bytes() {
     return estimatedFixedBytes + (long) pageCount * PagePool.Page.BYTES
-        + (long) statePages * STATE_SERIES * 16 + (stampCount + TIME_PAGE) * 8L
-        + histogramBytes + histogramCount * 8L;
+        + (long) statePages * STATE_SERIES * 16 + (stampCount + TIME_PAGE) * 8L + histogramBytes
+        + histogramCount * 8L;
   }
 
   /** Epoch milliseconds of the oldest sample, {@link Long#MAX_VALUE} where there is none. */
@@ -345,8 +346,8 @@ public final class Head {
   }
 
   /** @param into where samples go; null to end at the first */
-  private Walk walk(int seriesId, int visible, long minTime, long maxTime,
-      long @Nullable [] hidden, @Nullable SampleBuffer into) {
+  private Walk walk(int seriesId, int visible, long minTime, long maxTime, long @Nullable [] hidden,
+      @Nullable SampleBuffer into) {
     var state = stateOrNull(seriesId);
     if (state == null) {
       return Walk.ASCENDING;
@@ -380,8 +381,8 @@ public final class Head {
           return Walk.end(ascending);
         }
         long timeMs = time(stamp & STAMP_MASK);
-        if (timeMs < minTime || timeMs > maxTime || hidden != null && isHidden(hidden, stamp
-            & STAMP_MASK, timeMs)) {
+        if (timeMs < minTime || timeMs > maxTime
+            || hidden != null && isHidden(hidden, stamp & STAMP_MASK, timeMs)) {
           continue;
         }
         if (into == null) {
@@ -418,8 +419,8 @@ public final class Head {
     var column = histograms[index >>> STATE_BITS];
     var histogram = column == null ? null : column[index & STATE_SERIES - 1];
     if (histogram == null) {
-      throw new IllegalStateException("histogram " + index + " of " + histogramCount
-          + " is missing");
+      throw new IllegalStateException(
+          "histogram " + index + " of " + histogramCount + " is missing");
     }
     return histogram;
   }

@@ -1,6 +1,8 @@
 package io.throughline.store.head;
 
 import io.throughline.model.NativeHistogram;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -12,8 +14,9 @@ final class HistogramSum {
   /** The sum, or null where custom bounds or zero thresholds differ, so that no sum is exact. */
   static @Nullable NativeHistogram add(NativeHistogram a, NativeHistogram b) {
     boolean custom = a.schema() == NativeHistogram.CUSTOM_BOUNDS;
-    if (custom != (b.schema() == NativeHistogram.CUSTOM_BOUNDS) || Double.compare(a.zeroThreshold(),
-        b.zeroThreshold()) != 0 || !java.util.Arrays.equals(a.customBounds(), b.customBounds())) {
+    if (custom != (b.schema() == NativeHistogram.CUSTOM_BOUNDS)
+        || Double.compare(a.zeroThreshold(), b.zeroThreshold()) != 0
+        || !Arrays.equals(a.customBounds(), b.customBounds())) {
       return null;
     }
     int schema = Math.min(a.schema(), b.schema());
@@ -27,12 +30,14 @@ final class HistogramSum {
       gather(part.negativeSpans(), part.negativeCountBits(), part.isInteger(), integer, shift,
           negative);
     }
-    return new NativeHistogram(integer, NativeHistogram.ResetHint.UNKNOWN, schema, a
-        .zeroThreshold(), sum(bits(a.zeroCountBits(), a.isInteger(), integer), bits(b
-            .zeroCountBits(), b.isInteger(), integer), integer), sum(bits(a.countBits(), a
-                .isInteger(), integer), bits(b.countBits(), b.isInteger(), integer), integer), a
-                    .sum() + b.sum(), spans(positive), counts(positive), spans(negative), counts(
-                        negative), a.customBounds());
+    return new NativeHistogram(integer, NativeHistogram.ResetHint.UNKNOWN, schema,
+        a.zeroThreshold(),
+        sum(bits(a.zeroCountBits(), a.isInteger(), integer),
+            bits(b.zeroCountBits(), b.isInteger(), integer), integer),
+        sum(bits(a.countBits(), a.isInteger(), integer),
+            bits(b.countBits(), b.isInteger(), integer), integer),
+        a.sum() + b.sum(), spans(positive), counts(positive), spans(negative), counts(negative),
+        a.customBounds());
   }
 
   private static long bits(long bits, boolean isInteger, boolean wantInteger) {
@@ -42,8 +47,8 @@ final class HistogramSum {
   private static long sum(long left, long right, boolean integer) {
     return integer
         ? left + right
-        : Double.doubleToRawLongBits(Double.longBitsToDouble(left)
-            + Double.longBitsToDouble(right));
+        : Double
+            .doubleToRawLongBits(Double.longBitsToDouble(left) + Double.longBitsToDouble(right));
   }
 
   private static void gather(int[] spans, long[] counts, boolean isInteger, boolean wantInteger,
@@ -55,15 +60,15 @@ final class HistogramSum {
       for (int k = 0; k < spans[i + 1] && at < counts.length; k++) {
         // Bucket i ends at 2^(i·2^-schema): 2^shift neighbours end in the coarser ⌈i / 2^shift⌉.
         int coarse = shift == 0 ? index : (index - 1 >> shift) + 1;
-        into.merge(coarse, bits(counts[at++], isInteger, wantInteger), (x, y) -> sum(x, y,
-            wantInteger));
+        into.merge(coarse, bits(counts[at++], isInteger, wantInteger),
+            (x, y) -> sum(x, y, wantInteger));
         index++;
       }
     }
   }
 
   private static int[] spans(TreeMap<Integer, Long> buckets) {
-    var spans = new java.util.ArrayList<Integer>();
+    var spans = new ArrayList<Integer>();
     int expected = 0;
     for (int index : buckets.keySet()) {
       if (spans.isEmpty() || index != expected) {

@@ -62,15 +62,14 @@ public record Manifest(long generation, int partition, long nextFile, LogPositio
   public record PartEntry(String file, long firstOffset, long endOffset, long cleaned) {}
 
   public static Manifest empty(int partition) {
-    return new Manifest(0, partition, 1, LogPosition.START, 0, List.of(), "", List.of(), List
-        .of(), 0, List.of());
+    return new Manifest(0, partition, 1, LogPosition.START, 0, List.of(), "", List.of(), List.of(),
+        0, List.of());
   }
 
   /** What follows where parts and deletions changed, but not how far the log was applied. */
   public Manifest withParts(long newNextFile, List<PartEntry> newParts, Deletions deletions) {
     return new Manifest(generation + 1, partition, newNextFile, position, seriesCount,
-        registryFiles, deltaFile, newParts, gaps, deletions.lastNumber(), deletions
-            .tombstones());
+        registryFiles, deltaFile, newParts, gaps, deletions.lastNumber(), deletions.tombstones());
   }
 
   /** Makes this the shard's truth. */
@@ -113,12 +112,12 @@ public record Manifest(long generation, int partition, long nextFile, LogPositio
     }
     if (best == null && seen > 0) {
       throw Failure.corrupt("shard " + folder
-          + " cannot be opened, no copy of its manifest is good: "
-          + String.join("; ", warnings) + "; restore one, or move the folder away to begin anew");
+          + " cannot be opened, no copy of its manifest is good: " + String.join("; ", warnings)
+          + "; restore one, or move the folder away to begin anew");
     }
     if (best != null && best.partition != partition) {
-      throw Failure.corrupt("shard " + folder + " holds partition " + best.partition + ", want "
-          + partition);
+      throw Failure.corrupt(
+          "shard " + folder + " holds partition " + best.partition + ", want " + partition);
     }
     if (best == null) {
       return empty(partition);
@@ -181,8 +180,8 @@ public record Manifest(long generation, int partition, long nextFile, LogPositio
 
   private static Tombstone getTombstone(ByteSource in) {
     return new Tombstone(in.getVarint(), Tombstone.SeriesIds.of(), in.getZigzag(), in.getZigzag(),
-        getPosition(in), in.getByte() == 1, in.getZigzag()).withSeries(Tombstone.SeriesIds.ofBytes(
-            in.getBytes(in.getCount(in.remaining()))));
+        getPosition(in), in.getByte() == 1, in.getZigzag())
+        .withSeries(Tombstone.SeriesIds.ofBytes(in.getBytes(in.getCount(in.remaining()))));
   }
 
   private static Manifest decode(Path file, Disk disk) throws IOException {
@@ -202,9 +201,8 @@ public record Manifest(long generation, int partition, long nextFile, LogPositio
       var deltaFile = getString(in);
       var parts = new ArrayList<PartEntry>();
       for (int i = in.getCount(in.remaining()); i > 0; i--) {
-        parts.add(new PartEntry(getString(in), in.getVarint(), in.getVarint(), first
-            ? 0
-            : in.getVarint()));
+        parts.add(new PartEntry(getString(in), in.getVarint(), in.getVarint(),
+            first ? 0 : in.getVarint()));
       }
       var gaps = new ArrayList<Gap>();
       for (int i = in.getCount(in.remaining()); i > 0; i--) {

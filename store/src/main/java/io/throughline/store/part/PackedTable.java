@@ -23,10 +23,10 @@ final class PackedTable {
   static final int GROUP = 1 << GROUP_BITS;
   private static final int COLUMN_HEADER = 9;
   private static final int SLACK = 16;
-  private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(
-      ByteOrder.LITTLE_ENDIAN);
-  private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(
-      ByteOrder.LITTLE_ENDIAN);
+  private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED
+      .withOrder(ByteOrder.LITTLE_ENDIAN);
+  private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED
+      .withOrder(ByteOrder.LITTLE_ENDIAN);
 
   private final MemorySegment bytes;
   private final long index;
@@ -39,8 +39,8 @@ final class PackedTable {
     rows = bytes.get(INT, byteOffset);
     columns = bytes.get(INT, byteOffset + 4);
     if (rows < 0 || columns != wantColumns) {
-      throw new IndexOutOfBoundsException("a table has " + rows + " rows and " + columns
-          + " columns");
+      throw new IndexOutOfBoundsException(
+          "a table has " + rows + " rows and " + columns + " columns");
     }
     index = byteOffset + 8;
     groups = index + 4L * (rows + GROUP - 1 >>> GROUP_BITS);

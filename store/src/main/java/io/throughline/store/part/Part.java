@@ -28,8 +28,8 @@ import org.jspecify.annotations.Nullable;
  * a CORRUPT failure that names the file.
  */
 public final class Part {
-  private static final ValueLayout.OfInt CHECK = ValueLayout.JAVA_INT_UNALIGNED.withOrder(
-      ByteOrder.LITTLE_ENDIAN);
+  private static final ValueLayout.OfInt CHECK = ValueLayout.JAVA_INT_UNALIGNED
+      .withOrder(ByteOrder.LITTLE_ENDIAN);
 
   private final Path file;
   private final Disk.Mapping mapping;
@@ -82,8 +82,8 @@ public final class Part {
     }
     int got = SealedFile.crc32c(bytes, dataEnd, footer + PartLayout.FOOTER_BYTES - 8);
     if (got != crc || in.getInt() != PartLayout.MAGIC) {
-      throw new IndexOutOfBoundsException("the crc32c of its tables is 0x" + Integer.toHexString(
-          got) + ", want 0x" + Integer.toHexString(crc));
+      throw new IndexOutOfBoundsException("the crc32c of its tables is 0x"
+          + Integer.toHexString(got) + ", want 0x" + Integer.toHexString(crc));
     }
     lists = new PackedTable(bytes, dataEnd, PartLayout.LIST_COLUMNS);
     chunks = new PackedTable(bytes, chunkTable, PartLayout.CHUNK_COLUMNS);
@@ -148,8 +148,8 @@ public final class Part {
       int got = SealedFile.crc32c(bytes, dataEnd, footer + PartLayout.FOOTER_BYTES - 8);
       int want = bytes.get(CHECK, footer + PartLayout.FOOTER_BYTES - 8);
       if (got != want) {
-        throw new IndexOutOfBoundsException("the crc32c of its tables is 0x" + Integer.toHexString(
-            got) + ", want 0x" + Integer.toHexString(want));
+        throw new IndexOutOfBoundsException("the crc32c of its tables is 0x"
+            + Integer.toHexString(got) + ", want 0x" + Integer.toHexString(want));
       }
       for (long page = 0; page * PartLayout.PAGE < dataEnd; page++) {
         checkPage(page);
@@ -232,8 +232,8 @@ public final class Part {
     var overlapping = new BitSet();
     for (int list = 0; list < lists.rows(); list++) {
       long first = lists.get(list, PartLayout.LIST_FIRST);
-      overlapping.set(list, first <= maxTimeMs && first + lists.get(list,
-          PartLayout.LIST_SPAN) >= minTimeMs);
+      overlapping.set(list,
+          first <= maxTimeMs && first + lists.get(list, PartLayout.LIST_SPAN) >= minTimeMs);
     }
     boolean whole = overlapping.cardinality() == lists.rows();
     var ids = new long[PackedTable.GROUP];
@@ -304,8 +304,8 @@ public final class Part {
       chunks.column(group, PartLayout.CHUNK_LIST, times);
       for (int i = 0; i < size; i++) {
         int list = (int) times[i];
-        visitor.chunk((int) ids[i], lists.get(list, PartLayout.LIST_FIRST), lists.get(list,
-            PartLayout.LIST_SPAN), lists.get(list, PartLayout.LIST_COUNT));
+        visitor.chunk((int) ids[i], lists.get(list, PartLayout.LIST_FIRST),
+            lists.get(list, PartLayout.LIST_SPAN), lists.get(list, PartLayout.LIST_COUNT));
       }
     }
   }
@@ -327,8 +327,7 @@ public final class Part {
         long count = lists.get(list, PartLayout.LIST_COUNT);
         before += first + span < timeMs
             ? count
-            : (long) (count * ((timeMs - first) / (span
-                + 1.0)));
+            : (long) (count * ((timeMs - first) / (span + 1.0)));
       }
     }
     return before;
@@ -456,8 +455,8 @@ public final class Part {
 
   private void check(long offset, long size) {
     if (offset < 0 || size < 0 || offset + size > dataEnd) {
-      throw new IndexOutOfBoundsException(size + " bytes at " + offset + " pass the data's end at "
-          + dataEnd);
+      throw new IndexOutOfBoundsException(
+          size + " bytes at " + offset + " pass the data's end at " + dataEnd);
     }
     for (long page = offset / PartLayout.PAGE; page * PartLayout.PAGE < offset + size; page++) {
       if (!checkedPages[(int) page]) {

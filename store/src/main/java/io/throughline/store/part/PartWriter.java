@@ -82,8 +82,8 @@ public final class PartWriter implements AutoCloseable {
     while (from < size) {
       boolean histogram = samples.histogram(from) != null;
       int to = from + 1;
-      while (to < size && to - from < PartLayout.MAX_CHUNK && samples.histogram(
-          to) != null == histogram) {
+      while (to < size && to - from < PartLayout.MAX_CHUNK
+          && samples.histogram(to) != null == histogram) {
         to++;
       }
       addChunk(seriesId, samples, from, to, histogram);
@@ -134,11 +134,8 @@ public final class PartWriter implements AutoCloseable {
     }
     int chunkBytes = data.size() - before;
     chunkOffset = shared(before, chunkBytes, chunkOffset);
-    chunks.add(seriesId, list, chunkOffset, chunkBytes, (starts
-        ? PartLayout.KIND_STARTS
-        : 0) | (histogram ? PartLayout.KIND_HISTOGRAM : 0) | (summary
-            ? PartLayout.KIND_SUMMARY
-            : 0));
+    chunks.add(seriesId, list, chunkOffset, chunkBytes, (starts ? PartLayout.KIND_STARTS : 0)
+        | (histogram ? PartLayout.KIND_HISTOGRAM : 0) | (summary ? PartLayout.KIND_SUMMARY : 0));
     writePages(false);
   }
 
@@ -152,8 +149,8 @@ public final class PartWriter implements AutoCloseable {
     }
     var hash = Hashing.murmur3_128().hashBytesTo128Bits(data.array(), from, size);
     int cell = 3 * ((int) hash.getLeastSignificantBits() & SHARED_CELLS - 1);
-    if (sharedChunks[cell] == hash.getMostSignificantBits() && sharedChunks[cell + 1] == hash
-        .getLeastSignificantBits()) {
+    if (sharedChunks[cell] == hash.getMostSignificantBits()
+        && sharedChunks[cell + 1] == hash.getLeastSignificantBits()) {
       data.truncate(from);
       return sharedChunks[cell + 2];
     }

@@ -50,8 +50,8 @@ public final class Registry {
   private final Map<String, Integer> nameIds = new ConcurrentHashMap<>();
 
   private volatile SeriesMetadata[] metadata = {SeriesMetadata.UNKNOWN};
-  private final Map<SeriesMetadata, Integer> metadataIds = new HashMap<>(Map.of(
-      SeriesMetadata.UNKNOWN, 0));
+  private final Map<SeriesMetadata, Integer> metadataIds = new HashMap<>(
+      Map.of(SeriesMetadata.UNKNOWN, 0));
 
   private final Slab seriesSlab = new Slab();
   private final IntPages seriesAddresses = new IntPages();
@@ -227,8 +227,8 @@ public final class Registry {
         position += length;
       }
       if (position > end) {
-        throw new IllegalArgumentException("label bytes end inside a label at byte " + (start
-            - from));
+        throw new IllegalArgumentException(
+            "label bytes end inside a label at byte " + (start - from));
       }
       size = putVarint(size, pairId(labels, start, position - start));
     }
@@ -262,8 +262,8 @@ public final class Registry {
     int address = pairAddresses.get(id);
     var page = pairSlab.page(address);
     int at = Slab.offset(address);
-    return at + length <= page.length && Arrays.equals(page, at, at + length, bytes, offset, offset
-        + length);
+    return at + length <= page.length
+        && Arrays.equals(page, at, at + length, bytes, offset, offset + length);
   }
 
   private void growPairTable() {
@@ -303,8 +303,7 @@ public final class Registry {
   public long bytes() {
     return pairSlab.bytes() + seriesSlab.bytes() + pairAddresses.bytes() + pairHashes.bytes()
         + pairNames.bytes() + lengths.bytes() + seriesAddresses.bytes() + seriesMetadata.bytes()
-        + fingerprints
-            .bytes() + values.bytes() + 4L * (pairTable.length + seriesTable.length);
+        + fingerprints.bytes() + values.bytes() + 4L * (pairTable.length + seriesTable.length);
   }
 
   // ---- files ----
@@ -316,9 +315,8 @@ public final class Registry {
 
   /** The content since the last flush, or everything. */
   byte[] content(boolean everything) {
-    return RegistryFile.content(this, everything ? new Flushed(0, 0, 1, 0) : flushed, everything
-        ? Set.of()
-        : changedMetadata);
+    return RegistryFile.content(this, everything ? new Flushed(0, 0, 1, 0) : flushed,
+        everything ? Set.of() : changedMetadata);
   }
 
   /** What was added until now is in a file that a manifest holds. */
@@ -381,8 +379,8 @@ public final class Registry {
     var fingerprint = Fingerprint.of(tenantSeeds.get(tenantOrdinal), canonical, 0, length);
     int cell = cellOf(fingerprint);
     if (cell < 0) {
-      throw new IndexOutOfBoundsException("series " + seriesCount + " repeats series "
-          + (-cell - 1));
+      throw new IndexOutOfBoundsException(
+          "series " + seriesCount + " repeats series " + (-cell - 1));
     }
     add(cell, fingerprint, size, metadataId);
   }
@@ -718,8 +716,8 @@ public final class Registry {
       }
     }
     var result = new TreeMap<String, Set<SeriesMetadata>>();
-    byPair.forEach((pair, list) -> result.put(pairValue(pair), new LinkedHashSet<>(list
-        .reversed())));
+    byPair
+        .forEach((pair, list) -> result.put(pairValue(pair), new LinkedHashSet<>(list.reversed())));
     return result;
   }
 

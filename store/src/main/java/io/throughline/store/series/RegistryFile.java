@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Set;
 
 /**
@@ -106,8 +107,7 @@ public final class RegistryFile {
       var plain = new byte[in.getCount(Integer.MAX_VALUE)];
       long size = Zstd.decompress(plain, in.getBytes((int) in.remaining()));
       if (size != plain.length) {
-        throw new IndexOutOfBoundsException("it does not decompress to " + plain.length
-            + " bytes");
+        throw new IndexOutOfBoundsException("it does not decompress to " + plain.length + " bytes");
       }
       restore(registry, new ByteSource(MemorySegment.ofArray(plain)));
     } catch (RuntimeException wrong) {
@@ -139,7 +139,7 @@ public final class RegistryFile {
       int metadata = in.getCount(registry.metadataCount() - 1);
       int size = in.getCount(in.remaining());
       if (size > pairs.length) {
-        pairs = java.util.Arrays.copyOf(pairs, size * 2);
+        pairs = Arrays.copyOf(pairs, size * 2);
       }
       for (int k = 0; k < size; k++) {
         pairs[k] = (int) in.getZigzag() + (k < previous ? pairs[k] : 0);

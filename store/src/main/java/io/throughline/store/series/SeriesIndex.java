@@ -104,8 +104,8 @@ public final class SeriesIndex implements AutoCloseable {
         var writer = writer(directory);
         try {
           int series = committedSeries(writer);
-          if (series >= 0 && series <= known
-              && writer.getDocStats().maxDoc == series && writer.getDocStats().numDocs == series) {
+          if (series >= 0 && series <= known && writer.getDocStats().maxDoc == series
+              && writer.getDocStats().numDocs == series) {
             return new SeriesIndex(directory, registry, writer, series);
           }
         } catch (IOException | RuntimeException damaged) {
@@ -116,9 +116,8 @@ public final class SeriesIndex implements AutoCloseable {
       }
     } catch (IOException | IllegalArgumentException damaged) {
       // Nothing is lost: what follows makes it again from the registry.
-      org.slf4j.LoggerFactory.getLogger(SeriesIndex.class)
-          .warn("series index is made again error={}",
-              damaged.toString());
+      LoggerFactory.getLogger(SeriesIndex.class)
+          .warn("series index is made again error={}", damaged.toString());
     }
     for (var file : directory.listAll()) {
       directory.deleteFile(file);
@@ -160,8 +159,8 @@ public final class SeriesIndex implements AutoCloseable {
       rebuild();
       broken = null;
     }
-    if (published - added >= WORTH_REOPENING || added < flushed && published == flushed
-        && flushed - committed >= WORTH_REOPENING) {
+    if (published - added >= WORTH_REOPENING
+        || added < flushed && published == flushed && flushed - committed >= WORTH_REOPENING) {
       addUpTo(published);
     }
     if (added > committed && added <= flushed) {
@@ -181,8 +180,8 @@ public final class SeriesIndex implements AutoCloseable {
     if (reader != null) {
       if (reader.maxDoc() != added) {
         reader.close();
-        throw new IllegalStateException("the index has " + reader.maxDoc()
-            + " documents for " + added + " series");
+        throw new IllegalStateException(
+            "the index has " + reader.maxDoc() + " documents for " + added + " series");
       }
       indexed = new Indexed(reader, added);
       before.reader.decRef();
@@ -243,10 +242,8 @@ public final class SeriesIndex implements AutoCloseable {
         return false;
       }
       clearAttributes();
-      term.setBytesRef(next == 0
-          ? tenantTerm(tenant)
-          : pairTerm(tenant, registry.pairBytes(
-              numbers[next])));
+      term.setBytesRef(
+          next == 0 ? tenantTerm(tenant) : pairTerm(tenant, registry.pairBytes(numbers[next])));
       next++;
       return true;
     }
@@ -265,8 +262,8 @@ public final class SeriesIndex implements AutoCloseable {
     int nameAt = at[0];
     at[0] += nameLength;
     int valueLength = varint(pair, at);
-    return term(tenant, Arrays.copyOfRange(pair, nameAt, nameAt + nameLength), Arrays.copyOfRange(
-        pair, at[0], at[0] + valueLength));
+    return term(tenant, Arrays.copyOfRange(pair, nameAt, nameAt + nameLength),
+        Arrays.copyOfRange(pair, at[0], at[0] + valueLength));
   }
 
   private static int varint(byte[] bytes, int[] at) {
@@ -447,8 +444,8 @@ public final class SeriesIndex implements AutoCloseable {
         if (walk.seekCeil(prefix) == TermsEnum.SeekStatus.END) {
           continue;
         }
-        for (BytesRef at = walk.term(); at != null && StringHelper.startsWith(at, prefix); at = walk
-            .next()) {
+        for (BytesRef at = walk.term(); at != null
+            && StringHelper.startsWith(at, prefix); at = walk.next()) {
           if (several && verdicts.containsKey(at)) {
             continue;
           }
@@ -458,8 +455,8 @@ public final class SeriesIndex implements AutoCloseable {
             inexact = true;
             keep = wanted;
           } else {
-            keep = test.accepts(new String(at.bytes, at.offset + prefix.length, at.length
-                - prefix.length, StandardCharsets.UTF_8)) == wanted;
+            keep = test.accepts(new String(at.bytes, at.offset + prefix.length,
+                at.length - prefix.length, StandardCharsets.UTF_8)) == wanted;
           }
           if (keep || several) {
             var copy = BytesRef.deepCopyOf(at);

@@ -105,8 +105,8 @@ final class ValueIndex {
 
   long bytes() {
     return tenantNames.bytes() + nameIds.bytes() + namesBefore.bytes() + nameValues.bytes()
-        + valuePairs.bytes() + valuesBefore.bytes() + firstSeries.bytes()
-        + newestSeries.bytes() + valueTenants.bytes() + 4L * table.length;
+        + valuePairs.bytes() + valuesBefore.bytes() + firstSeries.bytes() + newestSeries.bytes()
+        + valueTenants.bytes() + 4L * table.length;
   }
 
   // ---- reading, by any thread ----
@@ -115,8 +115,8 @@ final class ValueIndex {
   int[] names(int tenant) {
     var found = new int[64];
     int size = 0;
-    for (int name = tenantNames.getAcquireOrZero(tenant) - 1; name >= 0; name = namesBefore.get(
-        name) - 1) {
+    for (int name = tenantNames.getAcquireOrZero(tenant) - 1; name >= 0; name = namesBefore
+        .get(name) - 1) {
       if (size == found.length) {
         found = Arrays.copyOf(found, size * 2);
       }
@@ -132,8 +132,8 @@ final class ValueIndex {
       return;
     }
     int value = nameValues.getAcquireOrZero(name) - 1;
-    while (value >= 0 && visitor.value(valuePairs.get(value), firstSeries.get(value), newestSeries
-        .get(value))) {
+    while (value >= 0
+        && visitor.value(valuePairs.get(value), firstSeries.get(value), newestSeries.get(value))) {
       value = valuesBefore.get(value) - 1;
     }
   }

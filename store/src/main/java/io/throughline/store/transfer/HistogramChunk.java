@@ -149,11 +149,10 @@ final class HistogramChunk {
     if (SampleValues.isStale(sum.value())) {
       return NativeHistogram.stale();
     }
-    return new NativeHistogram(whole, hint(), schema, zeroThreshold, whole
-        ? zero.value
-        : zeroXor.bits(), whole ? total.value : totalXor.bits(), sum.value(), positive.spans
-            .clone(),
-        positive.counts(whole), negative.spans.clone(), negative.counts(whole), bounds.clone());
+    return new NativeHistogram(whole, hint(), schema, zeroThreshold,
+        whole ? zero.value : zeroXor.bits(), whole ? total.value : totalXor.bits(), sum.value(),
+        positive.spans.clone(), positive.counts(whole), negative.spans.clone(),
+        negative.counts(whole), bounds.clone());
   }
 
   /** A reset before the chunk is one before its first sample; within a counter's chunk there is none. */
@@ -197,8 +196,8 @@ final class HistogramChunk {
 
   private int size(long value) {
     if (value < 0 || value > MOST_BUCKETS) {
-      throw in.wrong("a histogram has " + value + " spans, buckets or bounds, want at most "
-          + MOST_BUCKETS);
+      throw in.wrong(
+          "a histogram has " + value + " spans, buckets or bounds, want at most " + MOST_BUCKETS);
     }
     return (int) value;
   }

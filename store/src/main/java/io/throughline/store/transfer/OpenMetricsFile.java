@@ -7,6 +7,8 @@ import io.throughline.model.SeriesMetadata;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -48,8 +50,8 @@ public final class OpenMetricsFile {
   private ImportProgress readAll() throws IOException {
     long totalBytes = Files.size(file);
     boolean ended = false;
-    try (var in = new BufferedReader(new InputStreamReader(Files.newInputStream(file),
-        StandardCharsets.UTF_8), 1 << 16)) {
+    try (var in = new BufferedReader(
+        new InputStreamReader(Files.newInputStream(file), StandardCharsets.UTF_8), 1 << 16)) {
       for (var text = in.readLine(); text != null && !ended; text = in.readLine()) {
         line++;
         doneBytes += text.length() + 1L;
@@ -114,8 +116,8 @@ public final class OpenMetricsFile {
     var series = text.substring(0, seriesEnd);
     var handle = known.get(series);
     if (handle == null) {
-      handle = target.series(labels(text, nameEnd, seriesEnd), metadata(text.substring(0,
-          nameEnd)));
+      handle = target.series(labels(text, nameEnd, seriesEnd),
+          metadata(text.substring(0, nameEnd)));
       known.put(series, handle);
     }
     var rest = text.substring(seriesEnd).strip();
@@ -131,9 +133,8 @@ public final class OpenMetricsFile {
 
   private long timeMs(String word) {
     try {
-      return new java.math.BigDecimal(word).movePointRight(3)
-          .setScale(0,
-              java.math.RoundingMode.HALF_EVEN)
+      return new BigDecimal(word).movePointRight(3)
+          .setScale(0, RoundingMode.HALF_EVEN)
           .longValueExact();
     } catch (NumberFormatException | ArithmeticException wrong) {
       throw wrong("the timestamp '" + word + "' is not a number of seconds");
@@ -185,8 +186,7 @@ public final class OpenMetricsFile {
       }
       var name = quotedName
           ? unescape(text.substring(at + 1, nameTo))
-          : text.substring(at, nameTo)
-              .strip();
+          : text.substring(at, nameTo).strip();
       at = quotedName ? nameTo + 1 : nameTo;
       if (text.charAt(at) == '=') {
         if (text.charAt(at + 1) != '"') {
@@ -243,8 +243,8 @@ public final class OpenMetricsFile {
     var family = family(name);
     return family == null
         ? SeriesMetadata.UNKNOWN
-        : new SeriesMetadata(types.getOrDefault(family,
-            MetricType.UNKNOWN), units.getOrDefault(family, ""), helps.getOrDefault(family, ""));
+        : new SeriesMetadata(types.getOrDefault(family, MetricType.UNKNOWN),
+            units.getOrDefault(family, ""), helps.getOrDefault(family, ""));
   }
 
   private @Nullable String family(String name) {

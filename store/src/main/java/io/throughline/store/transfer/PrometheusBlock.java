@@ -6,6 +6,7 @@ import io.throughline.model.SeriesMetadata;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -76,8 +77,7 @@ public final class PrometheusBlock implements AutoCloseable {
     var index = map(folder.resolve("index"));
     expectMagic(index, INDEX_MAGIC, 2);
     try (var files = Files.list(folder.resolve("chunks"))) {
-      for (var file : files.filter(one -> String.valueOf(one.getFileName())
-          .matches("[0-9]{6,}"))
+      for (var file : files.filter(one -> String.valueOf(one.getFileName()).matches("[0-9]{6,}"))
           .sorted()
           .toList()) {
         var segment = map(file);
@@ -149,8 +149,7 @@ public final class PrometheusBlock implements AutoCloseable {
     while (in.at() < end) {
       long reference = in.uvarint();
       deleted.computeIfAbsent(reference, key -> new ArrayList<>())
-          .add(new long[] {in.varint(), in
-              .varint()});
+          .add(new long[] {in.varint(), in.varint()});
     }
   }
 
@@ -268,12 +267,12 @@ public final class PrometheusBlock implements AutoCloseable {
       if (offset < 0 || offset >= bytes.byteSize()) {
         throw wrong("it has " + bytes.byteSize() + " bytes, byte " + offset + " is wanted");
       }
-      return bytes.get(java.lang.foreign.ValueLayout.JAVA_BYTE, offset) & 0xff;
+      return bytes.get(ValueLayout.JAVA_BYTE, offset) & 0xff;
     }
 
     int intAt(long offset) {
-      return byteAt(offset) << 24 | byteAt(offset + 1) << 16 | byteAt(offset + 2) << 8 | byteAt(
-          offset + 3);
+      return byteAt(offset) << 24 | byteAt(offset + 1) << 16 | byteAt(offset + 2) << 8
+          | byteAt(offset + 3);
     }
 
     long longAt(long offset) {
@@ -301,7 +300,7 @@ public final class PrometheusBlock implements AutoCloseable {
       if (length < 0 || length > size() - at) {
         throw wrong("a text at byte " + at + " has " + length + " bytes");
       }
-      var copy = bytes.asSlice(at, length).toArray(java.lang.foreign.ValueLayout.JAVA_BYTE);
+      var copy = bytes.asSlice(at, length).toArray(ValueLayout.JAVA_BYTE);
       at += length;
       return new String(copy, StandardCharsets.UTF_8);
     }
@@ -313,8 +312,8 @@ public final class PrometheusBlock implements AutoCloseable {
       var crc = new CRC32C();
       crc.update(bytes.asSlice(from, length).asByteBuffer());
       if ((int) crc.getValue() != want) {
-        throw wrong("the crc32c of " + length + " bytes at byte " + from + " is 0x" + Integer
-            .toHexString((int) crc.getValue()) + ", want 0x" + Integer.toHexString(want));
+        throw wrong("the crc32c of " + length + " bytes at byte " + from + " is 0x"
+            + Integer.toHexString((int) crc.getValue()) + ", want 0x" + Integer.toHexString(want));
       }
     }
 

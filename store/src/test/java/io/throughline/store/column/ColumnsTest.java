@@ -149,8 +149,7 @@ final class ColumnsTest {
       in.seek(valueBytes);
       var longsBack = new long[to - from];
       LongColumn.decode(in, longs.length, from, to, longsBack, 0, scratch);
-      assertThat(longsBack).as("[%s, %s)", from, to)
-          .isEqualTo(Arrays.copyOfRange(longs, from, to));
+      assertThat(longsBack).as("[%s, %s)", from, to).isEqualTo(Arrays.copyOfRange(longs, from, to));
       assertThat(in.remaining()).isZero();
     }
   }
@@ -190,19 +189,16 @@ final class ColumnsTest {
     for (int i = 0; i < buckets; i++) {
       counts[i] = integer
           ? random.nextInt(1000)
-          : Double.doubleToRawLongBits(random.nextInt(1000)
-              * 0.5);
+          : Double.doubleToRawLongBits(random.nextInt(1000) * 0.5);
     }
     var bounds = custom
         ? new double[] {0.1, 0.5, 1, 5, 10, 20, 30, 40, 50, 60, 70, 80}
         : new double[0];
-    return new NativeHistogram(integer, NativeHistogram.ResetHint.ofCode(random.nextInt(4)), custom
-        ? NativeHistogram.CUSTOM_BOUNDS
-        : random.nextInt(13) - 4, custom ? 0 : 1e-9, custom ? 0 : counts.length, random.nextLong(
-            1L << 40), random.nextDouble(), buckets == 0
-                ? new int[0]
-                : new int[] {custom ? 0 : random.nextInt(9) - 4,
-                    buckets}, counts, new int[0], new long[0], bounds);
+    return new NativeHistogram(integer, NativeHistogram.ResetHint.ofCode(random.nextInt(4)),
+        custom ? NativeHistogram.CUSTOM_BOUNDS : random.nextInt(13) - 4, custom ? 0 : 1e-9,
+        custom ? 0 : counts.length, random.nextLong(1L << 40), random.nextDouble(),
+        buckets == 0 ? new int[0] : new int[] {custom ? 0 : random.nextInt(9) - 4, buckets}, counts,
+        new int[0], new long[0], bounds);
   }
 
   @ParameterizedTest(name = "seed {0}")

@@ -13,8 +13,8 @@ final class DeltaTableTest {
   private final List<String> samples = new ArrayList<>();
 
   private void apply(DeltaTable target, long startMs, long endMs, double value) {
-    target.apply(3, startMs, endMs, value, null, (id, timeMs, start, total, histogram) -> samples
-        .add(timeMs + "@" + start + "=" + total));
+    target.apply(3, startMs, endMs, value, null,
+        (id, timeMs, start, total, histogram) -> samples.add(timeMs + "@" + start + "=" + total));
   }
 
   @Test
@@ -83,9 +83,9 @@ final class DeltaTableTest {
   void histogramsAddBucketByBucketAndTheCoarserSchemaIsTaken() {
     var sum = HistogramSum.add(histogram(1, 1, 1, 2, 3, 4), histogram(0, 5, 9));
 
-    assertThat(sum).isEqualTo(new NativeHistogram(true, NativeHistogram.ResetHint.UNKNOWN, 0, 0, 0,
-        19, 19, new int[] {1, 2, 2, 1}, new long[] {3, 7, 9}, new int[0], new long[0],
-        new double[0]));
+    assertThat(sum)
+        .isEqualTo(new NativeHistogram(true, NativeHistogram.ResetHint.UNKNOWN, 0, 0, 0, 19, 19,
+            new int[] {1, 2, 2, 1}, new long[] {3, 7, 9}, new int[0], new long[0], new double[0]));
   }
 
   @Test

@@ -99,9 +99,8 @@ final class PartFormatTest {
 
     ChunkSummary.write(values, 256, out);
 
-    assertThat(Files.readString(Path.of("../docs/formats/store.md"))).contains("`" + HexFormat
-        .ofDelimiter(" ")
-        .formatHex(out.array(), 0, out.size()) + "`");
+    assertThat(Files.readString(Path.of("../docs/formats/store.md")))
+        .contains("`" + HexFormat.ofDelimiter(" ").formatHex(out.array(), 0, out.size()) + "`");
   }
 
   @Test

@@ -27,58 +27,59 @@ final class CrashSafetyTest {
   }
 
   static List<DefectLoader.Defect> defects() {
-    return List.of(new DefectLoader.Defect("a part is not synced", "part.PartWriter", "finish",
-        "disk.Disk$Output.sync", "noSync"), new DefectLoader.Defect("small files are not synced",
-            "disk.SealedFile", "write", "disk.Disk$Output.sync", "noSync"),
+    return List.of(
+        new DefectLoader.Defect("a part is not synced", "part.PartWriter", "finish",
+            "disk.Disk$Output.sync", "noSync"),
+        new DefectLoader.Defect("small files are not synced", "disk.SealedFile", "write",
+            "disk.Disk$Output.sync", "noSync"),
         new DefectLoader.Defect("the folder is not synced before a flush's manifest", "Shard",
-            "commitFlush", "disk.Disk.syncFolder", "noFolderSync"), new DefectLoader.Defect(
-                "the folder is not synced before a merge's manifest", "Upkeep", "rewrite",
-                "disk.Disk.syncFolder", "noFolderSync"), new DefectLoader.Defect(
-                    "the folder is not synced behind the manifest's rename", "manifest.Manifest",
-                    "write", "disk.Disk.syncFolder", "noFolderSync"), new DefectLoader.Defect(
-                        "the manifest is renamed before it is synced", "manifest.Manifest",
-                        "write", "disk.SealedFile.write", "writeUnsynced"),
+            "commitFlush", "disk.Disk.syncFolder", "noFolderSync"),
+        new DefectLoader.Defect("the folder is not synced before a merge's manifest", "Upkeep",
+            "rewrite", "disk.Disk.syncFolder", "noFolderSync"),
+        new DefectLoader.Defect("the folder is not synced behind the manifest's rename",
+            "manifest.Manifest", "write", "disk.Disk.syncFolder", "noFolderSync"),
+        new DefectLoader.Defect("the manifest is renamed before it is synced", "manifest.Manifest",
+            "write", "disk.SealedFile.write", "writeUnsynced"),
         new DefectLoader.Defect("the manifest's offset is one high", "Shard", "commitFlush",
-            "manifest.Manifest.write", "writeOneHigh"), new DefectLoader.Defect(
-                "a merge lets the older sample win", "compact.Merger", "merge",
-                "compact.SampleMerge.merge", "mergeSwapped"), new DefectLoader.Defect(
-                    "a read lets the older sample win", "SeriesReader", "addNewer",
-                    "compact.SampleMerge.merge", "mergeSwapped"), new DefectLoader.Defect(
-                        "a flush keeps the first of equal times", "Shard", "writeHead",
-                        "compact.SampleMerge.sort", "sortKeepingFirst"), new DefectLoader.Defect(
-                            "merged parts are deleted before the manifest says so", "Shard",
-                            "replace", "manifest.Manifest.write", "deletePartsFirst"),
+            "manifest.Manifest.write", "writeOneHigh"),
+        new DefectLoader.Defect("a merge lets the older sample win", "compact.Merger", "merge",
+            "compact.SampleMerge.merge", "mergeSwapped"),
+        new DefectLoader.Defect("a read lets the older sample win", "SeriesReader", "addNewer",
+            "compact.SampleMerge.merge", "mergeSwapped"),
+        new DefectLoader.Defect("a flush keeps the first of equal times", "Shard", "writeHead",
+            "compact.SampleMerge.sort", "sortKeepingFirst"),
+        new DefectLoader.Defect("merged parts are deleted before the manifest says so", "Shard",
+            "replace", "manifest.Manifest.write", "deletePartsFirst"),
         new DefectLoader.Defect("old state is deleted before the manifest says so", "Shard",
-            "commitFlush", "manifest.Manifest.write", "deleteStateFirst"), new DefectLoader.Defect(
-                "the delta table is not written", "Shard", "flushAll",
-                "head.DeltaTable.isDirty", "neverDirty"), new DefectLoader.Defect(
-                    "the delta table is not read", "Shard", "readDeltas",
-                    "head.DeltaTable.restore", "restoreNothing"), new DefectLoader.Defect(
-                        "file numbers are used twice", "Shard", "commitFlush",
-                        "java.util.concurrent.atomic.AtomicLong.get", "oneLow"),
+            "commitFlush", "manifest.Manifest.write", "deleteStateFirst"),
+        new DefectLoader.Defect("the delta table is not written", "Shard", "flushAll",
+            "head.DeltaTable.isDirty", "neverDirty"),
+        new DefectLoader.Defect("the delta table is not read", "Shard", "readDeltas",
+            "head.DeltaTable.restore", "restoreNothing"),
+        new DefectLoader.Defect("file numbers are used twice", "Shard", "commitFlush",
+            "java.util.concurrent.atomic.AtomicLong.get", "oneLow"),
         new DefectLoader.Defect("a manifest that failed counts as written", "Shard", "commitFlush",
-            "manifest.Manifest.write", "writeSwallowing"), new DefectLoader.Defect(
-                "the registry counts as flushed though the flush failed", "Shard", "flushAll",
-                "series.RegistryFile.write", "writeAndForget"), new DefectLoader.Defect(
-                    "a flush forgets deletions", "Shard", "commitFlush", "manifest.Manifest.write",
-                    "writeWithoutTombstones"), new DefectLoader.Defect(
-                        "a deletion is not durable when it returns", "Shard", "delete",
-                        "manifest.Manifest.write", "writeNothing"), new DefectLoader.Defect(
-                            "a merge leaves deleted samples in and calls the part clean",
-                            "compact.Merger", "merge", "deletion.Deletions.removeFrom",
-                            "removeNothing"), new DefectLoader.Defect(
-                                "a merge deletes also what came after the deletion",
-                                "compact.Merger", "merge", "part.Part.cleaned", "neverCleaned"),
+            "manifest.Manifest.write", "writeSwallowing"),
+        new DefectLoader.Defect("the registry counts as flushed though the flush failed", "Shard",
+            "flushAll", "series.RegistryFile.write", "writeAndForget"),
+        new DefectLoader.Defect("a flush forgets deletions", "Shard", "commitFlush",
+            "manifest.Manifest.write", "writeWithoutTombstones"),
+        new DefectLoader.Defect("a deletion is not durable when it returns", "Shard", "delete",
+            "manifest.Manifest.write", "writeNothing"),
+        new DefectLoader.Defect("a merge leaves deleted samples in and calls the part clean",
+            "compact.Merger", "merge", "deletion.Deletions.removeFrom", "removeNothing"),
+        new DefectLoader.Defect("a merge deletes also what came after the deletion",
+            "compact.Merger", "merge", "part.Part.cleaned", "neverCleaned"),
         new DefectLoader.Defect("a read hides also parts that came after the deletion",
             "SeriesReader", "readPart", "part.Part.cleaned", "neverCleaned"),
         new DefectLoader.Defect("a replay brings back what was deleted", "Shard", "<init>",
-            "deletion.Deletions.opened", "openedAsCovered"), new DefectLoader.Defect(
-                "a deletion hides what the head gets later", "SeriesReader", "read",
-                "deletion.Deletions.hiddenInHead", "hiddenForEver"), new DefectLoader.Defect(
-                    "a replay never reaches the deletion", "Shard", "applied",
-                    "deletion.Deletions.reached", "neverReached"), new DefectLoader.Defect(
-                        "a deletion is forgotten while a part still holds its samples", "Shard",
-                        "needed", "deletion.Deletions.needed", "forgetEarly"),
+            "deletion.Deletions.opened", "openedAsCovered"),
+        new DefectLoader.Defect("a deletion hides what the head gets later", "SeriesReader", "read",
+            "deletion.Deletions.hiddenInHead", "hiddenForEver"),
+        new DefectLoader.Defect("a replay never reaches the deletion", "Shard", "applied",
+            "deletion.Deletions.reached", "neverReached"),
+        new DefectLoader.Defect("a deletion is forgotten while a part still holds its samples",
+            "Shard", "needed", "deletion.Deletions.needed", "forgetEarly"),
         new DefectLoader.Defect("what was opened is not made durable", "manifest.Manifest", "read",
             "manifest.Manifest.write", "writeNothing"));
   }
@@ -100,8 +101,8 @@ final class CrashSafetyTest {
 
   @Test
   void moreLivesEndWellForAsLongAsIsAsked() {
-    long until = System.nanoTime() + TimeUnit.MINUTES.toNanos(Long.getLong(
-        "throughline.long.minutes", 0));
+    long until = System.nanoTime()
+        + TimeUnit.MINUTES.toNanos(Long.getLong("throughline.long.minutes", 0));
     long seed = Long.getLong("throughline.seed", 1_000_000);
     do {
       assertThat(new Scenario().apply(seed++)).isEmpty();

@@ -82,9 +82,10 @@ final class DefectLoader extends ClassLoader {
         method -> method.methodName().equalsString(defect.method), (code, element) -> {
           if (element instanceof InvokeInstruction call && isTheCall(call)) {
             var type = call.typeSymbol();
-            code.invokestatic(DEFECTS, defect.replacedBy, call.opcode() == Opcode.INVOKESTATIC
-                ? type
-                : type.insertParameterTypes(0, call.owner().asSymbol()));
+            code.invokestatic(DEFECTS, defect.replacedBy,
+                call.opcode() == Opcode.INVOKESTATIC
+                    ? type
+                    : type.insertParameterTypes(0, call.owner().asSymbol()));
             planted++;
           } else {
             code.with(element);
@@ -96,7 +97,7 @@ final class DefectLoader extends ClassLoader {
     int dot = defect.call.lastIndexOf('.');
     var owner = defect.call.substring(0, dot);
     var wanted = owner.startsWith("java.") ? owner : STORE + owner;
-    return call.owner().asInternalName().equals(wanted.replace('.', '/')) && call.name()
-        .equalsString(defect.call.substring(dot + 1));
+    return call.owner().asInternalName().equals(wanted.replace('.', '/'))
+        && call.name().equalsString(defect.call.substring(dot + 1));
   }
 }

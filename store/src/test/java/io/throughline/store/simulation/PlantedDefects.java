@@ -1,5 +1,6 @@
 package io.throughline.store.simulation;
 
+import io.throughline.store.LogPosition;
 import io.throughline.store.SampleBuffer;
 import io.throughline.store.compact.SampleMerge;
 import io.throughline.store.deletion.Deletions;
@@ -39,17 +40,16 @@ public final class PlantedDefects {
   public static void writeOneHigh(Manifest manifest, Disk disk, Path folder) throws IOException {
     var at = manifest.position();
     new Manifest(manifest.generation(), manifest.partition(), manifest.nextFile(),
-        new io.throughline.store.LogPosition(at.clusterId(), at.topicId(), at.leaderEpoch(), at
-            .nextOffset() + 1), manifest.seriesCount(), manifest.registryFiles(), manifest
-                .deltaFile(), manifest.parts(), manifest.gaps(), manifest.lastTombstone(), manifest
-                    .tombstones()).write(disk, folder);
+        new LogPosition(at.clusterId(), at.topicId(), at.leaderEpoch(), at.nextOffset() + 1),
+        manifest.seriesCount(), manifest.registryFiles(), manifest.deltaFile(), manifest.parts(),
+        manifest.gaps(), manifest.lastTombstone(), manifest.tombstones()).write(disk, folder);
   }
 
   /** A manifest without tombstones. */
   public static void writeWithoutTombstones(Manifest manifest, Disk disk, Path folder)
       throws IOException {
-    new Manifest(manifest.generation(), manifest.partition(), manifest.nextFile(), manifest
-        .position(), manifest.seriesCount(), manifest.registryFiles(), manifest.deltaFile(),
+    new Manifest(manifest.generation(), manifest.partition(), manifest.nextFile(),
+        manifest.position(), manifest.seriesCount(), manifest.registryFiles(), manifest.deltaFile(),
         manifest.parts(), manifest.gaps(), manifest.lastTombstone(), List.of()).write(disk, folder);
   }
 
@@ -68,16 +68,16 @@ public final class PlantedDefects {
   /** Parts that the manifest no longer names are deleted, then it is written. */
   public static void deletePartsFirst(Manifest manifest, Disk disk, Path folder)
       throws IOException {
-    deleteThenWrite(manifest, disk, folder, name -> name.endsWith(".tlp") && manifest.parts()
-        .stream()
-        .noneMatch(part -> part.file().equals(name)));
+    deleteThenWrite(manifest, disk, folder, name -> name.endsWith(".tlp")
+        && manifest.parts().stream().noneMatch(part -> part.file().equals(name)));
   }
 
   /** Delta tables and registry slices that the manifest no longer names are deleted first. */
   public static void deleteStateFirst(Manifest manifest, Disk disk, Path folder)
       throws IOException {
-    deleteThenWrite(manifest, disk, folder, name -> name.endsWith(".tld") && !name.equals(manifest
-        .deltaFile()) || name.endsWith(".tlr") && !manifest.registryFiles().contains(name));
+    deleteThenWrite(manifest, disk, folder,
+        name -> name.endsWith(".tld") && !name.equals(manifest.deltaFile())
+            || name.endsWith(".tlr") && !manifest.registryFiles().contains(name));
   }
 
   private static void deleteThenWrite(Manifest manifest, Disk disk, Path folder,
@@ -96,8 +96,7 @@ public final class PlantedDefects {
   }
 
   /** Of equal times the one that came first stays. */
-  public static void sortKeepingFirst(SampleMerge merge, SampleBuffer arrived,
-      SampleBuffer into) {
+  public static void sortKeepingFirst(SampleMerge merge, SampleBuffer arrived, SampleBuffer into) {
     var reversed = new SampleBuffer();
     for (int i = arrived.size() - 1; i >= 0; i--) {
       reversed.copy(arrived, i);
@@ -150,8 +149,8 @@ public final class PlantedDefects {
   }
 
   /** A replay never reaches a deletion. */
-  public static Deletions neverReached(Deletions deletions,
-      io.throughline.store.LogPosition applied, int before, int after) {
+  public static Deletions neverReached(Deletions deletions, LogPosition applied, int before,
+      int after) {
     return deletions;
   }
 

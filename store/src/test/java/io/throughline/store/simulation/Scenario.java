@@ -35,8 +35,8 @@ public final class Scenario implements LongFunction<String> {
   private static final int STEPS = 70;
   private static final int FLOATS = 6;
   private static final int SERIES = 9;
-  private static final InstantSource CLOCK = InstantSource.fixed(Instant.ofEpochMilli(
-      1_700_000_000_000L));
+  private static final InstantSource CLOCK = InstantSource
+      .fixed(Instant.ofEpochMilli(1_700_000_000_000L));
 
   /** What happened, in order; offsets are those of the log. */
   private sealed interface Event {
@@ -174,10 +174,9 @@ public final class Scenario implements LongFunction<String> {
     }
 
     private void delete() {
-      var deleted = new Event.Deleted(random.nextInt(3), random.nextBoolean()
-          ? 0
-          : now - random
-              .nextInt(5000), random.nextBoolean() ? Long.MAX_VALUE : now);
+      var deleted = new Event.Deleted(random.nextInt(3),
+          random.nextBoolean() ? 0 : now - random.nextInt(5000),
+          random.nextBoolean() ? Long.MAX_VALUE : now);
       // Until the call returns it may have happened or not: the next restart tells.
       var doubt = new Doubt(deleted, events.size());
       doubts.add(doubt);
@@ -210,8 +209,9 @@ public final class Scenario implements LongFunction<String> {
     private void applyRecord(LogRecord record) {
       var target = shard();
       for (var sample : record.samples) {
-        var labels = Labels.of("__name__", "m", "kind", "k" + sample.series % 3, "series", "s"
-            + sample.series).canonicalBytes();
+        var labels = Labels
+            .of("__name__", "m", "kind", "k" + sample.series % 3, "series", "s" + sample.series)
+            .canonicalBytes();
         int id = target.seriesId(TENANT, labels, 0, labels.length, SeriesMetadata.UNKNOWN);
         if (sample.series < FLOATS) {
           target.append(id, sample.timeMs, sample.startMs, sample.value);
@@ -252,8 +252,8 @@ public final class Scenario implements LongFunction<String> {
               possible.add(doubts.get(k).deleted);
             }
           }
-          if (i < before.size() && !(before.get(i) instanceof Event.Applied applied && isLost(
-              applied, flushed))) {
+          if (i < before.size()
+              && !(before.get(i) instanceof Event.Applied applied && isLost(applied, flushed))) {
             possible.add(before.get(i));
           }
         }
@@ -287,11 +287,10 @@ public final class Scenario implements LongFunction<String> {
 
     /** Whether the log has lost the record before it was flushed. */
     private boolean isLost(Event.Applied applied, LogPosition flushed) {
-      boolean isFlushed = applied.epoch < flushed.leaderEpoch() || applied.epoch == flushed
-          .leaderEpoch() && applied.offset < flushed.nextOffset();
+      boolean isFlushed = applied.epoch < flushed.leaderEpoch()
+          || applied.epoch == flushed.leaderEpoch() && applied.offset < flushed.nextOffset();
       return !isFlushed && log.stream()
-          .noneMatch(record -> record.offset == applied.offset
-              && record.epoch == applied.epoch);
+          .noneMatch(record -> record.offset == applied.offset && record.epoch == applied.epoch);
     }
 
     private void open() {
@@ -312,8 +311,8 @@ public final class Scenario implements LongFunction<String> {
         }
       }
       long from = flushedInThisLog();
-      require(from >= logStart, "the store wants offset " + from + ", the log begins at "
-          + logStart);
+      require(from >= logStart,
+          "the store wants offset " + from + ", the log begins at " + logStart);
       for (var record : List.copyOf(log)) {
         if (record.offset >= from) {
           applyRecord(record);
@@ -344,12 +343,10 @@ public final class Scenario implements LongFunction<String> {
                 start = starts[series];
               }
               model.computeIfAbsent(series, key -> new TreeMap<>())
-                  .put(sample.timeMs, new Stored(
-                      start, Double.doubleToRawLongBits(value)));
+                  .put(sample.timeMs, new Stored(start, Double.doubleToRawLongBits(value)));
             }
           }
-          case Event.Deleted(var kind, var fromMs, var toMs) -> model.forEach((series,
-              samples) -> {
+          case Event.Deleted(var kind, var fromMs, var toMs) -> model.forEach((series, samples) -> {
             if (series % 3 == kind) {
               samples.subMap(fromMs, true, toMs, true).clear();
             }
@@ -379,8 +376,8 @@ public final class Scenario implements LongFunction<String> {
           series.read(Long.MIN_VALUE, Long.MAX_VALUE, buffer);
           var samples = new TreeMap<Long, Stored>();
           for (int i = 0; i < buffer.size(); i++) {
-            samples.put(buffer.times()[i], new Stored(buffer.startMs(i), Double
-                .doubleToRawLongBits(buffer.values()[i])));
+            samples.put(buffer.times()[i],
+                new Stored(buffer.startMs(i), Double.doubleToRawLongBits(buffer.values()[i])));
           }
           if (samples.size() != buffer.size()) {
             return "a timestamp came twice";

@@ -171,8 +171,7 @@ final class SimulatedDisk implements Disk {
     return names.keySet()
         .stream()
         .filter(file -> folder.equals(file.getParent()))
-        .map(file -> String
-            .valueOf(file.getFileName()))
+        .map(file -> String.valueOf(file.getFileName()))
         .toList();
   }
 

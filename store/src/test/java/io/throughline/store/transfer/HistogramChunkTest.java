@@ -111,11 +111,10 @@ class HistogramChunkTest {
         negative[i] = count(random, whole);
       }
     }
-    return new NativeHistogram(whole, hint, custom ? NativeHistogram.CUSTOM_BOUNDS : 3, custom
-        ? 0
-        : 0x1p-128, custom ? 0 : count(random, whole), count(random, whole), random.nextGaussian()
-            * 1e3, spans.clone(), positive, custom ? new int[0] : spans.clone(), negative, bounds
-                .clone());
+    return new NativeHistogram(whole, hint, custom ? NativeHistogram.CUSTOM_BOUNDS : 3,
+        custom ? 0 : 0x1p-128, custom ? 0 : count(random, whole), count(random, whole),
+        random.nextGaussian() * 1e3, spans.clone(), positive, custom ? new int[0] : spans.clone(),
+        negative, bounds.clone());
   }
 
   private static long count(Random random, boolean whole) {
@@ -266,21 +265,21 @@ class HistogramChunkTest {
     }
     samples.add(new Sample(time + 1, NativeHistogram.stale()));
 
-    var read = read(chunk(samples, whole, flags), whole
-        ? HistogramChunk.WHOLE
-        : HistogramChunk.FRACTIONAL);
+    var read = read(chunk(samples, whole, flags),
+        whole ? HistogramChunk.WHOLE : HistogramChunk.FRACTIONAL);
 
     assertThat(read).isEqualTo(samples);
   }
 
   @Test
   void theStaleMarkerKeepsItsBits() {
-    var samples = List.of(new Sample(5, histogram(new Random(1), true, ResetHint.UNKNOWN, false,
-        new int[] {0, 2}, new double[0])), new Sample(6, NativeHistogram.stale()));
+    var samples = List.of(new Sample(5,
+        histogram(new Random(1), true, ResetHint.UNKNOWN, false, new int[] {0, 2}, new double[0])),
+        new Sample(6, NativeHistogram.stale()));
 
     var read = read(chunk(samples, true, 0), HistogramChunk.WHOLE);
 
-    assertThat(Double.doubleToRawLongBits(read.getLast().histogram().sum())).isEqualTo(
-        SampleValues.STALE_NAN_BITS);
+    assertThat(Double.doubleToRawLongBits(read.getLast().histogram().sum()))
+        .isEqualTo(SampleValues.STALE_NAN_BITS);
   }
 }

@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Nested;
@@ -43,8 +44,7 @@ final class ImportTest {
     @Override
     public void sample(int handle, long timeMs, double value) {
       samples.computeIfAbsent(series.get(handle), key -> new TreeMap<>())
-          .put(timeMs, Double
-              .doubleToRawLongBits(value));
+          .put(timeMs, Double.doubleToRawLongBits(value));
     }
 
     @Override
@@ -82,9 +82,9 @@ final class ImportTest {
 
     var requests = Labels.of("__name__", "http_requests_total", "code", "200", "path",
         "/a\"b\\c\nd");
-    assertThat(kept.samples.get(requests)).isEqualTo(new TreeMap<>(java.util.Map.of(
-        1_700_000_000_123L, Double.doubleToRawLongBits(12.5), 1_700_000_001_000L, Double
-            .doubleToRawLongBits(Double.POSITIVE_INFINITY))));
+    assertThat(kept.samples.get(requests))
+        .isEqualTo(new TreeMap<>(Map.of(1_700_000_000_123L, Double.doubleToRawLongBits(12.5),
+            1_700_000_001_000L, Double.doubleToRawLongBits(Double.POSITIVE_INFINITY))));
     var described = kept.metadata.getOrDefault(requests, SeriesMetadata.UNKNOWN);
     assertThat(described.type().promName()).isEqualTo("counter");
     assertThat(described.help()).isEqualTo("Requests \\ served.");
@@ -102,8 +102,7 @@ final class ImportTest {
       var file = write("up 1 1\n" + wrong + "\n# EOF\n");
 
       assertThatThrownBy(() -> OpenMetricsFile.read(file, new Kept())).as(wrong)
-          .isInstanceOf(
-              Failure.class)
+          .isInstanceOf(Failure.class)
           .hasMessageContaining("metrics.txt line 2");
     }
   }
@@ -165,11 +164,9 @@ final class ImportTest {
               .append("{i=\"")
               .append(series)
               .append("\"} ")
-              .append(
-                  Double.isInfinite(value) ? "-Inf" : Double.toString(value))
+              .append(Double.isInfinite(value) ? "-Inf" : Double.toString(value))
               .append(' ')
-              .append(String
-                  .format(Locale.ROOT, "%d.%03d", timeMs / 1000, timeMs % 1000))
+              .append(String.format(Locale.ROOT, "%d.%03d", timeMs / 1000, timeMs % 1000))
               .append('\n');
         }
       }

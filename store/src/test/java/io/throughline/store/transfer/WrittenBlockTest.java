@@ -8,6 +8,7 @@ import io.throughline.model.NativeHistogram.ResetHint;
 import io.throughline.model.SeriesMetadata;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.TreeMap;
@@ -42,14 +43,14 @@ final class WrittenBlockTest {
       double sum = 0;
       for (int i = 0; i < SAMPLES; i++) {
         if (i == SAMPLES / 2) {
-          java.util.Arrays.fill(positive, 0);
-          java.util.Arrays.fill(negative, 0);
+          Arrays.fill(positive, 0);
+          Arrays.fill(negative, 0);
           zero = 0;
           sum = 0;
         }
         for (int observed = 0; observed < 20; observed++) {
-          int bucket = Math.min(positive.length - 1, (int) Math.abs(random.nextGaussian() * (3 + i
-              / 10.0)));
+          int bucket = Math.min(positive.length - 1,
+              (int) Math.abs(random.nextGaussian() * (3 + i / 10.0)));
           positive[bucket]++;
           sum += bucket + random.nextDouble();
         }
@@ -74,9 +75,9 @@ final class WrittenBlockTest {
     }
     var above = filled(positive, -4, whole);
     var below = filled(negative, 2, whole);
-    return new NativeHistogram(whole, ResetHint.UNKNOWN, 3, 0.001, bits(zero, whole), bits(count,
-        whole), sum, above.spans, above.counts,
-        below.spans, below.counts, new double[0]);
+    return new NativeHistogram(whole, ResetHint.UNKNOWN, 3, 0.001, bits(zero, whole),
+        bits(count, whole), sum, above.spans, above.counts, below.spans, below.counts,
+        new double[0]);
   }
 
   private static long bits(long count, boolean whole) {
@@ -104,9 +105,8 @@ final class WrittenBlockTest {
       behind = index + 1;
       counts.add(bits(buckets[i], whole));
     }
-    return new Side(spans.stream().mapToInt(i -> i).toArray(), counts.stream()
-        .mapToLong(i -> i)
-        .toArray());
+    return new Side(spans.stream().mapToInt(i -> i).toArray(),
+        counts.stream().mapToLong(i -> i).toArray());
   }
 
   private static TreeMap<Integer, Long> buckets(int[] spans, long[] countBits) {
@@ -127,11 +127,11 @@ final class WrittenBlockTest {
   }
 
   private static String told(NativeHistogram histogram) {
-    return histogram.isInteger() + " schema " + histogram.schema() + " zero " + histogram
-        .zeroThreshold() + " " + histogram.zeroCountBits() + " count " + histogram.countBits()
-        + " sum " + Double.doubleToRawLongBits(histogram.sum()) + " above " + buckets(histogram
-            .positiveSpans(), histogram.positiveCountBits()) + " below " + buckets(histogram
-                .negativeSpans(), histogram.negativeCountBits());
+    return histogram.isInteger() + " schema " + histogram.schema() + " zero "
+        + histogram.zeroThreshold() + " " + histogram.zeroCountBits() + " count "
+        + histogram.countBits() + " sum " + Double.doubleToRawLongBits(histogram.sum()) + " above "
+        + buckets(histogram.positiveSpans(), histogram.positiveCountBits()) + " below "
+        + buckets(histogram.negativeSpans(), histogram.negativeCountBits());
   }
 
   private static final class Kept implements ImportTarget {
