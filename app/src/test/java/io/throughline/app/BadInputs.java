@@ -332,6 +332,16 @@ final class BadInputs {
     for (var path : List.of("/coverage", "/joins")) {
       get(prefix + path).tenant().asking("an unknown parameter", "windw=60", 400, "windw");
     }
+    get(prefix + "/calls").tenant()
+        .asking("an unknown parameter", "windw=60", 400, "windw")
+        .asking("nobody of that name", "service=nobody", 404, "nobody");
+    get(prefix + "/matchers").tenant()
+        .asking("no expression", "start=1000&end=2000", 400, "want query")
+        .asking("an end before its start", "query=up&start=2000&end=1000", 400, "want query")
+        .asking("a start that is none", "query=up&start=noon&end=2000", 400, "noon")
+        .asking("half a selector", "query=up%7B&start=1000&end=2000", 400, "1:4")
+        .asking("brackets without end", "query=" + "%28".repeat(2_000) + "&start=1000&end=2000",
+            400, "");
     get(prefix + "/changes").tenant()
         .asking("a window that is none", "window=long", 400, "window")
         .asking("a start after its end", "start=2000&end=1000", 400, "is not before");

@@ -209,14 +209,18 @@ public final class FrontDoor implements AutoCloseable {
 
   /** The rest is not taken: the connection ends, a moment after the answer so that it is not lost to a reset. */
   private void tooLarge(HttpServerRequest request, String what) {
-    request.response().exceptionHandler(gone -> {
-      // Nobody waits for the answer.
-    });
-    if (!request.response().headWritten()) {
-      request.response().putHeader(HttpHeaders.CONNECTION, "close");
+    var response = request.response();
+    // A route may have answered without waiting for the body.
+    if (!response.ended()) {
+      response.exceptionHandler(gone -> {
+        // Nobody waits for the answer.
+      });
+      if (!response.headWritten()) {
+        response.putHeader(HttpHeaders.CONNECTION, "close");
+      }
+      Problems.answer(response, 413, "too_large",
+          what + ", at most " + settings.maxBodyBytes() + " bytes are taken (http.max-body-bytes)");
     }
-    Problems.answer(request.response(), 413, "too_large",
-        what + ", at most " + settings.maxBodyBytes() + " bytes are taken (http.max-body-bytes)");
     vertx.setTimer(LINGER_MS, passed -> request.connection().close());
   }
 
