@@ -17,23 +17,24 @@ import org.apache.kafka.common.utils.Utils;
  *
  * <p>One connection writes {@value #PER_REQUEST} samples each {@value #WRITE_MS} ms, another asks a query each {@value
  * #QUERY_MS} ms, for {@code seconds} after a warm-up as long. Then the same again, beginning with one request of a sample
- * a day since 1970 of {@value #OLD_SERIES} series. Prints the latencies of both spans, from when a request was due.
+ * a day since 1970 of some series. Prints the latencies of both spans, from when a request was due.
  *
- * <p>Arguments: seconds of each span, default 20.
+ * <p>Arguments: seconds of each span, default 20; series with a history, default 1.
  */
 public final class BackfillCost {
   private static final int SERIES = 5_000;
   private static final int PER_REQUEST = 500;
   private static final int WRITE_MS = 10;
   private static final int QUERY_MS = 50;
-  private static final int OLD_SERIES = 10;
   private static final long DAY_MS = 86_400_000;
 
   private final WholeProcess process;
+  private final int oldSeries;
   private final byte[][] labels = new byte[SERIES][];
 
-  private BackfillCost(WholeProcess process) {
+  private BackfillCost(WholeProcess process, int oldSeries) {
     this.process = process;
+    this.oldSeries = oldSeries;
     for (int i = 0; i < SERIES; i++) {
       labels[i] = WriteRequest.labels("__name__", "live_metric_" + i % 50, "instance",
           "host-" + i / 50, "job", "live");
@@ -42,10 +43,11 @@ public final class BackfillCost {
 
   public static void main(String[] arguments) throws Exception {
     int seconds = arguments.length > 0 ? Integer.parseInt(arguments[0]) : 20;
+    int oldSeries = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 1;
     var folder = Files.createTempDirectory("backfill-cost");
     try (var process = new WholeProcess(folder, "")) {
       process.awaitReady();
-      var bench = new BackfillCost(process);
+      var bench = new BackfillCost(process, oldSeries);
       bench.span("warm-up", seconds, () -> null);
       bench.span("live alone", seconds, () -> null);
       bench.span("with history", seconds, bench::writeHistory);
@@ -97,7 +99,7 @@ public final class BackfillCost {
 
   private Void writeHistory() throws IOException, InterruptedException {
     var body = new WriteRequest();
-    for (int series = 0; series < OLD_SERIES; series++) {
+    for (int series = 0; series < oldSeries; series++) {
       var old = WriteRequest.labels("__name__", "old_metric", "job", "history", "number",
           "" + series);
       for (long timeMs = 0; timeMs < System.currentTimeMillis(); timeMs += DAY_MS) {
