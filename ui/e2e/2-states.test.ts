@@ -29,6 +29,15 @@ describe('a pane in Chromium: states', () => {
     await leave(pane, permitted);
   });
 
+  test('a page that asks for nothing does not say that it asks', async () => {
+    const pane = await open('/elsewhere');
+    await pane.page.getByRole('heading', { name: 'Nothing lives at /elsewhere' }).waitFor();
+    await expect
+      .poll(() => pane.page.locator('header p.state').textContent())
+      .not.toContain('asking');
+    await leave(pane);
+  });
+
   test('what is not measured says why, and is never drawn as zero', async () => {
     const pane = await open('/n/node-3');
     const { page } = pane;
