@@ -69,7 +69,7 @@ public interface StateLog extends AutoCloseable {
     void add(int share, long offset, byte[] change);
 
     /**
-     * What was added is all for now.
+     * What was added is all there is so far.
      *
      * @param lag changes that are there and were not handed over yet, as far as is known
      */

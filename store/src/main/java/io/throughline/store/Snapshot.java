@@ -81,11 +81,6 @@ public interface Snapshot extends AutoCloseable {
   interface Series {
     Labels labels();
 
-    /** The value of one label, or "": where only that is wanted, the others are not read. */
-    default String label(String name) {
-      return labels().getOrEmpty(name);
-    }
-
     MetricType type();
 
     /** The shard and the id in it, which together name the series within this store. */

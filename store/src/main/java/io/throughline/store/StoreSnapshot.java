@@ -250,12 +250,6 @@ final class StoreSnapshot implements Snapshot {
     }
 
     @Override
-    public String label(String name) {
-      var known = labels;
-      return known == null ? shards.get(shard).registry().label(id, name) : known.getOrEmpty(name);
-    }
-
-    @Override
     public MetricType type() {
       return shards.get(shard).registry().metadata(id).type();
     }

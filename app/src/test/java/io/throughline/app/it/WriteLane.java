@@ -78,7 +78,7 @@ final class WriteLane {
       do {
         LockSupport.parkNanos(due - System.nanoTime());
         due = Math.max(due + PAUSE_NANOS, System.nanoTime() - 4 * PAUSE_NANOS);
-        // The same again: a request that was refused for now may have arrived in part.
+        // The same again: a request that was answered 503 may have arrived in part.
         status = up.write("default", body);
       } while (status == 503);
       if (status == -1) {

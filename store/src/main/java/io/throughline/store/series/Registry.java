@@ -508,21 +508,6 @@ public final class Registry {
     return Labels.ofOrdered(Arrays.copyOf(strings, size));
   }
 
-  /** The value of one label of a series, or "". */
-  public String label(int id, String name) {
-    int nameId = nameIdOf(name);
-    var cursor = seriesCursor(id);
-    int end = recordEnd(id);
-    cursor.varint();
-    while (cursor.at < end) {
-      int pair = cursor.varint();
-      if (pairNames.get(pair) == nameId) {
-        return pairValue(pair);
-      }
-    }
-    return "";
-  }
-
   private Cursor seriesCursor(int id) {
     int address = seriesAddresses.get(id);
     return new Cursor(seriesSlab.page(address), Slab.offset(address));
