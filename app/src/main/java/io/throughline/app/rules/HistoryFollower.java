@@ -68,7 +68,8 @@ final class HistoryFollower implements AutoCloseable {
       } catch (WakeupException told) {
         // To close; the loop looks.
       } catch (KafkaException away) {
-        LOG.warn("the history of alerts is not read on, trying again in a second reason={}", away.getMessage());
+        LOG.warn("the history of alerts is not read on, trying again in a second reason={}",
+            away.getMessage());
         LockSupport.parkNanos(PAUSE_NANOS);
       } catch (RuntimeException defect) {
         LOG.error("the history of alerts met a defect and is searched as it is", defect);
