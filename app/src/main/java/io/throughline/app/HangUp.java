@@ -5,8 +5,12 @@ import java.util.TreeMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import sun.misc.Signal;
+import sun.misc.SignalHandler;
 
-/** What SIGHUP does, where the system has it: by custom, reads files anew. */
+/**
+ * What SIGHUP does, where the system has it: by custom, reads files anew. The virtual machine leaves it ignored where
+ * the process was started so.
+ */
 final class HangUp {
   private static final Logger LOG = LoggerFactory.getLogger(HangUp.class);
   private static final Map<String, Runnable> ACTIONS = new TreeMap<>();
@@ -21,7 +25,12 @@ final class HangUp {
   static synchronized AutoCloseable calls(String name, Runnable action) {
     ACTIONS.put(name, action);
     try {
-      Signal.handle(new Signal("HUP"), _ -> runAll());
+      if (Signal.handle(new Signal("HUP"), _ -> runAll()) == SignalHandler.SIG_IGN) {
+        LOG.info(
+            "SIGHUP does not reload {} here: what started this process has it ignored, as nohup"
+                + " does; POST /-/reload does",
+            name);
+      }
     } catch (IllegalArgumentException unknown) {
       LOG.info("SIGHUP does not reload {} here: {}", name, unknown.getMessage());
     }

@@ -26,6 +26,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class UpProcess implements AutoCloseable {
   static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
   private static final AtomicInteger STARTS = new AtomicInteger();
+  private static final List<String> SHELL = shell();
 
   /** Kept over restarts, as a user's dashboard address would be. */
   final int port;
@@ -64,7 +65,8 @@ final class UpProcess implements AutoCloseable {
 
   /** Any throughline command, its output and errors together in the file. */
   static Process run(Path output, List<String> arguments) throws IOException {
-    var command = new ArrayList<>(List.of("bash", ROOT.resolve("throughline").toString()));
+    var command = new ArrayList<>(SHELL);
+    command.add(ROOT.resolve("throughline").toString());
     command.addAll(arguments);
     var builder = new ProcessBuilder(command).redirectErrorStream(true)
         .redirectOutput(output.toFile());
@@ -72,6 +74,22 @@ final class UpProcess implements AutoCloseable {
     // Not THROUGHLINE_HEAP: the collector stays the one a start was recorded with.
     builder.environment().put("THROUGHLINE_OPTS", "-Xmx768m");
     return builder.start();
+  }
+
+  /** Tests that are run under nohup hand an ignored SIGHUP on to what they start; GNU's env takes that back. */
+  private static List<String> shell() {
+    try {
+      var env = List.of("env", "--default-signal=HUP", "bash");
+      var tried = new ArrayList<>(env);
+      tried.addAll(List.of("-c", "true"));
+      return new ProcessBuilder(tried).redirectErrorStream(true).start().waitFor() == 0
+          ? env
+          : List.of("bash");
+    } catch (IOException noEnv) {
+      return List.of("bash");
+    } catch (InterruptedException stopped) {
+      throw new IllegalStateException(stopped);
+    }
   }
 
   private Process launch() throws IOException {
