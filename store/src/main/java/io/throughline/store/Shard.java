@@ -428,7 +428,7 @@ final class Shard implements ShardWriter {
     var arrived = new SampleBuffer();
     var sorted = new SampleBuffer();
     var merge = new SampleMerge();
-    try (var out = new PartWriter(disk, file, partition, false)) {
+    try (var out = new PartWriter(disk, file, partition)) {
       int limit = Math.min(registry.seriesCount(), head.seriesLimit());
       for (int id = 0; id < limit; id++) {
         arrived.clear();

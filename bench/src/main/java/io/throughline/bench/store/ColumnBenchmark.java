@@ -48,10 +48,6 @@ public class ColumnBenchmark {
   @Param
   public Shape shape = Shape.COUNTER;
 
-  /** Whether the column is written to stay, as a large merge does. */
-  @Param({"false", "true"})
-  public boolean cold;
-
   private final Arena arena = Arena.ofShared();
   private final Scratch scratch = new Scratch();
   private final ByteSink sink = new ByteSink(VALUES * 16);
@@ -61,14 +57,13 @@ public class ColumnBenchmark {
 
   @Setup
   public void encodeOnce() {
-    scratch.cold(cold);
     values = values(shape);
     ValueColumn.encode(values, VALUES, sink, scratch);
     var bytes = arena.allocate(sink.size());
     MemorySegment.copy(sink.array(), 0, bytes, ValueLayout.JAVA_BYTE, 0, sink.size());
     source = new ByteSource(bytes);
-    System.out.println("shape=" + shape + " cold=" + cold + " encoding=" + sink.array()[0]
-        + " bytes-per-value=" + sink.size() / (double) VALUES);
+    System.out.println("shape=" + shape + " encoding=" + sink.array()[0] + " bytes-per-value="
+        + sink.size() / (double) VALUES);
   }
 
   private static double[] values(Shape shape) {

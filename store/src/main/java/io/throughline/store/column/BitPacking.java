@@ -2,6 +2,9 @@ package io.throughline.store.column;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
@@ -14,6 +17,8 @@ import java.util.Arrays;
  */
 final class BitPacking {
   static final int LANES = 8;
+  private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class,
+      ByteOrder.LITTLE_ENDIAN);
   static final int BLOCK = 512;
 
   private BitPacking() {}
@@ -75,12 +80,9 @@ final class BitPacking {
     }
   }
 
-  /**
-   * Reads count values into out, adding {@code base} to each; words is scratch of {@value #BLOCK} + 8
-   * longs. Returns the byte offset behind them.
-   */
+  /** Reads count values into out, adding {@code base} to each. Returns the byte offset behind them. */
   static long unpack(MemorySegment bytes, long byteOffset, int count, int width, long base,
-      long[] out, int outFrom, long[] words) {
+      long[] out, int outFrom, Scratch scratch) {
     if (width == 0) {
       Arrays.fill(out, outFrom, outFrom + count, base);
       return byteOffset;
@@ -90,28 +92,29 @@ final class BitPacking {
       throw new IndexOutOfBoundsException(
           packed + " packed bytes at " + byteOffset + " pass the end at " + bytes.byteSize());
     }
-    int longs = packed >>> 3;
-    MemorySegment.copy(bytes, ByteSource.LONG, byteOffset, words, 0, longs);
     if (count == BLOCK) {
-      unpackBlock(words, width, base, out, outFrom);
-      return byteOffset + packed;
+      MemorySegment.copy(bytes, ByteSource.LONG, byteOffset, scratch.words, 0, packed >>> 3);
+      unpackBlock(scratch.words, width, base, out, outFrom);
+    } else {
+      MemorySegment.copy(bytes, ValueLayout.JAVA_BYTE, byteOffset, scratch.tail, 0, packed);
+      unpackTail(scratch.tail, count, width, base, out, outFrom);
     }
-    long last = 0;
-    for (int i = longs << 3; i < packed; i++) {
-      last |= (bytes.get(ValueLayout.JAVA_BYTE, byteOffset + i) & 0xffL) << ((i & 7) << 3);
-    }
-    words[longs] = last;
-    words[longs + 1] = 0;
+    return byteOffset + packed;
+  }
+
+  /** Reads a long from any byte, so that what lies behind the last value is masked out, never used. */
+  private static void unpackTail(byte[] packed, int count, int width, long base, long[] out,
+      int outFrom) {
     long mask = -1L >>> (64 - width);
     for (int i = 0; i < count; i++) {
       int bit = i * width;
-      int word = bit >>> 6;
-      int shift = bit & 63;
-      // Both words always, the second shifted in two steps, for 64 at once would be none: no branch to guess.
-      long value = words[word] >>> shift | words[word + 1] << 1 << (63 - shift);
+      long value = (long) LONG.get(packed, bit >>> 3) >>> (bit & 7);
+      if (width > 56) {
+        // It may end in a ninth byte; shifted in two steps, for 64 at once would be none.
+        value |= (long) LONG.get(packed, (bit >>> 3) + 8) << 1 << (63 - (bit & 7));
+      }
       out[outFrom + i] = (value & mask) + base;
     }
-    return byteOffset + packed;
   }
 
   private static void unpackBlock(long[] words, int width, long base, long[] out, int outFrom) {

@@ -69,12 +69,15 @@ public final class ByteSink {
   /** Writes 7 bits a byte, lowest first; the value counts as unsigned. */
   public void putVarint(long value) {
     ensure(10);
+    var into = array;
+    int at = size;
     long rest = value;
     while ((rest & ~0x7fL) != 0) {
-      array[size++] = (byte) (rest | 0x80);
+      into[at++] = (byte) (rest | 0x80);
       rest >>>= 7;
     }
-    array[size++] = (byte) rest;
+    into[at++] = (byte) rest;
+    size = at;
   }
 
   public void putZigzag(long value) {

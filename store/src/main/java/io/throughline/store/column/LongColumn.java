@@ -14,7 +14,7 @@ import java.util.Arrays;
  * zigzag   first value, if order ≥ 1
  * zigzag   first difference, if order = 2
  * zigzag   the rest's value, if all are equal; nothing follows
- * instead of blocks, if the first byte has 0x20: {@link SplitBits}
+ * instead of blocks, if the first byte has 0x20: {@link SplitBits}, up to part version 3
  * per block of 512, the last shorter:
  *   anchor   if 0x40, before each block but the first: how far the block before moves the last value
  *            (order 1: zigzag), or the last difference, and the last value beyond a steady one (order 2:
@@ -48,9 +48,10 @@ public final class LongColumn {
       return;
     }
     // An estimate tells which order is worth writing; a close second is tried too.
-    long bits0 = estimate(values, count, 0, scratch);
-    long bits1 = estimate(values, count, 1, scratch);
-    long bits2 = count > 2 ? estimate(values, count, 2, scratch) : Long.MAX_VALUE;
+    countWidths(values, count, scratch.widths);
+    long bits0 = estimate(scratch.widths[0], count, 0);
+    long bits1 = estimate(scratch.widths[1], count, 1);
+    long bits2 = count > 2 ? estimate(scratch.widths[2], count, 2) : Long.MAX_VALUE;
     long least = Math.min(bits0, Math.min(bits1, bits2));
     long near = least + least / 6 + 64;
     int start = out.size();
@@ -71,15 +72,43 @@ public final class LongColumn {
     }
   }
 
-  /** About how many bits an order takes: the best of all widths, wider values being patched in. */
-  private static long estimate(long[] values, int count, int order, Scratch scratch) {
-    var widths = scratch.widths;
-    Arrays.fill(widths, 0);
-    long reference = ordered(values, order, Math.max(order, count / 2));
-    for (int i = order; i < count; i++) {
-      long away = ordered(values, order, i) - reference;
-      widths[64 - Long.numberOfLeadingZeros(away ^ away >> 63)]++;
+  /** Counts, for each order, how many values are how many bits away from one of their middle. */
+  private static void countWidths(long[] values, int count, int[][] widths) {
+    for (var of : widths) {
+      Arrays.fill(of, 0);
     }
+    var of0 = widths[0];
+    var of1 = widths[1];
+    var of2 = widths[2];
+    int middle = count / 2;
+    long reference0 = values[middle];
+    long reference1 = reference0 - values[middle - 1];
+    int inner = Math.max(2, middle);
+    long reference2 = count > 2 ? values[inner] - 2 * values[inner - 1] + values[inner - 2] : 0;
+    long before = values[0];
+    long differenceBefore = values[1] - before;
+    of0[bitsAway(before, reference0)]++;
+    of0[bitsAway(values[1], reference0)]++;
+    of1[bitsAway(differenceBefore, reference1)]++;
+    before = values[1];
+    for (int i = 2; i < count; i++) {
+      long value = values[i];
+      long difference = value - before;
+      of0[bitsAway(value, reference0)]++;
+      of1[bitsAway(difference, reference1)]++;
+      of2[bitsAway(difference - differenceBefore, reference2)]++;
+      before = value;
+      differenceBefore = difference;
+    }
+  }
+
+  private static int bitsAway(long value, long reference) {
+    long away = value - reference;
+    return 64 - Long.numberOfLeadingZeros(away ^ away >> 63);
+  }
+
+  /** About how many bits an order takes: the best of all widths, wider values being patched in. */
+  private static long estimate(int[] widths, int count, int order) {
     long best = Long.MAX_VALUE;
     long patched = 0;
     for (int width = 64; width >= 0; width--) {
@@ -89,14 +118,6 @@ public final class LongColumn {
       patched += (width + 16L) * widths[width];
     }
     return best + 64L * order;
-  }
-
-  private static long ordered(long[] values, int order, int i) {
-    return switch (order) {
-      case 0 -> values[i];
-      case 1 -> values[i] - values[i - 1];
-      default -> values[i] - 2 * values[i - 1] + values[i - 2];
-    };
   }
 
   private static boolean keepShorter(long[] work, int count, int order, long first,
@@ -144,7 +165,6 @@ public final class LongColumn {
       }
       return;
     }
-    int body = out.size();
     boolean anchored = order > 0 && count - order > BitPacking.BLOCK;
     if (anchored) {
       out.setByte(head, order | ANCHORED);
@@ -154,17 +174,6 @@ public final class LongColumn {
         encodeAnchor(work, from - BitPacking.BLOCK, order, out);
       }
       encodeBlock(work, from, Math.min(BitPacking.BLOCK, count - from), out, scratch);
-    }
-    int packed = out.size() - body;
-    if (scratch.isCold() && count - order >= SplitBits.MIN_COUNT) {
-      var split = scratch.split;
-      split.clear();
-      SplitBits.encode(work, order, count, split, scratch);
-      if (split.size() < packed - packed / 20) {
-        out.truncate(body);
-        out.putAll(split);
-        out.setByte(head, order | SPLIT);
-      }
     }
   }
 
@@ -430,8 +439,7 @@ public final class LongColumn {
     long base = in.getZigzag();
     int patches = (head & PATCHED) != 0 ? in.getCount(size) : 0;
     MemorySegment bytes = in.bytes();
-    in.seek(
-        BitPacking.unpack(bytes, in.byteOffset(), size, width, base, out, outFrom, scratch.words));
+    in.seek(BitPacking.unpack(bytes, in.byteOffset(), size, width, base, out, outFrom, scratch));
     int at = -1;
     for (int i = 0; i < patches; i++) {
       at += in.getCount(size);

@@ -3,11 +3,11 @@ package io.throughline.store.column;
 /** Working memory of the encodings, reused from column to column. One thread at a time. */
 public final class Scratch {
   final long[] words = new long[BitPacking.BLOCK + 16];
+  /** Packed bytes of a block that is not full, and a long to read beyond them. */
+  final byte[] tail = new byte[BitPacking.BLOCK * 8 + 16];
   final long[] sorted = new long[BitPacking.BLOCK];
   final long[] block = new long[BitPacking.BLOCK];
-  final int[] widths = new int[65];
-  final ByteSink split = new ByteSink(1 << 12);
-  private boolean cold;
+  final int[][] widths = new int[3][65];
   private long[] rest = new long[0];
   private byte[] bytes = new byte[0];
   private byte[] moreBytes = new byte[0];
@@ -35,16 +35,6 @@ public final class Scratch {
       work = new long[Math.max(capacity, work.length * 2)];
     }
     return work;
-  }
-
-  /** Whether columns are written to stay: smaller, though slower to write and to read. */
-  public Scratch cold(boolean newCold) {
-    cold = newCold;
-    return this;
-  }
-
-  boolean isCold() {
-    return cold;
   }
 
   long[] rest(int capacity) {

@@ -85,40 +85,44 @@ public final class ValueColumn {
       return;
     }
     int start = out.size();
-    out.putByte(RAW);
-    for (int i = 0; i < count; i++) {
-      out.putLong(bits[i]);
-    }
+    int least = 1 + 8 * count;
     var trial = new ByteSink(count * 3 + 64);
     if (tryDecimal(bits, count, trial, scratch)) {
-      keepShorter(out, start, trial);
+      least = keepShorter(out, start, least, trial);
     }
-    double perValue = (out.size() - start) / (double) count;
-    if (perValue > 2.5) {
+    if (least > 2.5 * count) {
       trial.clear();
       trial.putByte(BITS);
       LongColumn.encode(bits, count, trial, scratch);
-      keepShorter(out, start, trial);
+      least = keepShorter(out, start, least, trial);
     }
     if (nest && runs <= count / 3) {
       trial.clear();
       tryRuns(bits, count, runs, trial, scratch);
-      keepShorter(out, start, trial);
+      least = keepShorter(out, start, least, trial);
     }
-    perValue = (out.size() - start) / (double) count;
-    if (nest && count >= 16 && perValue > 0.5) {
+    if (nest && count >= 16 && least > 0.5 * count) {
       trial.clear();
       if (tryDictionary(bits, count, trial, scratch)) {
-        keepShorter(out, start, trial);
+        least = keepShorter(out, start, least, trial);
+      }
+    }
+    if (out.size() == start) {
+      out.putByte(RAW);
+      for (int i = 0; i < count; i++) {
+        out.putLong(bits[i]);
       }
     }
   }
 
-  private static void keepShorter(ByteSink out, int start, ByteSink trial) {
-    if (trial.size() < out.size() - start) {
-      out.truncate(start);
-      out.putAll(trial);
+  /** Puts the trial in place of what was written from {@code start} on, if it has fewer bytes than the least so far. */
+  private static int keepShorter(ByteSink out, int start, int least, ByteSink trial) {
+    if (trial.size() >= least) {
+      return least;
     }
+    out.truncate(start);
+    out.putAll(trial);
+    return trial.size();
   }
 
   private static void tryRuns(long[] bits, int count, int runs, ByteSink out, Scratch scratch) {

@@ -20,9 +20,6 @@ public final class Merger {
   private static final int MAX_RUN = 16;
   private static final long SMALLEST_LEVEL_BYTES = 256 << 10;
 
-  /** From this size on a merged part stays for a while. */
-  private static final long COLD_BYTES = 256 << 10;
-
   private Merger() {}
 
   /** Neighbours to merge: {@code from} included, {@code to} excluded; empty if equal. */
@@ -74,9 +71,7 @@ public final class Merger {
     var next = new SampleBuffer();
     var merged = new SampleBuffer();
     parts.forEach(Part::verify);
-    long inputBytes = parts.stream().mapToLong(part -> part.info().sizeBytes()).sum();
-    try (var out = new PartWriter(disk, file, parts.getFirst().info().partition(),
-        inputBytes >= COLD_BYTES)) {
+    try (var out = new PartWriter(disk, file, parts.getFirst().info().partition())) {
       while (true) {
         int series = Integer.MAX_VALUE;
         for (int i = 0; i < rows.length; i++) {

@@ -26,8 +26,11 @@ package io.throughline.store.part;
  */
 final class PartLayout {
   static final int MAGIC = 0x31504C54; // "TLP1"
-  /** 2: columns of longs have anchors. 3: chunks may begin with summaries. A reader of 3 reads all. */
-  static final int VERSION = 3;
+  /**
+   * 2: columns of longs have anchors. 3: chunks may begin with summaries. 4: no column is entropy coded. A reader of
+   * 4 reads all.
+   */
+  static final int VERSION = 4;
   static final int OLDEST_VERSION = 1;
   static final int HEADER_BYTES = 8;
   static final int FOOTER_BYTES = 80;

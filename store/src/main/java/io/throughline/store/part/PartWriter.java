@@ -49,11 +49,7 @@ public final class PartWriter implements AutoCloseable {
   private long minTimeMs = Long.MAX_VALUE;
   private long maxTimeMs = Long.MIN_VALUE;
 
-  /**
-   * @param cold whether the part is large and will stay, so that time is spent on making it small
-   */
-  public PartWriter(Disk disk, Path file, int partition, boolean cold) throws IOException {
-    scratch.cold(cold);
+  public PartWriter(Disk disk, Path file, int partition) throws IOException {
     this.out = disk.create(file);
     this.partition = partition;
     data.putInt(PartLayout.MAGIC);

@@ -77,7 +77,6 @@ final class ColumnsTest {
   void valuesComeBackBitForBit(int seed) {
     var random = new Random(seed);
     var values = values(random, size(random));
-    scratch.cold(random.nextBoolean());
     var out = new ByteSink(16);
     out.putByte(7);
 
@@ -96,7 +95,6 @@ final class ColumnsTest {
   void longsComeBack(int seed) {
     var random = new Random(seed);
     var longs = new long[size(random)];
-    scratch.cold(random.nextBoolean());
     int shape = random.nextInt(6);
     for (int i = 0; i < longs.length; i++) {
       longs[i] = switch (shape) {
@@ -124,7 +122,6 @@ final class ColumnsTest {
   void anyRangeOfAColumnReadsAsItsPartOfTheWhole(int seed) {
     var random = new Random(seed);
     var values = values(random, size(random) + random.nextInt(2) * 2000);
-    scratch.cold(random.nextBoolean());
     var out = new ByteSink(16);
     ValueColumn.encode(values, values.length, out, scratch);
     // Stands for whatever the next column in the file is.
@@ -159,7 +156,6 @@ final class ColumnsTest {
   void damagedBytesNeverDoMoreThanAnIndexError(int seed) {
     var random = new Random(seed);
     var values = values(random, 1 + random.nextInt(1200));
-    scratch.cold(random.nextBoolean());
     var out = new ByteSink(16);
     ValueColumn.encode(values, values.length, out, scratch);
     var bytes = out.toByteArray();

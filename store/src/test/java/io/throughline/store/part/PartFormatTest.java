@@ -10,7 +10,9 @@ import io.throughline.store.disk.FileDisk;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -21,7 +23,7 @@ final class PartFormatTest {
 
   private Path write() throws IOException {
     var file = folder.resolve("part-00000001.tlp");
-    try (var out = new PartWriter(new FileDisk(), file, 3, false)) {
+    try (var out = new PartWriter(new FileDisk(), file, 3)) {
       var samples = new SampleBuffer();
       for (int i = 0; i < 4; i++) {
         samples.add(1_700_000_000_000L + i * 1000L, 0, 20.5 + i * 0.1);
@@ -86,6 +88,32 @@ final class PartFormatTest {
     assertThat(other.size()).isEqualTo(1_500);
     assertThat(other.values()[1_499]).isEqualTo(Math.sin(1_499));
     assertThat(other.startMs(0)).isEqualTo(1_600_000_000_000L);
+    part.release();
+  }
+
+  /** The file was written by the third version as a large merge's, so a column of it is entropy coded. */
+  @Test
+  void aPartOfTheThirdVersionReadsWholeAndInPieces() throws IOException {
+    var part = Part.open(new FileDisk(), Path.of("src/test/resources/formats/part-version-3.tlp"),
+        0);
+    for (int series : new int[] {7, 9}) {
+      var whole = new SampleBuffer();
+      part.read(part.find(series), 0, Long.MAX_VALUE, whole, new Scratch());
+      var piece = new SampleBuffer();
+      part.read(part.find(series), 1_700_000_700_000L, 1_700_000_900_000L, piece, new Scratch());
+
+      var random = new Random(series);
+      double total = 0;
+      assertThat(whole.size()).isEqualTo(1_500);
+      for (int i = 0; i < whole.size(); i++) {
+        int next = random.nextInt(40) * random.nextInt(40);
+        total = series == 7 ? total + next * random.nextInt(40) : next;
+        assertThat(whole.values()[i]).as("value %s of series %s", i, series).isEqualTo(total);
+      }
+      assertThat(piece.size()).isEqualTo(201);
+      assertThat(Arrays.copyOf(piece.values(), 201))
+          .isEqualTo(Arrays.copyOfRange(whole.values(), 700, 901));
+    }
     part.release();
   }
 
