@@ -15,6 +15,8 @@ final class StoreMetrics {
   private static final Attributes PARTS = Attributes.of(PLACE, "parts");
   private static final Attributes REGISTRY = Attributes.of(PLACE, "registry");
 
+  private static final Attributes POSTINGS = Attributes.of(PLACE, "postings");
+
   private final Meter meter;
   private final Supplier<StoreStatistics> statistics;
 
@@ -48,6 +50,7 @@ final class StoreMetrics {
           gauge.record(now.headBytes(), HEAD);
           gauge.record(now.partBytes(), PARTS);
           gauge.record(now.registryBytes(), REGISTRY);
+          gauge.record(now.postingsBytes(), POSTINGS);
         });
   }
 

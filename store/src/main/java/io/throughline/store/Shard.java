@@ -654,8 +654,8 @@ final class Shard implements ShardWriter {
       }
       var newest = seen.contents.head();
       return new StoreStatistics(seen.seriesCount, newest.sampleCount(), newest.bytes(),
-          seen.contents.parts().size(), samples, bytes, registry.bytes(), flushes.get(),
-          upkeep.merges(), upkeep.failures(), corruptFiles.get(), deltas.ignored(),
+          seen.contents.parts().size(), samples, bytes, registry.bytes(), index.keptBytes(),
+          flushes.get(), upkeep.merges(), upkeep.failures(), corruptFiles.get(), deltas.ignored(),
           seen.deletions.size());
     } finally {
       seen.contents.release();

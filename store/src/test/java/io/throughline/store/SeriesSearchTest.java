@@ -42,7 +42,12 @@ final class SeriesSearchTest {
       Matcher.equal("zone", ""), Matcher.notEqual("zone", "z1"), Matcher.notEqual("zone", ""),
       Matcher.regex("zone", "z[12]|"), Matcher.regex("zone", ".*"), Matcher.regex("zone", ".+"),
       Matcher.notRegex("zone", "z1|z2"), Matcher.notRegex("zone", ""), Matcher.equal("none", ""),
-      Matcher.equal("none", "x"), Matcher.regex("host", "h1.*"), Matcher.equal("__name__", "m1"));
+      Matcher.equal("none", "x"), Matcher.regex("host", "h1.*"), Matcher.equal("__name__", "m1"),
+      Matcher.equal("host", "h17"), Matcher.notEqual("host", "h17"),
+      Matcher.regex("host", "h17|h2500|h3999|no"), Matcher.regex("host", "h1.+7"),
+      Matcher.regex("host", "h39..|"), Matcher.notRegex("host", "h1.*|h2.*"),
+      Matcher.notRegex("zone", ".*"), Matcher.notRegex("zone", ".+"),
+      Matcher.notRegex("zone", "z1|"), Matcher.regex("zone", "[z]1"));
 
   private static boolean accepts(Labels labels, Matcher matcher) {
     var value = labels.getOrEmpty(matcher.label());
@@ -77,7 +82,10 @@ final class SeriesSearchTest {
       check(store, tenants, all);
       writer.flush();
       store.maintain();
+      // The second time from postings that are kept.
       check(store, tenants, all);
+      check(store, tenants, all);
+      assertThat(store.statistics().postingsBytes()).isBetween(10_000L, (256L << 10) + 8 * 4000);
     }
 
     try (var store = Store.open(folder, QUIET)) {
@@ -122,6 +130,24 @@ final class SeriesSearchTest {
       assertThat(find(store, tenant, Matcher.regex("v", "x+2"))).hasSize(1);
       assertThat(find(store, tenant, Matcher.notRegex("v", "x+2|s.*"))).hasSize(1);
       assertThat(find(store, tenant, Matcher.notEqual("v", second))).hasSize(1201);
+    }
+  }
+
+  @Test
+  void someHundredSeriesAreIndexedOnceNoMoreCome() {
+    var tenant = new Tenant("a");
+    try (var store = Store.open(folder, QUIET)) {
+      var writer = store.shard(0);
+      for (int i = 0; i < 300; i++) {
+        add(writer, tenant, Labels.of("__name__", "m", "i", "v" + i));
+      }
+      writer.applied(new LogPosition("c", "t", 0, 1));
+      for (int look = 1; look <= 2; look++) {
+        store.maintain();
+
+        assertThat(find(store, tenant, Matcher.equal("__name__", "m"))).hasSize(300);
+        assertThat(store.statistics().postingsBytes() > 0).isEqualTo(look == 2);
+      }
     }
   }
 

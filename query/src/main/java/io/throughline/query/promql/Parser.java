@@ -4,6 +4,7 @@ import com.google.re2j.Pattern;
 import com.google.re2j.PatternSyntaxException;
 import io.throughline.model.Labels;
 import io.throughline.model.Matcher;
+import io.throughline.model.PlainExpression;
 import io.throughline.query.promql.Expr.At;
 import io.throughline.query.promql.Expr.Cardinality;
 import io.throughline.query.promql.Expr.Edges;
@@ -413,6 +414,9 @@ public final class Parser {
   }
 
   private void checkPattern(Token value) {
+    if (PlainExpression.of(value.text()) != null) {
+      return;
+    }
     try {
       Pattern.compile(value.text(), Pattern.DOTALL);
     } catch (PatternSyntaxException bad) {

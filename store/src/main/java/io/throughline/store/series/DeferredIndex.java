@@ -52,6 +52,12 @@ public final class DeferredIndex implements AutoCloseable {
         : opened.select(tenant, matchers, count);
   }
 
+  /** See {@link SeriesIndex#keptBytes}. */
+  public long keptBytes() {
+    var opened = index;
+    return opened == null ? 0 : opened.keptBytes();
+  }
+
   @Override
   public synchronized void close() throws IOException {
     closed = true;

@@ -537,14 +537,20 @@ public final class Registry {
     return Arrays.copyOf(found, size);
   }
 
-  /** Those of the ids that all matchers accept. */
+  /** Those of the ids that all matchers accept. The array is the callee's. */
   int[] retain(Tenant tenant, List<Matcher> matchers, int[] ids) {
     var ordinal = tenantOrdinals.get(tenant);
     var tests = tests(matchers);
     if (ordinal == null || tests == null) {
       return new int[0];
     }
-    return Arrays.stream(ids).filter(id -> accepts(id, ordinal, tests)).toArray();
+    int kept = 0;
+    for (int id : ids) {
+      if (accepts(id, ordinal, tests)) {
+        ids[kept++] = id;
+      }
+    }
+    return Arrays.copyOf(ids, kept);
   }
 
   private PairTest @Nullable [] tests(List<Matcher> matchers) {
@@ -706,21 +712,43 @@ public final class Registry {
     return result;
   }
 
+  /** Whether a pair's value has these bytes. */
+  private boolean isValue(int pair, byte[] wanted) {
+    int address = pairAddresses.get(pair);
+    var cursor = new Cursor(pairSlab.page(address), Slab.offset(address));
+    cursor.skipString();
+    int length = cursor.varint();
+    return length == wanted.length
+        && Arrays.equals(cursor.page, cursor.at, cursor.at + length, wanted, 0, length);
+  }
+
   /** A matcher with its verdicts per pair. */
   private final class PairTest {
+    private static final int VERDICTS = 1 << 12;
+
     private final int nameId;
     private final boolean acceptsMissing;
     private final ValueTest test;
+    /** The value where there is one that alone is judged in another way than all others; no verdicts are kept then. */
+    private final byte @Nullable [] single;
+    private final boolean acceptsSingle;
     private final byte[] verdicts;
 
     PairTest(Matcher matcher) {
       nameId = nameIds.getOrDefault(matcher.label(), -1);
       test = ValueTest.of(matcher);
       acceptsMissing = test.accepts("");
-      verdicts = new byte[1 << 12];
+      acceptsSingle = matcher.operator() == Matcher.Operator.EQUAL;
+      single = acceptsSingle || matcher.operator() == Matcher.Operator.NOT_EQUAL
+          ? matcher.value().getBytes(StandardCharsets.UTF_8)
+          : null;
+      verdicts = new byte[single == null ? VERDICTS : 0];
     }
 
     boolean accepts(int pair) {
+      if (single != null) {
+        return isValue(pair, single) == acceptsSingle;
+      }
       // Direct-mapped by the pair's number; regular expressions on few values are run once each.
       if (pair < verdicts.length) {
         if (verdicts[pair] == 0) {

@@ -4,6 +4,7 @@ import com.google.re2j.Pattern;
 import com.google.re2j.PatternSyntaxException;
 import io.throughline.model.Failure;
 import io.throughline.model.Matcher;
+import io.throughline.model.PlainExpression;
 
 /** What a matcher says of one value. */
 interface ValueTest {
@@ -15,15 +16,20 @@ interface ValueTest {
     return switch (matcher.operator()) {
       case EQUAL -> wanted::equals;
       case NOT_EQUAL -> value -> !wanted.equals(value);
-      case REGEX -> regex(matcher);
+      case REGEX -> ofExpression(matcher);
       case NOT_REGEX -> {
-        var inner = regex(matcher);
+        var inner = ofExpression(matcher);
         yield value -> !inner.accepts(value);
       }
     };
   }
 
-  private static ValueTest regex(Matcher matcher) {
+  /** What the matcher's expression says, whether that is wanted or not. */
+  static ValueTest ofExpression(Matcher matcher) {
+    var plain = PlainExpression.of(matcher.value());
+    if (plain != null) {
+      return plain::accepts;
+    }
     try {
       // matches() anchors at both ends; the group keeps alternatives together.
       var pattern = Pattern.compile("(?:" + matcher.value() + ")", Pattern.DOTALL);
