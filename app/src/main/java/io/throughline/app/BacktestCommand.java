@@ -1,5 +1,6 @@
 package io.throughline.app;
 
+import io.throughline.model.Counted;
 import io.throughline.model.Failure;
 import io.throughline.model.yaml.Problem;
 import io.throughline.query.QuerySettings;
@@ -110,8 +111,8 @@ final class BacktestCommand implements Callable<Integer> {
       }
       ReportText.print(report, stored.coverage().missing(report), out);
       out.println();
-      out.println("read " + stored.samples() + " samples by " + stored.requests() + " requests to "
-          + url + ", took "
+      out.println("read " + Counted.of(stored.samples(), "sample") + " by "
+          + Counted.of(stored.requests(), "request") + " to " + url + ", took "
           + String.format(Locale.ROOT, "%.1f", (System.nanoTime() - begunNanos) / 1e9) + " s");
       return CommandLine.ExitCode.OK;
     } catch (Failure failed) {

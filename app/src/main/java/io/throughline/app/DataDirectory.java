@@ -1,5 +1,6 @@
 package io.throughline.app;
 
+import io.throughline.model.Counted;
 import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
@@ -176,8 +177,8 @@ final class DataDirectory implements AutoCloseable {
     }
     if (found.partitions() != partitions) {
       throw new StartFailure("the data directory " + folder + " holds shards of a log with "
-          + found.partitions() + " partitions, got " + partitions + ": start with --partitions "
-          + found.partitions());
+          + Counted.of(found.partitions(), "partition") + ", got " + partitions
+          + ": start with --partitions " + found.partitions());
     }
     if (found.clusterId().isEmpty()) {
       // Restored from a snapshot: it belongs to the first log it is started on.

@@ -25,6 +25,7 @@ import io.throughline.collector.discover.Discovery;
 import io.throughline.collector.produce.IntakeSettings;
 import io.throughline.collector.produce.KafkaIntake;
 import io.throughline.ingest.IngestRole;
+import io.throughline.model.Counted;
 import io.throughline.model.Failure;
 import io.throughline.model.Matcher;
 import io.throughline.model.Tenant;
@@ -186,8 +187,9 @@ final class Installation implements AutoCloseable, FrontDoor.House {
         embedded ? Duration.ofSeconds(-1) : kafka.retention(),
         embedded ? 0 : kafka.retentionBytes());
     if (log.partitionCount() != partitions) {
-      throw new StartFailure("the topic of samples has " + log.partitionCount()
-          + " partitions, got " + partitions + ": start with --partitions " + log.partitionCount());
+      throw new StartFailure(
+          "the topic of samples has " + Counted.of(log.partitionCount(), "partition") + ", got "
+              + partitions + ": start with --partitions " + log.partitionCount());
     }
     if (!embedded) {
       ClusterLog.say(log, kafka.topicPrefix(), settings.ingest().flushAge());
@@ -525,8 +527,8 @@ final class Installation implements AutoCloseable, FrontDoor.House {
       try {
         long behind = awaitApplied(FLUSH_BARRIER_NANOS);
         if (behind > 0) {
-          throw Failure
-              .unavailable("not flushed: shards are " + behind + " records behind their log");
+          throw Failure.unavailable(
+              "not flushed: shards are " + Counted.of(behind, "record") + " behind their log");
         }
         applied.flush().join();
         if (merge) {

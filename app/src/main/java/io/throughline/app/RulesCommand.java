@@ -1,5 +1,6 @@
 package io.throughline.app;
 
+import io.throughline.model.Counted;
 import io.throughline.rules.file.RuleFiles;
 import io.throughline.rules.slo.SloFiles;
 import io.throughline.rules.unit.UnitTests;
@@ -54,7 +55,7 @@ final class RulesCommand implements Runnable {
       for (var file : slos) {
         var read = SloFiles.read(file);
         if (read.problems().isEmpty()) {
-          out.println(file + ": " + read.slos().size() + " objectives");
+          out.println(file + ": " + Counted.of(read.slos().size(), "objective"));
         } else {
           good = false;
           read.problems().forEach(err::println);
@@ -63,8 +64,8 @@ final class RulesCommand implements Runnable {
       for (var file : files) {
         var read = RuleFiles.read(file);
         if (read.problems().isEmpty()) {
-          out.println(
-              file + ": " + read.ruleCount() + " rules in " + read.groups().size() + " groups");
+          out.println(file + ": " + Counted.of(read.ruleCount(), "rule") + " in "
+              + Counted.of(read.groups().size(), "group"));
         } else {
           good = false;
           read.problems().forEach(err::println);

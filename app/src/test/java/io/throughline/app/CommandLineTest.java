@@ -113,13 +113,17 @@ class CommandLineTest {
   void rulesCheckCountsWhatIsGoodAndNamesEachMistake(@TempDir Path folder) throws Exception {
     var good = Files.writeString(folder.resolve("good.yml"),
         "groups: [{name: a, rules: [{record: b, expr: up}]}]\n");
+    var two = Files.writeString(folder.resolve("two.yml"),
+        "groups: [{name: a, rules: [{record: b, expr: up}]}, "
+            + "{name: b, rules: [{record: c, expr: up}]}]\n");
     var bad = Files.writeString(folder.resolve("bad.yml"),
         "groups: [{name: a, rules: [{record: b, expr: 'sum('}]}]\n");
 
-    assertThat(line.execute("rules", "check", good.toString())).isZero();
+    assertThat(line.execute("rules", "check", good.toString(), two.toString())).isZero();
     assertThat(line.execute("rules", "check", good.toString(), bad.toString())).isEqualTo(1);
 
-    assertThat(out.toString()).contains("good.yml: 1 rules in 1 groups");
+    assertThat(out.toString()).contains("good.yml: 1 rule in 1 group\n",
+        "two.yml: 2 rules in 2 groups\n");
     assertThat(err.toString()).contains("bad.yml:1:46: rule \"b\": expr: could not parse");
   }
 

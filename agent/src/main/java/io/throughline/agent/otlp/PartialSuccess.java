@@ -52,7 +52,9 @@ final class PartialSuccess {
         skip(tag);
       }
     }
-    return rejected == 0 && text.isEmpty() ? "" : rejected + " points rejected: " + text;
+    return rejected == 0 && text.isEmpty()
+        ? ""
+        : rejected + (rejected == 1 ? " point" : " points") + " rejected: " + text;
   }
 
   private void skip(int tag) {

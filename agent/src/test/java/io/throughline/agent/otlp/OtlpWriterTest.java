@@ -97,15 +97,19 @@ class OtlpWriterTest {
 
   @Test
   void aPartialSuccessIsRead() {
-    byte[] response = ExportMetricsServiceResponse.newBuilder()
+    assertThat(PartialSuccess.message(rejected(300)))
+        .isEqualTo("300 points rejected: label too long");
+    assertThat(PartialSuccess.message(rejected(1))).isEqualTo("1 point rejected: label too long");
+    assertThat(PartialSuccess.message(new byte[0])).isEmpty();
+  }
+
+  private static byte[] rejected(int points) {
+    return ExportMetricsServiceResponse.newBuilder()
         .setPartialSuccess(ExportMetricsPartialSuccess.newBuilder()
-            .setRejectedDataPoints(300)
+            .setRejectedDataPoints(points)
             .setErrorMessage("label too long"))
         .build()
         .toByteArray();
-
-    assertThat(PartialSuccess.message(response)).isEqualTo("300 points rejected: label too long");
-    assertThat(PartialSuccess.message(new byte[0])).isEmpty();
   }
 
   @ParameterizedTest

@@ -65,7 +65,7 @@ public final class AttachCommand implements Callable<Integer> {
       attachment.copy(copiedTo - sinceMs, copiedTo);
       if (attachment.nativeLeftOut() > 0) {
         out.println("native histograms cannot be read this way (" + attachment.nativeLeftOut()
-            + " series were left out): point remote_write at " + to + "/api/v1/write");
+            + " series left out): point remote_write at " + to + "/api/v1/write");
       }
       out.println("the coverage page says what joined: " + to + "/api/view/v1/coverage");
       out.flush();

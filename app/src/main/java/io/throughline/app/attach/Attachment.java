@@ -2,6 +2,7 @@ package io.throughline.app.attach;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.throughline.model.Counted;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URLEncoder;
@@ -94,7 +95,8 @@ final class Attachment {
         }
       }
       done = begin;
-      say.accept("copied back to " + Instant.ofEpochMilli(done) + ": " + samples + " samples");
+      say.accept(
+          "copied back to " + Instant.ofEpochMilli(done) + ": " + Counted.of(samples, "sample"));
     }
   }
 

@@ -3,6 +3,7 @@ package io.throughline.app.demo;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import io.throughline.agent.node.HostIdentity;
+import io.throughline.model.Counted;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -235,7 +236,8 @@ public final class DemoShop implements AutoCloseable {
     // Without a quota to set, fewer workers make the same queue.
     int workers = off ? Shop.WORKERS : Math.clamp(Math.round(cores * 4), 1, Shop.WORKERS);
     child.tell("workers " + workers);
-    return shop.service() + " has " + workers + " workers (no cgroup: " + groups.problem() + ")";
+    return shop.service() + " has " + Counted.of(workers, "worker") + " (no cgroup: "
+        + groups.problem() + ")";
   }
 
   private static double number(String knob, String value, double least, double most) {

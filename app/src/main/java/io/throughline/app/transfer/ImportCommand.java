@@ -1,5 +1,6 @@
 package io.throughline.app.transfer;
 
+import io.throughline.model.Counted;
 import io.throughline.model.Failure;
 import io.throughline.store.transfer.ImportProgress;
 import io.throughline.store.transfer.OpenMetricsFile;
@@ -219,16 +220,21 @@ public final class ImportCommand implements Runnable {
             sum[0] += last.samples();
             sum[1] += last.skippedChunks();
             sum[2] += last.deletedSamples();
-            out.println(name + ": " + last.series() + " series, " + last.samples() + " samples");
+            out.println(
+                name + ": " + last.series() + " series, " + Counted.of(last.samples(), "sample"));
           }
         });
         double seconds = (System.nanoTime() - startedNanos) / 1e9;
-        out.println("imported " + (sum[0] - door.refused()) + " samples in "
+        out.println("imported " + Counted.of(sum[0] - door.refused(), "sample") + " in "
             + String.format(Locale.ROOT, "%.1f", seconds) + " s"
-            + (sum[2] > 0 ? "; " + sum[2] + " that the source has deleted were left out" : "")
-            + (sum[1] > 0 ? "; " + sum[1] + " chunks of an unknown encoding were left out" : ""));
+            + (sum[2] > 0
+                ? "; left out: " + Counted.of(sum[2], "sample") + " that the source has deleted"
+                : "")
+            + (sum[1] > 0
+                ? "; left out: " + Counted.of(sum[1], "chunk") + " of an unknown encoding"
+                : ""));
         if (door.refused() > 0) {
-          err.println("throughline: " + door.refused() + " samples were refused: "
+          err.println("throughline: " + Counted.of(door.refused(), "sample") + " refused: "
               + String.join("; ", door.reasons()));
           return 1;
         }
@@ -252,7 +258,7 @@ public final class ImportCommand implements Runnable {
       if (now - saidNanos > SAY_NANOS && progress.doneBytes() < progress.totalBytes()) {
         saidNanos = now;
         out.println(name + ": " + 100 * progress.doneBytes() / Math.max(1, progress.totalBytes())
-            + " %, " + progress.series() + " series, " + progress.samples() + " samples");
+            + " %, " + progress.series() + " series, " + Counted.of(progress.samples(), "sample"));
         out.flush();
       }
     }

@@ -1,5 +1,6 @@
 package io.throughline.app.transfer;
 
+import io.throughline.model.Counted;
 import io.throughline.model.Failure;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -32,8 +33,9 @@ public final class RestoreCommand implements Callable<Integer> {
     try {
       var restored = SnapshotFolder.restore(from, data);
       line.getOut()
-          .println("restored " + restored.partitions() + " shards of " + restored.madeAt() + " to "
-              + data + "; start it with: throughline up --data " + data);
+          .println(
+              "restored " + Counted.of(restored.partitions(), "shard") + " of " + restored.madeAt()
+                  + " to " + data + "; start it with: throughline up --data " + data);
       line.getOut().flush();
       return 0;
     } catch (IOException | Failure failed) {

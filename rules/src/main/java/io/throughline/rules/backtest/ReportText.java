@@ -1,5 +1,6 @@
 package io.throughline.rules.backtest;
 
+import io.throughline.model.Counted;
 import io.throughline.query.promql.Durations;
 import java.io.PrintWriter;
 import java.time.Instant;
@@ -17,13 +18,13 @@ public final class ReportText {
   private ReportText() {}
 
   public static void print(Report report, List<Coverage.Missing> missing, PrintWriter out) {
-    out.println(
-        "tested " + count(report.summaries().size(), "alert") + " from " + time(report.fromMs())
-            + " to " + time(report.toMs()) + " (" + length(report.toMs() - report.fromMs()) + ")"
-            + (report.objectives() == 0
-                ? ""
-                : ", " + count(report.objectives(), "objective") + " from "
-                    + time(report.fromMs() - Backtest.RUN_UP_MS) + " on"));
+    out.println("tested " + Counted.of(report.summaries().size(), "alert") + " from "
+        + time(report.fromMs()) + " to " + time(report.toMs()) + " ("
+        + length(report.toMs() - report.fromMs()) + ")"
+        + (report.objectives() == 0
+            ? ""
+            : ", " + Counted.of(report.objectives(), "objective") + " from "
+                + time(report.fromMs() - Backtest.RUN_UP_MS) + " on"));
     out.println();
     report.episodes().forEach(episode -> out.println(said(episode)));
     if (!report.episodes().isEmpty()) {
@@ -32,7 +33,7 @@ public final class ReportText {
     report.summaries().forEach(one -> out.println(summary(one, report.objectives() > 0)));
     report.failures()
         .forEach(failed -> out
-            .println(failed.rule() + " could not be evaluated " + times(failed.moments())
+            .println(failed.rule() + " could not be evaluated " + Counted.times(failed.moments())
                 + ", first at " + time(failed.firstMs()) + ": " + failed.reason()));
     if (report.objectives() > 0) {
       out.println();
@@ -49,17 +50,17 @@ public final class ReportText {
     if (one.firings() == 0) {
       return one.rule() + ": never fired";
     }
-    return one.rule() + ": fired " + times(one.firings()) + ", flapped " + times(one.flaps())
-        + ", fired for " + length(one.firingMs())
-        + (objectives ? ", fell into a burn " + times(one.matched()) : "")
+    return one.rule() + ": fired " + Counted.times(one.firings()) + ", flapped "
+        + Counted.times(one.flaps()) + ", fired for " + length(one.firingMs())
+        + (objectives ? ", fell into a burn " + Counted.times(one.matched()) : "")
         + (one.elsewhere() > 0
-            ? ", beside a burn of another service " + times(one.elsewhere())
+            ? ", beside a burn of another service " + Counted.times(one.elsewhere())
             : "")
         + (objectives && one.nameless() > 0
             ? "; "
                 + (one.nameless() == one.firings()
                     ? "it names"
-                    : times(one.nameless()) + " it named")
+                    : Counted.times(one.nameless()) + " it named")
                 + " no service, which burns are met by time alone"
             : "");
   }
@@ -68,7 +69,7 @@ public final class ReportText {
     if (report.burns().isEmpty()) {
       out.println("no budget burned too fast");
     } else {
-      out.println("budgets burned too fast " + times(report.burns().size()) + ":");
+      out.println("budgets burned too fast " + Counted.times(report.burns().size()) + ":");
       report.burns()
           .forEach(burn -> out.println(
               "  " + said(burn) + (report.missed().contains(burn) ? ", no rule fired" : "")));
@@ -77,10 +78,10 @@ public final class ReportText {
     out.println(report.episodes().isEmpty()
         ? "precision unknown: no rule fired"
         : "precision " + percent(report.precision()) + ": of "
-            + count(report.episodes().size(), "firing") + " " + matched + " fell into a burn");
+            + Counted.of(report.episodes().size(), "firing") + " " + matched + " fell into a burn");
     out.println(report.burns().isEmpty()
         ? "recall unknown: no budget burned too fast"
-        : "recall " + percent(report.recall()) + ": of " + count(report.burns().size(), "burn")
+        : "recall " + percent(report.recall()) + ": of " + Counted.of(report.burns().size(), "burn")
             + " a rule fired in " + (report.burns().size() - report.missed().size()));
   }
 
@@ -107,7 +108,7 @@ public final class ReportText {
           .append(')');
     }
     if (holes.size() > MOST_HOLES) {
-      text.append(" and ").append(times(holes.size() - MOST_HOLES)).append(" more");
+      text.append(" and ").append(Counted.times(holes.size() - MOST_HOLES)).append(" more");
     }
     return text + ", " + percent(missing.ratio()) + " of the time it was asked for";
   }
@@ -118,14 +119,6 @@ public final class ReportText {
 
   private static String length(long millis) {
     return millis == 0 ? "0s" : Durations.format(millis);
-  }
-
-  private static String times(int count) {
-    return count == 1 ? "once" : count + " times";
-  }
-
-  private static String count(int count, String what) {
-    return count + " " + what + (count == 1 ? "" : "s");
   }
 
   private static String percent(double ratio) {
