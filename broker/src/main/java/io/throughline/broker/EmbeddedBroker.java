@@ -40,7 +40,8 @@ import org.slf4j.LoggerFactory;
  * with a secret that is made at start and kept in {@code SECRET} (mode 0600). A broker that wants to end
  * (Kafka exits or halts the process when its disk fails) is <em>down</em> and the process is not:
  * {@link #downReason} says why, and a supervisor thread starts the broker anew, with pauses from {@value
- * #FIRST_PAUSE_MS} ms doubling to {@value #LONGEST_PAUSE_MS} ms. Clients reconnect by themselves.
+ * #FIRST_PAUSE_MS} ms doubling to {@value #LONGEST_PAUSE_MS} ms, or as soon as its disk has room again. Clients reconnect
+ * by themselves.
  *
  * <p>What an acknowledgement survives: the end of the process at any instant, because the bytes are in
  * the kernel's page cache by then; with {@code fsync} also the end of the machine.
@@ -53,6 +54,9 @@ public final class EmbeddedBroker implements AutoCloseable {
   private static final String SECRET = "client-secret";
   private static final long FIRST_PAUSE_MS = 250;
   private static final long LONGEST_PAUSE_MS = 10_000;
+  /** How often a pause looks whether the disk has room again, and how much more that is. */
+  private static final long LOOK_MS = 250;
+  private static final long ROOM_BYTES = 1 << 20;
   private static final long STOP_WAIT_MS = 4_000;
   /** Before a new life over the same files the former one should be over. */
   private static final long RESTART_WAIT_MS = 30_000;
@@ -62,6 +66,7 @@ public final class EmbeddedBroker implements AutoCloseable {
 
   private final Path folder;
   private final boolean fsync;
+  private final Map<String, String> others;
   private final String secret;
   private final int brokerPort;
   private final int controllerPort;
@@ -82,9 +87,11 @@ public final class EmbeddedBroker implements AutoCloseable {
     }
   }
 
-  private EmbeddedBroker(Path folder, boolean fsync) throws IOException {
+  private EmbeddedBroker(Path folder, boolean fsync, Map<String, String> others)
+      throws IOException {
     this.folder = folder;
     this.fsync = fsync;
+    this.others = others;
     Files.createDirectories(folder);
     this.secret = writeSecret();
     try (var first = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
@@ -106,7 +113,13 @@ public final class EmbeddedBroker implements AutoCloseable {
    * @throws IOException if it cannot start; the message says why
    */
   public static EmbeddedBroker start(Path folder, boolean fsync) throws IOException {
-    var broker = new EmbeddedBroker(folder.toAbsolutePath(), fsync);
+    return start(folder, fsync, Map.of());
+  }
+
+  /** @param others properties of Kafka that win over ours: a test need not wait for what a start puts off */
+  static EmbeddedBroker start(Path folder, boolean fsync, Map<String, String> others)
+      throws IOException {
+    var broker = new EmbeddedBroker(folder.toAbsolutePath(), fsync, others);
     if (!RUNNING.compareAndSet(null, broker)) {
       throw new IOException("an embedded broker already runs in this process");
     }
@@ -202,7 +215,7 @@ public final class EmbeddedBroker implements AutoCloseable {
         LockSupport.park(this);
         continue;
       }
-      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(pauseMs));
+      pause(pauseMs);
       if (closing) {
         return;
       }
@@ -218,6 +231,17 @@ public final class EmbeddedBroker implements AutoCloseable {
         LOG.warn("the embedded Kafka broker did not start nextTryMs={} reason={}", pauseMs,
             downReason);
       }
+    }
+  }
+
+  /** Most brokers that do not start have no room on their disk: then nobody waits longer than until there is. */
+  private void pause(long pauseMs) {
+    long endNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(pauseMs);
+    long before = folder.toFile().getUsableSpace();
+    long leftNanos = endNanos - System.nanoTime();
+    while (!closing && leftNanos > 0 && folder.toFile().getUsableSpace() < before + ROOM_BYTES) {
+      LockSupport.parkNanos(Math.min(leftNanos, TimeUnit.MILLISECONDS.toNanos(LOOK_MS)));
+      leftNanos = endNanos - System.nanoTime();
     }
   }
 
@@ -329,6 +353,7 @@ public final class EmbeddedBroker implements AutoCloseable {
     if (fsync) {
       p.setProperty("log.flush.interval.messages", "1");
     }
+    p.putAll(others);
     return p;
   }
 

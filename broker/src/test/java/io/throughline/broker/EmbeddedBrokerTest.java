@@ -42,6 +42,10 @@ import org.junit.jupiter.api.io.TempDir;
 /** One test: a broker's start is what costs, and each part needs the one before. */
 class EmbeddedBrokerTest {
 
+  /** By default the first look at what was deleted comes long after a start. */
+  private static final Map<String, String> LOOKS_AT_ONCE = Map.of("log.initial.task.delay.ms",
+      "500");
+
   @TempDir
   Path folder;
   @TempDir
@@ -52,7 +56,7 @@ class EmbeddedBrokerTest {
     String clusterId;
     Topics.Description described;
     Path asAKillWouldLeaveIt;
-    try (var broker = EmbeddedBroker.start(folder, false);
+    try (var broker = EmbeddedBroker.start(folder, false, LOOKS_AT_ONCE);
         var topics = new Topics(broker.clientProperties(), "");
         var probe = new WriteProbe(broker.clientProperties(), "")) {
       clusterId = broker.clusterId();
