@@ -23,6 +23,7 @@ import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
@@ -97,6 +98,30 @@ class BadInputTest {
   void everyRouteIsInTheMatrix() {
     assertThat(new TreeSet<>(INPUTS.byRoute().keySet()))
         .isEqualTo(new TreeSet<>(installation.served()));
+  }
+
+  @Test
+  void theDescriptionOfTheApiListsWhatIsServedBelowItAndNothingElse() throws Exception {
+    var served = new TreeSet<String>();
+    for (var route : installation.served()) {
+      var path = route.substring(route.indexOf(' ') + 1);
+      if (path.startsWith("/api/v1/") && !path.endsWith("/")) {
+        served.add(route.replace("/api/v1", "").replaceAll(":(\\w+)", "{$1}"));
+      }
+    }
+    served.add("GET /federate");
+    var described = new TreeSet<String>();
+    var path = "";
+    for (var line : ask("GET", "/api/v1/openapi.yaml", Map.of(), new byte[0]).body.lines()
+        .toList()) {
+      if (line.matches("  /\\S+:")) {
+        path = line.strip().replaceFirst(":$", "");
+      } else if (line.matches("    (get|post|put|delete):")) {
+        described.add(line.strip().replace(":", "").toUpperCase(Locale.ROOT) + " " + path);
+      }
+    }
+
+    assertThat(described).isEqualTo(served).hasSizeGreaterThan(40);
   }
 
   @ParameterizedTest

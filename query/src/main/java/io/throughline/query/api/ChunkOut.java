@@ -161,7 +161,7 @@ final class ChunkOut {
     signed(h.schema());
     spans(h.positiveSpans());
     spans(h.negativeSpans());
-    if (h.customBounds().length > 0) {
+    if (h.schema() == NativeHistogram.CUSTOM_BOUNDS) {
       unsigned(h.customBounds().length);
       for (double bound : h.customBounds()) {
         // A zero, then the bound as it is: the shorter form is for bounds of few digits.

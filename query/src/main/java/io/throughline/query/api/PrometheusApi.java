@@ -12,7 +12,6 @@ import io.throughline.query.Deletion;
 import io.throughline.query.QuerySettings;
 import io.throughline.query.ReadBarrier;
 import io.throughline.query.api.ReplyStream.Compression;
-import io.throughline.query.api.ReplyStream.Success;
 import io.throughline.query.engine.EvaluationFailure;
 import io.throughline.query.engine.QueryBudget;
 import io.throughline.query.engine.QueryLimits;
@@ -101,77 +100,28 @@ public final class PrometheusApi implements AutoCloseable {
 
   /** Adds the routes. */
   public void mount(Router router) {
-    var queries = new QueryEndpoints();
-    var series = new SeriesEndpoints();
-    var status = new StatusEndpoints(settings);
-    var admin = new AdminEndpoints(deletion);
-    var search = new SearchEndpoints();
     var crossOrigin = new CrossOrigin(settings.corsOrigin());
-    get(router, "/federate", new Federation()::federate, Success.TEXT);
+    add(router, "", ApiRoutes.federation());
     for (var prefix : List.of("/api/v1", "/prometheus/api/v1")) {
       crossOrigin.mount(router, prefix);
-      both(router, prefix + "/query", queries::instant);
-      both(router, prefix + "/query_range", queries::range);
-      both(router, prefix + "/query_exemplars", new ExemplarEndpoint(exemplars)::query);
-      both(router, prefix + "/format_query", queries::format);
-      both(router, prefix + "/parse_query", queries::parse);
-      post(router, prefix + "/read", new RemoteRead()::read, Success.SNAPPY);
-      for (var method : List.of(HttpMethod.POST, HttpMethod.PUT)) {
-        body(router, method, prefix + "/admin/tsdb/delete_series", admin::deleteSeries,
-            Success.EMPTY);
-        body(router, method, prefix + "/admin/tsdb/clean_tombstones", admin::cleanTombstones,
-            Success.EMPTY);
-        body(router, method, prefix + "/admin/tsdb/snapshot", admin::snapshot, Success.JSON);
-      }
-      both(router, prefix + "/series", series::series);
-      both(router, prefix + "/labels", series::labels);
-      get(router, prefix + "/label/:name/values", series::values);
-      get(router, prefix + "/metadata", series::metadata);
-      lines(router, prefix + "/search/metric_names", search::metricNames);
-      lines(router, prefix + "/search/label_names", search::labelNames);
-      lines(router, prefix + "/search/label_values", search::labelValues);
-      get(router, prefix + "/status/buildinfo", status::buildInfo);
-      get(router, prefix + "/status/runtimeinfo", status::runtimeInfo);
-      get(router, prefix + "/status/config", status::config);
-      get(router, prefix + "/status/flags", status::flags);
-      get(router, prefix + "/status/walreplay", status::walReplay);
-      get(router, prefix + "/status/tsdb", status::tsdb);
-      get(router, prefix + "/features", status::features);
-      get(router, prefix + "/notifications", status::nothing);
-      get(router, prefix + "/openapi.yaml", ApiDescription::write, Success.YAML);
-      get(router, prefix + "/targets", status::targets);
-      get(router, prefix + "/targets/metadata", status::nothing);
-      get(router, prefix + "/scrape_pools", status::scrapePools);
+      ApiRoutes.of(settings, deletion, exemplars).forEach(route -> add(router, prefix, route));
     }
   }
 
-  private void get(Router router, String path, Endpoint endpoint) {
-    get(router, path, endpoint, Success.JSON);
-  }
-
-  private void get(Router router, String path, Endpoint endpoint, Success success) {
-    router.route(HttpMethod.GET, path)
-        .handler(context -> onLoop(context, context.queryParams(), NO_BODY, endpoint, success));
-  }
-
-  private void post(Router router, String path, Endpoint endpoint, Success success) {
-    body(router, HttpMethod.POST, path, endpoint, success);
-  }
-
-  /** Long expressions do not fit into an address, so these are also asked for with a form. */
-  private void both(Router router, String path, Endpoint endpoint) {
-    get(router, path, endpoint);
-    post(router, path, endpoint, Success.JSON);
-  }
-
-  private void lines(Router router, String path, Endpoint endpoint) {
-    get(router, path, endpoint, Success.LINES);
-    post(router, path, endpoint, Success.LINES);
+  private void add(Router router, String prefix, ApiRoute route) {
+    for (var method : route.methods()) {
+      var path = prefix + route.template();
+      if (method.equals(HttpMethod.GET)) {
+        router.route(method, path)
+            .handler(context -> onLoop(context, context.queryParams(), NO_BODY, route));
+      } else {
+        body(router, method, path, route);
+      }
+    }
   }
 
   /** Reads a body, which is a form if its type says so. */
-  private void body(Router router, HttpMethod method, String path, Endpoint endpoint,
-      Success success) {
+  private void body(Router router, HttpMethod method, String path, ApiRoute route) {
     router.route(method, path).handler(context -> {
       var form = Buffer.buffer();
       var request = context.request();
@@ -198,7 +148,7 @@ public final class PrometheusApi implements AutoCloseable {
               ApiFailure.badData("error parsing form values: " + malformed.getMessage()));
           return;
         }
-        onLoop(context, parameters, isForm(type) ? NO_BODY : form.getBytes(), endpoint, success);
+        onLoop(context, parameters, isForm(type) ? NO_BODY : form.getBytes(), route);
       });
       request.resume();
     });
@@ -208,8 +158,7 @@ public final class PrometheusApi implements AutoCloseable {
     return type != null && type.startsWith("application/x-www-form-urlencoded");
   }
 
-  private void onLoop(RoutingContext context, MultiMap values, byte[] body, Endpoint endpoint,
-      Success success) {
+  private void onLoop(RoutingContext context, MultiMap values, byte[] body, ApiRoute route) {
     long startNanos = System.nanoTime();
     Tenant tenant;
     try {
@@ -226,7 +175,7 @@ public final class PrometheusApi implements AutoCloseable {
     response.exceptionHandler(_ -> budget.cancel());
     var encodings = context.request().getHeader(HttpHeaders.ACCEPT_ENCODING);
     var reply = new ReplyStream(context.vertx().getOrCreateContext(), response,
-        Compression.of(encodings), success);
+        Compression.of(encodings), route.usual());
     var path = context.pathParam("name");
     var accept = context.request().getHeader(HttpHeaders.ACCEPT);
     var call = new Call(new Parameters(tenant, values, path == null ? "" : path, body),
@@ -236,7 +185,7 @@ public final class PrometheusApi implements AutoCloseable {
       threads.execute(() -> {
         var outcome = "error";
         try {
-          outcome = answer(endpoint, call, reply) ? "success" : "error";
+          outcome = answer(route.endpoint(), call, reply) ? "success" : "error";
         } finally {
           leave(tenant);
           samples.add(budget.samples());

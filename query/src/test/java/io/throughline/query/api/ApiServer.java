@@ -20,7 +20,6 @@ import io.throughline.store.Store;
 import io.throughline.store.StoreSettings;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
-import io.vertx.ext.web.Route;
 import io.vertx.ext.web.Router;
 import java.net.URI;
 import java.net.URLEncoder;
@@ -97,13 +96,16 @@ final class ApiServer implements AutoCloseable {
         "https://grafana\\.example");
   }
 
-  /** The paths of all routes below {@code /api/v1}. */
-  Set<String> paths() {
+  /** All routes as {@code METHOD /path}, without their first prefix; those of the other are the same. */
+  Set<String> routes() {
     return router.getRoutes()
         .stream()
-        .map(Route::getPath)
-        .filter(path -> path != null && path.startsWith("/api/v1/") && path.length() > 8
-            && !path.endsWith("*"))
+        .filter(route -> route.getPath() != null && route.methods() != null
+            && !route.getPath().startsWith("/prometheus/"))
+        .flatMap(route -> route.methods()
+            .stream()
+            .map(method -> method.name() + " "
+                + route.getPath().replaceFirst("^/api/v1", "").replaceAll(":(\\w+)", "{$1}")))
         .collect(Collectors.toCollection(TreeSet::new));
   }
 

@@ -1,5 +1,7 @@
 package io.throughline.query.api;
 
+import io.throughline.model.NativeHistogram;
+import io.throughline.model.NativeHistogram.ResetHint;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -172,5 +174,68 @@ final class ReadFrames {
       samples.add(time + ":" + bits);
     }
     return samples;
+  }
+
+  /** The histogram of a chunk that holds one, and its time, read as the format says. */
+  static TimedHistogram histogram(Chunk chunk) {
+    var in = new Bits(chunk.data(), 2);
+    boolean whole = chunk.type() == 2;
+    var hint = switch ((int) in.read(2)) {
+      case 0b10 -> ResetHint.RESET;
+      case 0b01 -> ResetHint.NOT_RESET;
+      case 0b11 -> ResetHint.GAUGE;
+      default -> ResetHint.UNKNOWN;
+    };
+    in.read(6);
+    int threshold = (int) in.read(8);
+    double zeroThreshold = threshold == 0
+        ? 0
+        : threshold == 255
+            ? Double.longBitsToDouble(in.read(64))
+            : Math.scalb(0.5, threshold - 243);
+    int schema = (int) in.number(true);
+    var positive = spans(in);
+    var negative = spans(in);
+    var bounds = new double[schema == NativeHistogram.CUSTOM_BOUNDS ? (int) in.number(false) : 0];
+    for (int i = 0; i < bounds.length; i++) {
+      // One bit of zero, then the bound itself; otherwise thousandths of it, and one more.
+      long thousandths = in.number(false);
+      bounds[i] = thousandths == 0
+          ? Double.longBitsToDouble(in.read(64))
+          : (thousandths - 1) / 1000.0;
+    }
+    long timeMs = in.number(true);
+    long count = whole ? in.number(false) : in.read(64);
+    long zeroCount = whole ? in.number(false) : in.read(64);
+    double sum = Double.longBitsToDouble(in.read(64));
+    var positiveCounts = counts(in, positive, whole);
+    var negativeCounts = counts(in, negative, whole);
+    return new TimedHistogram(timeMs, new NativeHistogram(whole, hint, schema, zeroThreshold,
+        zeroCount, count, sum, positive, positiveCounts, negative, negativeCounts, bounds));
+  }
+
+  record TimedHistogram(long timeMs, NativeHistogram histogram) {}
+
+  private static int[] spans(Bits in) {
+    var spans = new int[2 * (int) in.number(false)];
+    for (int i = 0; i < spans.length; i += 2) {
+      spans[i + 1] = (int) in.number(false);
+      spans[i] = (int) in.number(true);
+    }
+    return spans;
+  }
+
+  private static long[] counts(Bits in, int[] spans, boolean whole) {
+    int buckets = 0;
+    for (int i = 1; i < spans.length; i += 2) {
+      buckets += spans[i];
+    }
+    var counts = new long[buckets];
+    long before = 0;
+    for (int i = 0; i < buckets; i++) {
+      before = whole ? before + in.number(true) : in.read(64);
+      counts[i] = before;
+    }
+    return counts;
   }
 }
