@@ -41,6 +41,19 @@ class NodeAgentTest {
   }
 
   @Test
+  void theScriptOfTheImageStartsItAsTheServerDoes() throws Exception {
+    var command = NodeAgent.command(Path.of("java"), "CLASSPATH", NodeSettings.parse(List.of()));
+
+    var script = Files.readString(Path.of("node-agent"));
+
+    var flags = command.subList(1, command.indexOf("-cp"));
+    assertThat(flags).hasSizeGreaterThan(5);
+    assertThat(script.replaceAll("\\s*\\\\\\n\\s*", " "))
+        .contains(String.join(" ", flags) + " -cp ")
+        .contains(" " + NodeAgent.class.getName() + " ");
+  }
+
+  @Test
   void theHostIsReadAsItsFilesSay() {
     read();
 

@@ -25,6 +25,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 /** {@code ./throughline up} as a child process on free ports; its output is kept beside its data. */
 final class UpProcess implements AutoCloseable {
   static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
+  private static final Path LAUNCHER = ROOT.resolve("throughline");
+  /** What runs inside the build must not build. */
+  private static final Map<String, String> NO_BUILD = Map.of("THROUGHLINE_NO_BUILD", "1");
   private static final AtomicInteger STARTS = new AtomicInteger();
   private static final List<String> SHELL = shell();
 
@@ -33,6 +36,8 @@ final class UpProcess implements AutoCloseable {
   final int grpcPort;
   final int otlpPort;
   private final Path data;
+  private final Path launcher;
+  private final Map<String, String> environment;
   private final List<String> options;
   private final HttpClient client = HttpClient.newBuilder()
       .version(HttpClient.Version.HTTP_1_1)
@@ -41,7 +46,10 @@ final class UpProcess implements AutoCloseable {
   private Process process;
   private Path output = Path.of("");
 
-  private UpProcess(Path data, List<String> options) throws IOException {
+  private UpProcess(Path launcher, Map<String, String> environment, Path data, List<String> options)
+      throws IOException {
+    this.launcher = launcher;
+    this.environment = environment;
     this.data = data;
     this.options = options;
     var ports = freePorts(3);
@@ -53,24 +61,35 @@ final class UpProcess implements AutoCloseable {
 
   /** Starts it and waits until it is ready. */
   static UpProcess start(Path data, String... options) throws IOException {
-    var up = new UpProcess(data, List.of(options));
+    return startFrom(LAUNCHER, NO_BUILD, data, options);
+  }
+
+  /** Starts it by another launcher than the clone's, in an environment of its own. */
+  static UpProcess startFrom(Path launcher, Map<String, String> environment, Path data,
+      String... options) throws IOException {
+    var up = new UpProcess(launcher, environment, data, List.of(options));
     up.awaitReady();
     return up;
   }
 
   /** Starts it and does not wait. */
   static Process launchOnly(Path data, String... options) throws IOException {
-    return new UpProcess(data, List.of(options)).process();
+    return new UpProcess(LAUNCHER, NO_BUILD, data, List.of(options)).process();
   }
 
   /** Any throughline command, its output and errors together in the file. */
   static Process run(Path output, List<String> arguments) throws IOException {
+    return run(LAUNCHER, NO_BUILD, output, arguments);
+  }
+
+  private static Process run(Path launcher, Map<String, String> environment, Path output,
+      List<String> arguments) throws IOException {
     var command = new ArrayList<>(SHELL);
-    command.add(ROOT.resolve("throughline").toString());
+    command.add(launcher.toString());
     command.addAll(arguments);
     var builder = new ProcessBuilder(command).redirectErrorStream(true)
         .redirectOutput(output.toFile());
-    builder.environment().put("THROUGHLINE_NO_BUILD", "1");
+    builder.environment().putAll(environment);
     // Not THROUGHLINE_HEAP: the collector stays the one a start was recorded with.
     builder.environment().put("THROUGHLINE_OPTS", "-Xmx768m");
     return builder.start();
@@ -99,7 +118,7 @@ final class UpProcess implements AutoCloseable {
         List.of("up", "--data", data.toString(), "--listen", "127.0.0.1:" + port, "--otlp-grpc",
             "127.0.0.1:" + grpcPort, "--otlp-http", "127.0.0.1:" + otlpPort));
     arguments.addAll(options);
-    return run(output, arguments);
+    return run(launcher, environment, output, arguments);
   }
 
   void awaitReady() {
