@@ -16,8 +16,9 @@ import org.jspecify.annotations.Nullable;
  * met none.
  */
 final class SeriesBounds {
-  /** After two of these at most, a shard has said that it holds what was admitted. */
-  private static final long PENDING_NANOS = 2_000_000_000L;
+  /** Within {@value #SLICES} of these a shard has said that it holds what was admitted. */
+  private static final long SLICE_NANOS = 250_000_000L;
+  private static final int SLICES = 8;
 
   private final double tenantRatio;
   private final Map<Integer, Shard> shards = new HashMap<>();
@@ -40,28 +41,36 @@ final class SeriesBounds {
     private long budget;
   }
 
-  /** Series that shards said they hold, and those admitted since. */
+  /** Series that shards said they hold, and those admitted since, by slices of time. */
   private static final class Count {
     private long known;
-    private long admitted;
-    private long admittedBefore;
-    private long turnedNanos;
+    private long pending;
+    private final int[] admitted = new int[SLICES];
+    private long slice = Long.MIN_VALUE;
 
     long total() {
-      return known + admitted + admittedBefore;
+      return known + pending;
     }
 
     void admit(long nowNanos) {
       turn(nowNanos);
-      admitted++;
+      admitted[Math.floorMod(slice, SLICES)]++;
+      pending++;
     }
 
     void turn(long nowNanos) {
-      if (nowNanos - turnedNanos > PENDING_NANOS) {
-        admittedBefore = nowNanos - turnedNanos > 2 * PENDING_NANOS ? 0 : admitted;
-        admitted = 0;
-        turnedNanos = nowNanos;
+      long now = Math.floorDiv(nowNanos, SLICE_NANOS);
+      for (long next = Math.max(slice + 1, now - SLICES + 1); next <= now; next++) {
+        int turned = Math.floorMod(next, SLICES);
+        pending -= admitted[turned];
+        admitted[turned] = 0;
+        slice = next;
       }
+    }
+
+    /** How many there are, for a message. */
+    String said() {
+      return known + (pending == 0 ? "" : " (and " + pending + " about to come)") + " series";
     }
   }
 
@@ -152,7 +161,7 @@ final class SeriesBounds {
     }
     node.all.turn(nowNanos);
     if (node.all.total() >= node.budget) {
-      return new Refusal("memory", "the shards hold " + node.all.known + " series of all tenants, "
+      return new Refusal("memory", "the shards hold " + node.all.said() + " of all tenants, "
           + "memory is set aside for " + node.budget
           + " (ingest.series-memory-ratio; give the process more memory, or drop what is not needed)",
           false);
@@ -162,7 +171,7 @@ final class SeriesBounds {
     long most = (long) (node.budget * tenantRatio);
     if (own.total() >= most) {
       return new Refusal("tenant_memory",
-          "the shards hold " + own.known + " series of tenant '" + tenant.tenant
+          "the shards hold " + own.said() + " of tenant '" + tenant.tenant
               + "', of the memory set aside it may take that of " + most
               + " (collector.intake.tenant-memory-ratio)",
           false);

@@ -83,8 +83,8 @@ class SeriesBoundsTest {
     assertThat(ask(shop, 0, 1)).isNull();
     var refused = Objects.requireNonNull(ask(shop, 1, 2));
 
-    assertThat(refused.text())
-        .isEqualTo("the shards hold 49 series of tenant 'shop', of the memory "
+    assertThat(refused.text()).isEqualTo(
+        "the shards hold 49 (and 1 about to come) series of tenant 'shop', of the memory "
             + "set aside it may take that of 50 (collector.intake.tenant-memory-ratio)");
     assertThat(refused.passes()).isFalse();
     for (int i = 0; i < 50; i++) {
@@ -117,6 +117,23 @@ class SeriesBoundsTest {
       assertThat(ask(shop, 0, 100 + i)).isNull();
     }
     assertThat(ask(shop, 0, 200)).isNotNull();
+  }
+
+  @Test
+  void whatItsShardHasSaidIsCountedTwiceForTwoSecondsAtMost() {
+    bounds.take(load(0, 7, 0, 0));
+    for (int i = 0; i < 30; i++) {
+      assertThat(ask(shop, 0, i)).isNull();
+    }
+    bounds.take(load(0, 7, 30, 0));
+
+    nowNanos += SECOND;
+    assertThat(ask(shop, 0, 100)).isNotNull();
+    nowNanos += SECOND + SECOND / 4;
+    for (int i = 0; i < 20; i++) {
+      assertThat(ask(shop, 0, 200 + i)).isNull();
+    }
+    assertThat(ask(shop, 0, 300)).isNotNull();
   }
 
   @Test
