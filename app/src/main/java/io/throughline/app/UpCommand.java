@@ -113,6 +113,7 @@ final class UpCommand implements Callable<Integer> {
     CompilerDirectives.apply();
     var stop = new CountDownLatch(1);
     var stopped = new CountDownLatch(1);
+    HeapKeeper.start(stop);
     // Registered before the start: a signal during a long recovery ends it too.
     Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().name("stop").unstarted(() -> {
       stop.countDown();

@@ -38,7 +38,6 @@ import java.util.zip.GZIPInputStream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.xerial.snappy.Snappy;
 
 /**
  * The collector role of a process: its doors over HTTP and gRPC.
@@ -79,21 +78,29 @@ public final class CollectorRole implements AutoCloseable {
     this.decoders = new Decoders(settings, intake,
         () -> new Decoders.Own(new RemoteWriteDecoder(admission, registration, hashKey, families),
             new OtlpDecoder(admission, registration, settings.identityFallback(), targetInfos,
-                hashKey, intake.begin(Tenant.DEFAULT))));
+                hashKey, intake.begin(Tenant.DEFAULT)),
+            new SnappyBody()));
   }
 
   /** Adds the doors over HTTP: remote write and OTLP. */
   public void mount(Router router) {
-    var body = BodyHandler.create(false).setBodyLimit(settings.maxBodyBytes());
+    var body = bodies();
     for (var path : new String[] {"/api/v1/write", "/api/v1/push"}) {
       router.post(path).handler(body).handler(this::remoteWriteOnLoop).failureHandler(this::failed);
     }
     mountOtlp(router);
   }
 
+  /** Reads bodies. What a request says of its size is believed up to 64 KiB, instead of growing an array to it. */
+  private BodyHandler bodies() {
+    return BodyHandler.create(false)
+        .setBodyLimit(settings.maxBodyBytes())
+        .setPreallocateBodyBuffer(true);
+  }
+
   /** Adds the doors of OTLP alone, for a port of their own. */
   public void mountOtlp(Router router) {
-    var body = BodyHandler.create(false).setBodyLimit(settings.maxBodyBytes());
+    var body = bodies();
     for (var path : new String[] {"", "/api/v1/otlp"}) {
       router.post(path + "/v1/metrics")
           .handler(body)
@@ -185,11 +192,14 @@ public final class CollectorRole implements AutoCloseable {
 
   private CompletionStage<Outcome> takeRemoteWrite(Decoders.Own own, Tenant tenant,
       byte[] compressed, boolean v2) {
-    var body = unsnappy(compressed);
+    var body = own.body();
+    body.uncompress(compressed, settings.maxDecodedBytes());
     var request = intake.begin(tenant);
     var outcome = v2
-        ? own.remoteWrite().decodeV2(tenant, body, 0, body.length, request, clock.millis())
-        : own.remoteWrite().decodeV1(tenant, body, 0, body.length, request, clock.millis());
+        ? own.remoteWrite()
+            .decodeV2(tenant, body.bytes(), 0, body.length(), request, clock.millis())
+        : own.remoteWrite()
+            .decodeV1(tenant, body.bytes(), 0, body.length(), request, clock.millis());
     relabelings.count(tenant, outcome);
     return request.commit().thenApply(done -> withExemplars(tenant, outcome));
   }
@@ -204,27 +214,6 @@ public final class CollectorRole implements AutoCloseable {
       }
     }
     return outcome;
-  }
-
-  private byte[] unsnappy(byte[] compressed) {
-    if (compressed.length == 0) {
-      return compressed;
-    }
-    try {
-      long size = Snappy.uncompressedLength(compressed);
-      if (size > settings.maxDecodedBytes() || size < 0) {
-        throw Failure.user("the body would be " + size + " bytes uncompressed, at most "
-            + settings.maxDecodedBytes()
-            + " are accepted (collector.max-decoded-bytes); send smaller requests");
-      }
-      // The library refuses a header that promises more than the bytes can hold.
-      return Snappy.uncompress(compressed);
-    } catch (IOException | RuntimeException | UnsatisfiedLinkError broken) {
-      if (broken instanceof Failure failure) {
-        throw failure;
-      }
-      throw Failure.user("the body is not valid snappy (block format): " + broken.getMessage());
-    }
   }
 
   // ---- OTLP over HTTP ----

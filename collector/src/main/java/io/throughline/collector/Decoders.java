@@ -23,8 +23,8 @@ final class Decoders implements AutoCloseable {
   private final ThreadLocal<Own> own;
   private final AtomicLong inFlightBytes = new AtomicLong();
 
-  /** One thread's decoders. */
-  record Own(RemoteWriteDecoder remoteWrite, OtlpDecoder otlp) {}
+  /** One thread's decoders, and the body it is at. */
+  record Own(RemoteWriteDecoder remoteWrite, OtlpDecoder otlp, SnappyBody body) {}
 
   Decoders(CollectorSettings settings, Intake intake, Supplier<Own> make) {
     this.settings = settings;

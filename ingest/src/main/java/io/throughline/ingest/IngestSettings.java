@@ -20,7 +20,7 @@ public record IngestSettings(long flushHeadBytes, long memoryBytes, long flushLo
   /** Of heap, for one series on its whole way: in the collector's table, in a series set and in the shard's registry. */
   private static final int BYTES_PER_SERIES = 400;
 
-  public static final IngestSettings DEFAULTS = new IngestSettings(64L << 20, 512L << 20,
+  public static final IngestSettings DEFAULTS = new IngestSettings(32L << 20, 512L << 20,
       256L << 20, 0.4, Duration.ofMinutes(10));
 
   public IngestSettings {

@@ -30,7 +30,8 @@ public record QuerySettings(Duration lookback, Duration timeout, int threads, in
 
   public static final QuerySettings DEFAULT = new QuerySettings(Duration.ofMinutes(5),
       Duration.ofMinutes(2), Math.clamp(Runtime.getRuntime().availableProcessors(), 2, 32), 256, 64,
-      2_000_000, 500_000_000L, 1L << 30, false, List.of(), 100_000, "");
+      2_000_000, 500_000_000L, Math.max(64L << 20, Runtime.getRuntime().maxMemory() / 4), false,
+      List.of(), 100_000, "");
 
   public QuerySettings {
     if (lookback.toMillis() < 1 || timeout.toMillis() < 1) {

@@ -5,7 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
@@ -22,7 +22,10 @@ final class SettingsReference {
       """;
 
   /** Their defaults depend on the machine. */
-  private static final Set<String> PER_CORE = Set.of("collector.decoder-threads", "query.threads");
+  /** What depends on the machine, in words. */
+  private static final Map<String, String> BY_RULE = Map.of("collector.decoder-threads",
+      "one a core, at least 2", "query.threads", "one a core, at least 2", "query.max-bytes",
+      "a quarter of the heap");
 
   private SettingsReference() {}
 
@@ -38,10 +41,8 @@ final class SettingsReference {
     var failed = new ArrayList<String>();
     RecordBinder.visit(Settings.DEFAULTS, "", (key, owner, component, value) -> {
       try {
-        var shown = RecordBinder.format(component, value);
-        if (PER_CORE.contains(key)) {
-          shown = "one a core, at least 2";
-        }
+        var rule = BY_RULE.get(key);
+        var shown = rule == null ? RecordBinder.format(component, value) : rule;
         lines.add("| `" + key + "` | "
             + (shown.isEmpty() || shown.equals("[]") ? "none" : "`" + shown + "`") + " | "
             + meaning(sources, owner, component.getName()) + " |");
