@@ -4,6 +4,7 @@ import java.lang.management.ManagementFactory;
 import java.lang.management.MemoryNotificationInfo;
 import java.lang.management.MemoryPoolMXBean;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import javax.management.NotificationEmitter;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,8 +29,10 @@ final class HeapKeeper {
   /** Of what lives. */
   private static final double GROWTH_RATIO = 0.5;
 
-  /** What an idle process has to have added since the last collection. */
+  /** By how much the old generation of an idle process has to have grown since the last collection, or ... */
   static final long WORTH_BYTES = 16L << 20;
+  /** ... how much the process has to have worked: pages of heads are given back without growth. */
+  static final long WORTH_CPU_NANOS = TimeUnit.SECONDS.toNanos(2);
 
   private final MemoryPoolMXBean old;
   private volatile long foundAliveBytes;
@@ -60,14 +63,22 @@ final class HeapKeeper {
 
   private void collectWhenIdle(IdleProcess process) {
     try {
+      long collectedAtCpu = 0;
       while (process.await()) {
-        if (old.getUsage().getUsed() - foundAliveBytes >= WORTH_BYTES) {
+        if (isWorth(old.getUsage().getUsed() - foundAliveBytes,
+            process.cpuNanos() - collectedAtCpu)) {
           collect();
+          collectedAtCpu = process.cpuNanos();
         }
       }
     } catch (InterruptedException ended) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  /** Whether an idle process is collected, that has grown and used so much since the last time. */
+  static boolean isWorth(long grownBytes, long cpuNanos) {
+    return grownBytes >= WORTH_BYTES || cpuNanos >= WORTH_CPU_NANOS;
   }
 
   private synchronized void collect() {

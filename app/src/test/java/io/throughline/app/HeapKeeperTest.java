@@ -46,6 +46,13 @@ class HeapKeeperTest {
         .isEqualTo((10L << 20) + HeapKeeper.LEAST_GROWTH_BYTES);
   }
 
+  @Test
+  void anIdleProcessThatHasDoneNextToNothingIsLeftAlone() {
+    assertThat(HeapKeeper.isWorth(1 << 20, 1_000_000)).isFalse();
+    assertThat(HeapKeeper.isWorth(HeapKeeper.WORTH_BYTES, 0)).isTrue();
+    assertThat(HeapKeeper.isWorth(0, HeapKeeper.WORTH_CPU_NANOS)).isTrue();
+  }
+
   /** In a JVM of its own, because the collector is the process'. */
   private static int run(String collector, String what) throws IOException, InterruptedException {
     var java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
