@@ -5,6 +5,7 @@ import io.opentelemetry.api.OpenTelemetry;
 import io.throughline.query.QueryRole;
 import io.throughline.query.QuerySettings;
 import io.throughline.query.ReadBarrier;
+import io.throughline.query.api.Rehearsal;
 import io.throughline.store.Store;
 import io.throughline.store.StoreSettings;
 import io.vertx.core.Vertx;
@@ -23,15 +24,16 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.apache.kafka.common.utils.Utils;
 
 /**
- * What requests of the query API cost over a store that exists, through HTTP, as the first thing the process does and when
- * it has done so for a while: CPU and bytes allocated of its query threads and event loops for one request, and the median
- * time to its answer.
+ * What requests of the query API cost over a store that exists, through HTTP, as the first thing the process does but for
+ * a rehearsal, and when it has done so for a while: CPU and bytes allocated of its query threads and event loops for one
+ * request, and the median time to its answer.
  *
  * <p>Arguments: the folder {@code DATA/store} (use a copy), the tenant, a file of requests with an id, a tab and a path
- * with its query on each line, and the number of warm rounds. Requests of an id are taken in turn, {@value #PER_ROUND} in
- * each round.
+ * with its query on each line, the number of warm rounds, and the CPU seconds of the rehearsal, default 1.8. Requests of an
+ * id are taken in turn, {@value #PER_ROUND} in each round.
  */
 public final class RequestCost {
   private static final int PER_ROUND = 15;
@@ -66,6 +68,7 @@ public final class RequestCost {
         var role = new QueryRole(QuerySettings.DEFAULT, store::snapshot, ReadBarrier.NONE,
             InstantSource.system(), OpenTelemetry.noop().getMeter("bench"), null)) {
       store.maintain();
+      rehearse(arguments.length > 4 ? Double.parseDouble(arguments[4]) : 1.8);
       var router = Router.router(vertx);
       role.mount(router);
       var server = vertx.createHttpServer()
@@ -80,6 +83,18 @@ public final class RequestCost {
       }
     } finally {
       vertx.close().toCompletionStage().toCompletableFuture().get();
+    }
+  }
+
+  private static void rehearse(double cpuSeconds) throws IOException {
+    var folder = Files.createTempDirectory("rehearsal");
+    try (var rehearsal = Rehearsal.open(folder, InstantSource.system())) {
+      long endNanos = THREADS.getCurrentThreadCpuTime() + (long) (cpuSeconds * 1e9);
+      while (THREADS.getCurrentThreadCpuTime() < endNanos) {
+        rehearsal.round();
+      }
+    } finally {
+      Utils.delete(folder.toFile());
     }
   }
 

@@ -47,6 +47,8 @@ import org.slf4j.LoggerFactory;
 public final class PrometheusApi implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(PrometheusApi.class);
   private static final AttributeKey<String> OUTCOME = AttributeKey.stringKey("throughline.outcome");
+  private static final Attributes SUCCESS = Attributes.of(OUTCOME, "success");
+  private static final Attributes ERROR = Attributes.of(OUTCOME, "error");
   private static final int MOST_FORM_BYTES = 4 << 20;
   private static final int MOST_PARAMETERS = 4_096;
   private static final byte[] NO_BODY = {};
@@ -183,13 +185,13 @@ public final class PrometheusApi implements AutoCloseable {
         barrier, clock, startNanos, reply::announce);
     try {
       threads.execute(() -> {
-        var outcome = "error";
+        var outcome = ERROR;
         try {
-          outcome = answer(route.endpoint(), call, reply) ? "success" : "error";
+          outcome = answer(route.endpoint(), call, reply) ? SUCCESS : ERROR;
         } finally {
           leave(tenant);
           samples.add(budget.samples());
-          duration.record((System.nanoTime() - startNanos) / 1e9, Attributes.of(OUTCOME, outcome));
+          duration.record((System.nanoTime() - startNanos) / 1e9, outcome);
         }
       });
     } catch (RejectedExecutionException full) {

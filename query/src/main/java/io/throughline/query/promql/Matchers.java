@@ -3,6 +3,7 @@ package io.throughline.query.promql;
 import com.google.re2j.Pattern;
 import io.throughline.model.Labels;
 import io.throughline.model.Matcher;
+import io.throughline.model.PlainExpression;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -16,8 +17,8 @@ public final class Matchers {
     return switch (matcher.operator()) {
       case EQUAL -> matcher.value().equals(value);
       case NOT_EQUAL -> !matcher.value().equals(value);
-      case REGEX -> pattern(matcher).matches(value);
-      case NOT_REGEX -> !pattern(matcher).matches(value);
+      case REGEX -> expressionAccepts(matcher.value(), value);
+      case NOT_REGEX -> !expressionAccepts(matcher.value(), value);
     };
   }
 
@@ -41,7 +42,10 @@ public final class Matchers {
     return null;
   }
 
-  private static Pattern pattern(Matcher matcher) {
-    return Pattern.compile(matcher.value(), Pattern.DOTALL);
+  private static boolean expressionAccepts(String expression, String value) {
+    var plain = PlainExpression.of(expression);
+    return plain != null
+        ? plain.accepts(value)
+        : Pattern.compile(expression, Pattern.DOTALL).matches(value);
   }
 }

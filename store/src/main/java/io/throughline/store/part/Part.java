@@ -38,6 +38,8 @@ public final class Part {
   private final PackedTable chunks;
   private final long dataEnd;
   private final long pageChecks;
+  private final int firstSeries;
+  private final int lastSeries;
   private final PartInfo info;
   private final boolean[] checkedPages;
   private final DecodedLists decodedLists;
@@ -87,6 +89,10 @@ public final class Part {
     }
     lists = new PackedTable(bytes, dataEnd, PartLayout.LIST_COLUMNS);
     chunks = new PackedTable(bytes, chunkTable, PartLayout.CHUNK_COLUMNS);
+    firstSeries = chunks.rows() == 0 ? 0 : (int) chunks.get(0, PartLayout.CHUNK_SERIES);
+    lastSeries = chunks.rows() == 0
+        ? 0
+        : (int) chunks.get(chunks.rows() - 1, PartLayout.CHUNK_SERIES);
     info = new PartInfo(partition, firstOffset, endOffset, minTimeMs, maxTimeMs, samples, series,
         size);
     decodedLists = new DecodedLists(lists.rows(), samples / Math.max(1, chunks.rows()));
@@ -189,8 +195,20 @@ public final class Part {
 
   /** The first chunk of the series, or -1 where the part has none. */
   public int find(int seriesId) {
+    int rows = chunks.rows();
+    if (rows == 0 || seriesId < firstSeries || seriesId > lastSeries) {
+      return -1;
+    }
     int low = 0;
-    int high = chunks.rows();
+    int high = rows;
+    // Most parts have as many chunks of each series, without gaps between: then the row is where it should be.
+    int guess = (int) ((long) (seriesId - firstSeries) * rows / (lastSeries - firstSeries + 1L));
+    if (seriesOf(guess) < seriesId) {
+      low = guess + 1;
+    } else {
+      high = guess;
+      low = guess > 0 && seriesOf(guess - 1) < seriesId ? guess : 0;
+    }
     while (low < high) {
       int middle = low + high >>> 1;
       if (chunks.get(middle, PartLayout.CHUNK_SERIES) < seriesId) {

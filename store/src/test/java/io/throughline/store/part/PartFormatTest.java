@@ -2,6 +2,7 @@ package io.throughline.store.part;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.throughline.model.NativeHistogram;
 import io.throughline.store.Need;
 import io.throughline.store.SampleBuffer;
 import io.throughline.store.column.ByteSink;
@@ -13,6 +14,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Random;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -51,6 +53,43 @@ final class PartFormatTest {
     var page = Files.readString(Path.of("../docs/formats/store.md"));
 
     assertThat(page).contains(dump);
+  }
+
+  @Test
+  void theFirstChunkOfASeriesIsFoundWhateverGapsTheIdsHave() throws IOException {
+    for (int seed = 0; seed < 20; seed++) {
+      var random = new Random(seed);
+      int gap = 1 + random.nextInt(4);
+      var chunksOf = new TreeMap<Integer, Integer>();
+      var file = folder.resolve("part-1000000" + seed + ".tlp");
+      try (var out = new PartWriter(new FileDisk(), file, 0)) {
+        var samples = new SampleBuffer();
+        for (int id = random.nextInt(50), n = 0; n < 700; id += 1 + random.nextInt(gap), n++) {
+          samples.clear();
+          int chunks = seed % 3 == 0 ? 2 : 1 + random.nextInt(2);
+          samples.add(0, 0, id);
+          if (chunks == 2) {
+            // Of another kind, so that it begins a chunk.
+            samples.add(1, 0, NativeHistogram.stale());
+          }
+          out.add(id, samples);
+          chunksOf.put(id, chunks);
+        }
+        out.finish(0, 1);
+      }
+      var part = Part.open(new FileDisk(), file, 0);
+      int row = 0;
+      for (int id = -1; id <= chunksOf.lastKey() + 1; id++) {
+        assertThat(part.find(id)).as("series " + id + " seed " + seed)
+            .isEqualTo(chunksOf.containsKey(id) ? row : -1);
+        while (row < part.rows() && part.seriesOf(row) == id) {
+          row++;
+        }
+      }
+      assertThat(row).isEqualTo(part.rows())
+          .isEqualTo(chunksOf.values().stream().mapToInt(Integer::intValue).sum());
+      part.release();
+    }
   }
 
   /** The file was written by the first version of the format, whose columns have no anchors. */
