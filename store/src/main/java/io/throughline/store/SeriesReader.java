@@ -11,11 +11,20 @@ import org.jspecify.annotations.Nullable;
  * buffers, so one thread at a time.
  */
 final class SeriesReader {
+  private static final int MOST_KEPT_SAMPLES = 1 << 14;
+
   private final Scratch scratch = new Scratch();
   private final SampleMerge merge = new SampleMerge();
   private final SampleBuffer next = new SampleBuffer();
   private final SampleBuffer merged = new SampleBuffer();
   private final SampleBuffer sorted = new SampleBuffer();
+
+  /** Whether its buffers are worth keeping for others: what chunks need is bounded by the length of a chunk. */
+  boolean isSmall() {
+    int most = Math.max(next.times().length,
+        Math.max(merged.times().length, sorted.times().length));
+    return most <= MOST_KEPT_SAMPLES;
+  }
 
   /** Whether a deletion of the range would hide something of the series. */
   boolean concerns(Shard.View view, int id, long minTimeMs, long maxTimeMs) {

@@ -12,7 +12,9 @@ import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
 import java.util.TreeMap;
+import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,6 +44,9 @@ public final class Store implements AutoCloseable {
   private final TreeMap<Integer, Shard> shards = new TreeMap<>();
   private volatile List<Shard> opened = List.of();
   private volatile boolean closed;
+  /** Buffers that small queries need not make anew, at most one and a half MiB each. */
+  private final Queue<SeriesReader> spareReaders = new ArrayBlockingQueue<>(
+      Math.clamp(Runtime.getRuntime().availableProcessors(), 2, 8));
   private List<Thread> background = List.of();
 
   private Store(Path folder, StoreSettings settings, Disk disk, InstantSource clock) {
@@ -159,7 +164,7 @@ public final class Store implements AutoCloseable {
     if (closed) {
       throw new IllegalStateException("the store is closed");
     }
-    return new StoreSnapshot(opened, settings.classes(), clock.millis());
+    return new StoreSnapshot(opened, settings.classes(), clock.millis(), spareReaders);
   }
 
   /**

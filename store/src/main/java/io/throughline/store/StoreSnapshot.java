@@ -13,6 +13,7 @@ import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -25,10 +26,16 @@ final class StoreSnapshot implements Snapshot {
   private final List<RetentionClass> classes;
   private final long nowMs;
   private final Shard.View[] views;
+  private final Queue<SeriesReader> spares;
   private final AtomicBoolean closed = new AtomicBoolean();
 
-  /** @param nowMs when it was taken; says how old samples are */
-  StoreSnapshot(List<Shard> shards, List<RetentionClass> classes, long nowMs) {
+  /**
+   * @param nowMs when it was taken; says how old samples are
+   * @param spares readers that nobody uses; those of this snapshot are offered to it at its end
+   */
+  StoreSnapshot(List<Shard> shards, List<RetentionClass> classes, long nowMs,
+      Queue<SeriesReader> spares) {
+    this.spares = spares;
     this.shards = shards;
     this.classes = classes;
     this.nowMs = nowMs;
@@ -224,6 +231,12 @@ final class StoreSnapshot implements Snapshot {
       for (var view : views) {
         view.contents().release();
       }
+      for (var reader = readers.poll(); reader != null; reader = readers.poll()) {
+        if (reader.isSmall()) {
+          // Where there are enough of them it goes.
+          spares.offer(reader);
+        }
+      }
     }
   }
 
@@ -279,6 +292,9 @@ final class StoreSnapshot implements Snapshot {
     public void readNeeded(Need need, long minTimeMs, long maxTimeMs, SampleBuffer into) {
       checkOpen();
       var reader = readers.poll();
+      if (reader == null) {
+        reader = spares.poll();
+      }
       if (reader == null) {
         reader = new SeriesReader();
       }
