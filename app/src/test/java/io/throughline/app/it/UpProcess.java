@@ -5,6 +5,7 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
@@ -12,13 +13,16 @@ import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -30,6 +34,12 @@ final class UpProcess implements AutoCloseable {
   private static final Map<String, String> NO_BUILD = Map.of("THROUGHLINE_NO_BUILD", "1");
   private static final AtomicInteger STARTS = new AtomicInteger();
   private static final List<String> SHELL = shell();
+  private static final Path TARGET = ROOT.resolve("app/target");
+  static final Path RECORD = TARGET.resolve("start.aot");
+
+  static {
+    record();
+  }
 
   /** Kept over restarts, as a user's dashboard address would be. */
   final int port;
@@ -82,6 +92,12 @@ final class UpProcess implements AutoCloseable {
     return run(LAUNCHER, NO_BUILD, output, arguments);
   }
 
+  /** As {@link #run}, by a JVM that ends where it cannot use what was recorded of a start. */
+  static Process runRecorded(Path output, List<String> arguments) throws IOException {
+    return run(LAUNCHER, Map.of("THROUGHLINE_NO_BUILD", "1", "JDK_JAVA_OPTIONS", "-XX:AOTMode=on"),
+        output, arguments);
+  }
+
   private static Process run(Path launcher, Map<String, String> environment, Path output,
       List<String> arguments) throws IOException {
     var command = new ArrayList<>(SHELL);
@@ -93,6 +109,28 @@ final class UpProcess implements AutoCloseable {
     // Not THROUGHLINE_HEAP: the collector stays the one a start was recorded with.
     builder.environment().put("THROUGHLINE_OPTS", "-Xmx768m");
     return builder.start();
+  }
+
+  /** What a build ends with and a build that runs tests has not come to: starts are as quick as a user's from here on. */
+  private static void record() {
+    try (
+        var channel = FileChannel.open(TARGET.resolve("start.lock"), StandardOpenOption.CREATE,
+            StandardOpenOption.WRITE);
+        // Tests run in several processes.
+        var lock = channel.lock()) {
+      var jar = TARGET.resolve("throughline-app-0.1.0-SNAPSHOT.jar");
+      if (!Files.exists(RECORD)
+          || Files.getLastModifiedTime(RECORD).compareTo(Files.getLastModifiedTime(jar)) < 0) {
+        new ProcessBuilder("bash", LAUNCHER.toString(), "record").redirectErrorStream(true)
+            .redirectOutput(TARGET.resolve("record.out").toFile())
+            .start()
+            .waitFor();
+      }
+    } catch (IOException failed) {
+      throw new UncheckedIOException(failed);
+    } catch (InterruptedException stopped) {
+      throw new IllegalStateException(stopped);
+    }
   }
 
   /** Tests that are run under nohup hand an ignored SIGHUP on to what they start; GNU's env takes that back. */
@@ -241,16 +279,28 @@ final class UpProcess implements AutoCloseable {
     return series.getJsonObject("metric").getMap();
   }
 
+  /**
+   * Ports that nobody listens on, below those from which systems take a port for whoever asks for any: another test's
+   * connections get none of them before the process that is started does.
+   */
   static int[] freePorts(int count) throws IOException {
     var sockets = new ArrayList<ServerSocket>();
     var ports = new int[count];
-    for (int i = 0; i < count; i++) {
-      var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-      sockets.add(socket);
-      ports[i] = socket.getLocalPort();
-    }
-    for (var socket : sockets) {
-      socket.close();
+    try {
+      while (sockets.size() < count) {
+        try {
+          var socket = new ServerSocket(ThreadLocalRandom.current().nextInt(10_000, 30_000), 1,
+              InetAddress.getLoopbackAddress());
+          ports[sockets.size()] = socket.getLocalPort();
+          sockets.add(socket);
+        } catch (BindException taken) {
+          // Another is tried.
+        }
+      }
+    } finally {
+      for (var socket : sockets) {
+        socket.close();
+      }
     }
     return ports;
   }
