@@ -1,5 +1,6 @@
 package io.throughline.app;
 
+import io.throughline.app.console.Reason;
 import io.throughline.model.Counted;
 import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonObject;
@@ -73,8 +74,8 @@ final class DataDirectory implements AutoCloseable {
     try {
       Files.createDirectories(folder);
     } catch (IOException failed) {
-      throw new StartFailure("cannot make the data directory " + folder + " (--data): " + failed,
-          failed);
+      throw new StartFailure(
+          "cannot make the data directory " + folder + " (--data): " + Reason.of(failed), failed);
     }
     FileChannel channel = null;
     try {
@@ -89,8 +90,8 @@ final class DataDirectory implements AutoCloseable {
       closeQuietly(channel);
     } catch (IOException failed) {
       closeQuietly(channel);
-      throw new StartFailure("cannot use the data directory " + folder + " (--data): " + failed,
-          failed);
+      throw new StartFailure(
+          "cannot use the data directory " + folder + " (--data): " + Reason.of(failed), failed);
     }
     throw new StartFailure("the data directory " + folder
         + " is in use by another throughline process; stop it, or give another --data");

@@ -1,10 +1,13 @@
 package io.throughline.app;
 
+import io.throughline.app.console.Reason;
 import io.throughline.app.demo.DemoKnob;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -32,16 +35,19 @@ final class DemoCommand implements Runnable {
     String ask() throws IOException;
   }
 
-  private static void answer(@Nullable CommandSpec spec, Question question) {
+  private static Integer answer(@Nullable CommandSpec spec, Question question) throws StartFailure {
     if (spec == null) {
-      return;
+      throw new IllegalStateException("picocli gives a command its spec");
     }
     try {
       PrintWriter out = spec.commandLine().getOut();
       out.println(question.ask());
       out.flush();
-    } catch (IllegalArgumentException | IOException failed) {
-      throw new ParameterException(spec.commandLine(), String.valueOf(failed.getMessage()), failed);
+      return CommandLine.ExitCode.OK;
+    } catch (IllegalArgumentException wrong) {
+      throw new ParameterException(spec.commandLine(), String.valueOf(wrong.getMessage()), wrong);
+    } catch (IOException failed) {
+      throw new StartFailure(Reason.of(failed), failed);
     }
   }
 
@@ -51,7 +57,7 @@ final class DemoCommand implements Runnable {
           "  slow SERVICE MS      each request takes so much longer",
           "  errors SERVICE RATIO this share of requests fails, 0 to 1",
           "Each takes `off` as its value.", "", "Services: web, checkout, inventory, payment."})
-  static final class Knob implements Runnable {
+  static final class Knob implements Callable<Integer> {
     @Spec
     private @Nullable CommandSpec spec;
 
@@ -69,14 +75,14 @@ final class DemoCommand implements Runnable {
     private Path data = Path.of("data");
 
     @Override
-    public void run() {
-      answer(spec, () -> DemoKnob.turn(data, knob, service, value));
+    public Integer call() throws StartFailure {
+      return answer(spec, () -> DemoKnob.turn(data, knob, service, value));
     }
   }
 
   @Command(name = "status", mixinStandardHelpOptions = true,
       description = "What is running and how the knobs stand.")
-  static final class Status implements Runnable {
+  static final class Status implements Callable<Integer> {
     @Spec
     private @Nullable CommandSpec spec;
 
@@ -85,8 +91,8 @@ final class DemoCommand implements Runnable {
     private Path data = Path.of("data");
 
     @Override
-    public void run() {
-      answer(spec, () -> DemoKnob.status(data));
+    public Integer call() throws StartFailure {
+      return answer(spec, () -> DemoKnob.status(data));
     }
   }
 }

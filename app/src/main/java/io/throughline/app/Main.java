@@ -13,9 +13,12 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.MissingParameterException;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The {@code throughline} command. {@code build} and {@code test} are the launcher's own. */
 @Command(name = "throughline", mixinStandardHelpOptions = true,
@@ -71,7 +74,7 @@ public final class Main implements Runnable {
     line.setParameterExceptionHandler((wrong, given) -> {
       var command = wrong.getCommandLine();
       command.getErr()
-          .println("throughline: " + oneLine(wrong.getMessage()) + " (see "
+          .println("throughline: " + oneLine(said(wrong)) + " (see "
               + command.getCommandSpec().qualifiedName() + " --help)");
       return CommandLine.ExitCode.USAGE;
     });
@@ -91,6 +94,23 @@ public final class Main implements Runnable {
       }
     }
     return line;
+  }
+
+  /** In the words of every other message; picocli has its own for what it finds. */
+  private static String said(ParameterException wrong) {
+    return switch (wrong) {
+      case UnmatchedArgumentException unknown when unknown.isUnknownOption() ->
+        "unknown option '" + unknown.getUnmatched().getFirst() + "'";
+      case UnmatchedArgumentException unknown ->
+        (unknown.getCommandLine().getParent() == null ? "unknown command '" : "unknown argument '")
+            + unknown.getUnmatched().getFirst() + "'";
+      case MissingParameterException missing when missing.getMissing().size() == 1 -> {
+        var one = missing.getMissing().getFirst();
+        yield (one.isOption() ? ((OptionSpec) one).longestName() : one.paramLabel())
+            + " is missing";
+      }
+      default -> String.valueOf(wrong.getMessage());
+    };
   }
 
   private static String oneLine(@Nullable String message) {

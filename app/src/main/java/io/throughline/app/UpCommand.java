@@ -1,5 +1,6 @@
 package io.throughline.app;
 
+import io.throughline.app.console.Reason;
 import io.throughline.app.demo.DemoRules;
 import io.throughline.app.settings.Durations;
 import io.throughline.app.settings.Settings;
@@ -189,7 +190,8 @@ final class UpCommand implements Callable<Integer> {
           ? wrong
           : new ParameterException(spec.commandLine(), String.valueOf(wrong.getMessage()), wrong);
     } catch (IOException unreadable) {
-      throw new StartFailure("cannot read " + config + " (--config): " + unreadable, unreadable);
+      throw new StartFailure("cannot read " + config + " (--config): " + Reason.of(unreadable),
+          unreadable);
     }
   }
 }

@@ -33,16 +33,17 @@ class CommandLineTest {
           up --partitions -3              | partitions is -3, want 0 to 4096
           up --kafka nowhere              | 'nowhere' is not an address
           up --otlp-grpc yes              | 'yes' is not an address
-          up --nonsense                   | Unknown option: '--nonsense'
-          up extra                        | Unmatched argument
+          up --nonsense                   | unknown option '--nonsense'
+          up extra                        | unknown argument 'extra'
           agent node --endpoint           | --endpoint: its value is missing
           agent node --nonsense 1         | unknown option --nonsense
-          agent sidecar --listen 127.0.0.1:0 | --upstream
-          demo knob cpu checkout          | Missing required parameter: 'VALUE'
+          agent sidecar --listen 127.0.0.1:0 | --upstream HOST:PORT is missing
+          demo knob cpu checkout          | VALUE is missing
           demo                            | want one of knob, status
           rules                           | want one of check, test
-          rules check                     | Missing required parameter: 'FILE'
-          upp                             | Unmatched argument
+          rules check                     | FILE is missing
+          upp                             | unknown command 'upp'
+          query up --url here             | --url is 'here', want one as http://127.0.0.1:7070
           ""                              | a command is missing
           """)
   void aBadOptionIsOneLineAndExitCode2(String arguments, String message) {
@@ -127,10 +128,24 @@ class CommandLineTest {
     assertThat(err.toString()).contains("bad.yml:1:46: rule \"b\": expr: could not parse");
   }
 
-  @Test
-  void aConfigThatIsNotThereIsNamed() {
-    assertThat(line.execute("up", "--config", "/nowhere/up.yaml")).isEqualTo(1);
+  /** Nobody listens on port 9, and no folder lies in a device. */
+  @ParameterizedTest
+  @CsvSource(delimiter = '|',
+      textBlock = """
+          up --config /nowhere/up.yaml      | cannot read /nowhere/up.yaml (--config): there is no such file or folder
+          up --data /dev/null               | cannot make the data directory /dev/null (--data): it is not a folder
+          query up --url http://127.0.0.1:9 | cannot ask http://127.0.0.1:9 (--url): connection refused; is './throughline up' running there?
+          snapshot --url http://127.0.0.1:9 | cannot ask http://127.0.0.1:9 (--url): connection refused; is './throughline up' running there?
+          import openmetrics /nowhere       | /nowhere: there is no such file or folder
+          import prometheus /nowhere        | folder /nowhere is no block of Prometheus and holds none
+          restore /nowhere                  | folder /nowhere is no snapshot
+          demo status --data /nowhere       | no demo runs on /nowhere; start one with: throughline up --demo --data /nowhere
+          """)
+  void whatIsNotThereIsNamedInOneLineWithExitCode1(String arguments, String message) {
+    int code = line.execute(arguments.split(" "));
 
-    assertThat(err.toString()).startsWith("throughline: cannot read /nowhere/up.yaml (--config)");
+    assertThat(code).isEqualTo(1);
+    assertThat(err.toString()).startsWith("throughline: " + message);
+    assertThat(err.toString().lines()).hasSize(1);
   }
 }

@@ -41,7 +41,9 @@ public record SidecarSettings(Address listen, Address upstream, String namespace
         }
         return new Address(host, port);
       } catch (NumberFormatException e) {
-        throw new IllegalArgumentException(option + " " + text + ": want HOST:PORT", e);
+        throw new IllegalArgumentException(text.isEmpty()
+            ? option + " HOST:PORT is missing"
+            : option + " " + text + ": want HOST:PORT", e);
       }
     }
 

@@ -2,6 +2,7 @@ package io.throughline.app.attach;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.throughline.app.console.Reason;
 import io.throughline.model.Counted;
 import java.io.IOException;
 import java.net.URI;
@@ -259,7 +260,7 @@ final class Attachment {
         Thread.currentThread().interrupt();
         throw new Refused("stopped");
       } catch (IOException e) {
-        trouble = String.valueOf(e);
+        trouble = "did not answer (" + Reason.of(e) + ")";
       }
       if (waitMs > LONGEST_WAIT_MS) {
         throw new Refused(where + " " + trouble + "; is it running there?");

@@ -92,11 +92,13 @@ public final class QueryCommand implements Callable<Integer> {
     JsonNode reply;
     try {
       reply = ask(form);
-    } catch (IOException | IllegalArgumentException failed) {
-      err.println("throughline: cannot ask " + url + ": "
-          + (failed.getMessage() == null ? failed.getClass().getSimpleName() : failed.getMessage())
-          + " (--url; is './throughline up' running?)");
+    } catch (IOException failed) {
+      err.println("throughline: cannot ask " + url + " (--url): " + Reason.of(failed)
+          + "; is './throughline up' running there?");
       return 1;
+    } catch (IllegalArgumentException wrong) {
+      throw new ParameterException(known.commandLine(),
+          "--url is '" + url + "', want one as http://127.0.0.1:7070", wrong);
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();
       return 1;

@@ -1,5 +1,6 @@
 package io.throughline.app.transfer;
 
+import io.throughline.app.console.Reason;
 import io.throughline.model.Counted;
 import io.throughline.model.Failure;
 import io.throughline.store.transfer.ImportProgress;
@@ -244,7 +245,11 @@ public final class ImportCommand implements Runnable {
         err.println("throughline: " + (cause == null ? failed : cause).getMessage()
             + "; what was sent is stored, and sending it again changes nothing");
         return 1;
-      } catch (IOException | Failure failed) {
+      } catch (IOException failed) {
+        err.println(
+            "throughline: " + (current[0].isEmpty() ? "" : current[0] + ": ") + Reason.of(failed));
+        return 1;
+      } catch (Failure failed) {
         err.println("throughline: " + failed.getMessage());
         return 1;
       } finally {

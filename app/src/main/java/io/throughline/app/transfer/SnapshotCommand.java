@@ -1,12 +1,15 @@
 package io.throughline.app.transfer;
 
+import io.throughline.app.console.Reason;
 import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.net.http.HttpTimeoutException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -54,7 +57,7 @@ public final class SnapshotCommand implements Callable<Integer> {
       line.getOut().flush();
       return 0;
     } catch (IOException failed) {
-      line.getErr().println("throughline: " + failed.getMessage());
+      line.getErr().println("throughline: " + Reason.of(failed));
       line.getErr().flush();
       return 1;
     }
@@ -74,6 +77,9 @@ public final class SnapshotCommand implements Callable<Integer> {
       return Path.of(new JsonObject(reply.body()).getString("folder", ""));
     } catch (DecodeException wrong) {
       throw new IOException(url + " is no Throughline: " + wrong.getMessage(), wrong);
+    } catch (ConnectException | HttpTimeoutException away) {
+      throw new IOException("cannot ask " + url + " (--url): " + Reason.of(away)
+          + "; is './throughline up' running there?", away);
     } catch (InterruptedException stopped) {
       Thread.currentThread().interrupt();
       throw new IOException("stopped", stopped);
