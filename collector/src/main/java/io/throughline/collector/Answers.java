@@ -1,8 +1,9 @@
 package io.throughline.collector;
 
-import com.google.protobuf.CodedOutputStream;
+import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
+import com.google.protobuf.UnknownFieldSet;
 import com.google.protobuf.util.JsonFormat;
 import io.throughline.model.Failure;
 import io.vertx.core.buffer.Buffer;
@@ -10,8 +11,6 @@ import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.grpc.common.GrpcStatus;
 import io.vertx.grpc.server.GrpcServerResponse;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
 import java.util.Base64;
 import java.util.concurrent.CompletionException;
 import org.slf4j.Logger;
@@ -78,35 +77,23 @@ final class Answers {
 
   /** A {@code google.rpc.Status}: code = 1, message = 2, details = 3 (an Any of RetryInfo). */
   private static byte[] status(int code, String message, boolean retry) {
-    return message(out -> {
-      out.writeInt32(1, code);
-      out.writeString(2, message);
-      if (retry) {
-        var duration = message(nested -> nested.writeInt64(1, RETRY_SECONDS));
-        var retryInfo = message(nested -> nested.writeByteArray(1, duration));
-        out.writeByteArray(3, message(any -> {
-          any.writeString(1, "type.googleapis.com/google.rpc.RetryInfo");
-          any.writeByteArray(2, retryInfo);
-        }));
-      }
-    });
-  }
-
-  /** Writes fields; a byte array never fails to take them. */
-  private interface Fields {
-    void write(CodedOutputStream out) throws IOException;
-  }
-
-  private static byte[] message(Fields fields) {
-    var bytes = new ByteArrayOutputStream();
-    var out = CodedOutputStream.newInstance(bytes);
-    try {
-      fields.write(out);
-      out.flush();
-    } catch (IOException impossible) {
-      throw new IllegalStateException(impossible);
+    var status = UnknownFieldSet.newBuilder()
+        .mergeVarintField(1, code)
+        .mergeLengthDelimitedField(2, ByteString.copyFromUtf8(message));
+    if (retry) {
+      var duration = UnknownFieldSet.newBuilder().mergeVarintField(1, RETRY_SECONDS).build();
+      var retryInfo = UnknownFieldSet.newBuilder()
+          .mergeLengthDelimitedField(1, duration.toByteString())
+          .build();
+      status.mergeLengthDelimitedField(3,
+          UnknownFieldSet.newBuilder()
+              .mergeLengthDelimitedField(1,
+                  ByteString.copyFromUtf8("type.googleapis.com/google.rpc.RetryInfo"))
+              .mergeLengthDelimitedField(2, retryInfo.toByteString())
+              .build()
+              .toByteString());
     }
-    return bytes.toByteArray();
+    return status.build().toByteArray();
   }
 
   static void exported(RoutingContext context, boolean json, Message response) {

@@ -1,96 +1,36 @@
 package io.throughline.app.it;
 
-import com.google.protobuf.CodedOutputStream;
-import java.io.ByteArrayOutputStream;
+import io.throughline.app.attach.WriteBody;
+import io.throughline.model.NativeHistogram;
+import io.throughline.model.NativeHistogram.ResetHint;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.Map;
-import java.util.TreeMap;
+import java.util.stream.LongStream;
 import org.xerial.snappy.Snappy;
 
-/** Writes bodies of Prometheus remote write 1.0, by its field numbers. */
+/** A body of Prometheus remote write 1.0, sample by sample. */
 final class RemoteWrite {
-  private final ByteArrayOutputStream request = new ByteArrayOutputStream();
-
-  private interface Fields {
-    void write(CodedOutputStream out) throws IOException;
-  }
+  private final WriteBody request = new WriteBody();
 
   RemoteWrite sample(Map<String, String> labels, long timeMs, double value) {
-    return series(labels, out -> out.writeByteArray(2, message(sample -> {
-      sample.writeDouble(1, value);
-      sample.writeInt64(2, timeMs);
-    })));
+    request.series(labels, new long[] {timeMs}, new double[] {value}, 1);
+    return this;
   }
 
   /** A native histogram of schema 0 whose buckets, from index 0 on, hold the given counts. */
   RemoteWrite histogram(Map<String, String> labels, long timeMs, long[] counts, double sum) {
-    long total = 0;
-    for (long count : counts) {
-      total += count;
-    }
-    long all = total;
-    return series(labels, out -> out.writeByteArray(4, message(histogram -> {
-      histogram.writeUInt64(1, all);
-      histogram.writeDouble(3, sum);
-      histogram.writeSInt32(4, 0);
-      histogram.writeDouble(5, 1e-9);
-      histogram.writeUInt64(6, 0);
-      histogram.writeByteArray(11, message(span -> {
-        span.writeSInt32(1, 0);
-        span.writeUInt32(2, counts.length);
-      }));
-      histogram.writeByteArray(12, message(deltas -> {
-        long previous = 0;
-        for (long count : counts) {
-          deltas.writeSInt64NoTag(count - previous);
-          previous = count;
-        }
-      }));
-      histogram.writeInt64(15, timeMs);
-    })));
-  }
-
-  private RemoteWrite series(Map<String, String> labels, Fields samples) {
-    var series = message(out -> {
-      for (var label : new TreeMap<>(labels).entrySet()) {
-        out.writeByteArray(1, message(pair -> {
-          pair.writeString(1, label.getKey());
-          pair.writeString(2, label.getValue());
-        }));
-      }
-      samples.write(out);
-    });
-    request.writeBytes(message(out -> out.writeByteArray(1, series)));
+    request.histogram(labels, timeMs,
+        new NativeHistogram(true, ResetHint.UNKNOWN, 0, 1e-9, 0, LongStream.of(counts).sum(), sum,
+            new int[] {0, counts.length}, counts.clone(), new int[0], new long[0], new double[0]));
     return this;
   }
 
-  /** What was written so far, to which more of the like may be appended. */
-  byte[] uncompressed() {
-    return request.toByteArray();
-  }
-
   byte[] body() {
-    return compressed(uncompressed());
+    return request.compressed();
   }
 
-  static byte[] compressed(byte[] request) {
-    try {
-      return Snappy.compress(request);
-    } catch (IOException failed) {
-      throw new UncheckedIOException(failed);
-    }
-  }
-
-  private static byte[] message(Fields fields) {
-    var bytes = new ByteArrayOutputStream();
-    var out = CodedOutputStream.newInstance(bytes);
-    try {
-      fields.write(out);
-      out.flush();
-    } catch (IOException failed) {
-      throw new UncheckedIOException(failed);
-    }
-    return bytes.toByteArray();
+  /** What was written so far, to which more of the like may be appended. */
+  byte[] uncompressed() throws IOException {
+    return Snappy.uncompress(body());
   }
 }

@@ -12,6 +12,7 @@ import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
+import org.xerial.snappy.Snappy;
 
 /**
  * One sender of remote write: a request after the other, each with a new sample for every series of its three
@@ -126,7 +127,7 @@ final class WriteLane {
     }
     out.flush();
     bytes.writeBytes(histograms.uncompressed());
-    return RemoteWrite.compressed(bytes.toByteArray());
+    return Snappy.compress(bytes.toByteArray());
   }
 
   private void writeFloats(CodedOutputStream out, int series, int[] steps) throws IOException {
