@@ -21,15 +21,19 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The samples of a running installation, native histograms among them, through its remote read. For who asks with times that
- * go on: what a selector matches is fetched stretch by stretch, some hours ahead, and let go of behind. A stretch that is
- * more than the installation answers at once is quartered; a selector that is too much at one moment fails by itself.
+ * go on: what a selector matches is fetched stretch by stretch, some hours ahead, up to two days where that is little, and
+ * let go of behind. A stretch that is more than the installation answers at once is quartered; a selector that is too much
+ * at one moment fails by itself.
  *
  * <p>Any other failure is thrown by every later call too. Not thread-safe.
  */
 public final class ApiSource implements SampleSource {
 
   private static final long AHEAD_MS = 6 * 3_600_000L;
+  private static final long MOST_AHEAD_MS = 8 * AHEAD_MS;
   private static final long LEAST_AHEAD_MS = 60_000;
+  /** What a selector matches is fetched further ahead than usual as long as no more comes over the wire at once. */
+  private static final int FEW_BYTES = 1 << 20;
   private static final int MOST_BYTES = 1 << 29;
 
   private final HttpClient client = HttpClient.newBuilder()
@@ -44,10 +48,22 @@ public final class ApiSource implements SampleSource {
   private @Nullable Failure failed;
   private int requests;
   private long samples;
+  private long bytes;
 
   /** What is known of a selector: everything from one time to another, both included. */
-  private record Fetched(long fromMs, long toMs, long widestMs, List<Stretch> series,
-      @Nullable Failure refusal) {}
+  private record Fetched(long fromMs, long toMs, long widestMs, List<Stretch> series, long bytes,
+      @Nullable Failure refusal) {
+
+    /** How far ahead is fetched next, if samples come as they came; never much further than what is known reaches. */
+    long nextAheadMs() {
+      if (refusal != null) {
+        return AHEAD_MS;
+      }
+      long spanMs = toMs - fromMs;
+      long few = (long) ((double) spanMs * FEW_BYTES / Math.max(1, bytes));
+      return Math.clamp(Math.min(few, 4 * spanMs), AHEAD_MS, MOST_AHEAD_MS);
+    }
+  }
 
   /**
    * @param url of the installation, such as {@code http://127.0.0.1:7070}
@@ -90,7 +106,8 @@ public final class ApiSource implements SampleSource {
     var known = fetched.get(matchers);
     if (known == null || minTimeMs < known.fromMs || maxTimeMs > known.toMs) {
       try {
-        known = fetch(matchers, minTimeMs, maxTimeMs, known == null ? 0 : known.widestMs);
+        known = fetch(matchers, minTimeMs, maxTimeMs, known == null ? 0 : known.widestMs,
+            known == null ? AHEAD_MS : known.nextAheadMs());
       } catch (Failure failure) {
         failed = failure;
         throw failure;
@@ -112,21 +129,23 @@ public final class ApiSource implements SampleSource {
     return found;
   }
 
-  private Fetched fetch(List<Matcher> matchers, long minTimeMs, long maxTimeMs, long widestMs) {
+  private Fetched fetch(List<Matcher> matchers, long minTimeMs, long maxTimeMs, long widestMs,
+      long usualAheadMs) {
     long widest = Math.max(widestMs, maxTimeMs - minTimeMs);
     long fromMs = maxTimeMs - widest;
     // As far ahead as what is fetched again reaches back: each sample is fetched about twice at most.
-    long ahead = Math.max(AHEAD_MS, widest);
+    long ahead = Math.max(usualAheadMs, widest);
     while (true) {
       long untilMs = Math.max(maxTimeMs, Math.min(toMs, maxTimeMs + ahead));
       try {
+        long before = bytes;
         var series = ask(matchers, fromMs, untilMs);
         coverage.note(matchers, fromMs, series);
-        return new Fetched(fromMs, untilMs, widest, series, null);
+        return new Fetched(fromMs, untilMs, widest, series, bytes - before, null);
       } catch (TooMuch tooMuch) {
         if (ahead <= LEAST_AHEAD_MS) {
           // The rule fails, as it would in the installation; it is asked again when that much time has passed.
-          return new Fetched(fromMs, maxTimeMs + AHEAD_MS, widest, List.of(),
+          return new Fetched(fromMs, maxTimeMs + AHEAD_MS, widest, List.of(), 0,
               Failure.limit(tooMuch.said));
         }
         ahead /= 4;
@@ -164,6 +183,7 @@ public final class ApiSource implements SampleSource {
         throw Failure.unavailable(url + " answered " + response.statusCode()
             + " where samples were asked for: " + said(response.body()));
       }
+      bytes += response.body().length;
       var series = new ArrayList<Stretch>();
       ReadExchange.answer(response.body(), MOST_BYTES, (labels, answered) -> {
         series.add(Stretch.of(labels, series.size(), answered));

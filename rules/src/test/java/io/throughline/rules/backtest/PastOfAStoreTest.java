@@ -229,7 +229,9 @@ class PastOfAStoreTest {
 
   @Test
   void aStretchThatIsMoreThanTheServerAnswersIsAskedForInPieces() throws Exception {
-    var whole = run(new ApiSource(url, "default", BEGIN_MS + DAY * 60_000L));
+    var source = new ApiSource(url, "default", BEGIN_MS + DAY * 60_000L);
+    var whole = run(source);
+    assertThat(source.requests()).as("few samples come far ahead").isLessThan(40);
     serveAtMost(500);
 
     var inPieces = run(new ApiSource(url, "default", BEGIN_MS + DAY * 60_000L));
