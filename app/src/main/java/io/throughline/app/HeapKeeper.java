@@ -32,7 +32,7 @@ final class HeapKeeper {
   /** By how much the old generation of an idle process has to have grown since the last collection, or ... */
   static final long WORTH_BYTES = 16L << 20;
   /** ... how much the process has to have worked: pages of heads are given back without growth. */
-  static final long WORTH_CPU_NANOS = TimeUnit.SECONDS.toNanos(2);
+  static final long WORTH_CPU_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   private final MemoryPoolMXBean old;
   private volatile long foundAliveBytes;

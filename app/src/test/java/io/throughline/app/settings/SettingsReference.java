@@ -17,11 +17,13 @@ final class SettingsReference {
       Written from the settings' records by `SettingsTest`; do not edit. The file given with `--config` is YAML: `a.b` here is `b` under `a` there. A key nobody knows is refused by name.
       Durations read `15d`, `1h30m`, `500ms` or `0`; sizes `64MiB` or a whole number of bytes. Options of the command line win over the file: `./throughline up --help`.
 
+      The heap is no setting of the file but of the process: `THROUGHLINE_HEAP` (default `1g`) is its limit, and what stands below as a part of the heap is a part of it. It is filled only as far as something lives in it ([why](../decisions/0012-the-heap-stays-near-what-lives.md)): beside 400 bytes for each series ever met and
+      a head of `ingest.flush-head-bytes` a shard, the limit needs room for the queries that run at once. Up to `2g` the launcher takes the serial collector and bounds its generations, above it leaves both to the JVM; flags in `THROUGHLINE_OPTS` win over the launcher's.
+
       | key | default | meaning |
       | --- | --- | --- |
       """;
 
-  /** Their defaults depend on the machine. */
   /** What depends on the machine, in words. */
   private static final Map<String, String> BY_RULE = Map.of("collector.decoder-threads",
       "one a core, at least 2", "query.threads", "one a core, at least 2", "query.max-bytes",
