@@ -39,6 +39,16 @@ class SnappyBodyTest {
   }
 
   @Test
+  void noArrayIsMadeForWhatAHeaderPromisesInVain() {
+    // 1,000,000 as a varint, and one literal byte.
+    var promise = new byte[] {(byte) 0xc0, (byte) 0x84, 0x3d, 0, 7};
+
+    assertThatThrownBy(() -> body.uncompress(promise, MAX_BYTES)).isInstanceOf(Failure.class)
+        .hasMessageContaining("1,000,000 declared in 5 bytes");
+    assertThat(body.bytes()).isEmpty();
+  }
+
+  @Test
   void nothingIsLeftOfABodyBeforeOneThatIsRefused() throws Exception {
     body.uncompress(Snappy.compress(new byte[10]), MAX_BYTES);
 
