@@ -64,6 +64,21 @@ class CommandLineTest {
     assertThat(out.toString()).contains("Usage: throughline " + command).contains("--help");
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"1.5g", "much", "12x", "g", "1g2", "-1g"})
+  void theLauncherSaysWhatALimitOfTheHeapIs(String heap) throws Exception {
+    var builder = new ProcessBuilder("bash", "../throughline", "version").redirectErrorStream(true);
+    builder.environment().put("THROUGHLINE_HEAP", heap);
+    builder.environment().put("THROUGHLINE_NO_BUILD", "1");
+    var version = builder.start();
+
+    var text = new String(version.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+
+    assertThat(version.waitFor()).isEqualTo(2);
+    assertThat(text).isEqualTo("throughline: THROUGHLINE_HEAP is '" + heap
+        + "', want a whole number and k, m, g or t, such as 1536m\n");
+  }
+
   @Test
   void theLaunchersHelpNamesEveryCommand() throws Exception {
     var help = new ProcessBuilder("bash", "../throughline", "help").redirectErrorStream(true)
