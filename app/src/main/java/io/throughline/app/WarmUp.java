@@ -12,7 +12,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Rehearses queries once, when the process has first been idle ({@link IdleProcess}), until the whole process has used {@link #MOST_CPU_NANOS} since: what comes in meanwhile ends it sooner. Decision 0087 says why.
+ * Rehearses queries once, when the process has first been idle ({@link IdleProcess}), until the whole process has
+ * used {@link #MOST_CPU_NANOS} since: what comes in meanwhile ends it sooner. Decision 0087 says why.
  */
 final class WarmUp {
   private static final Logger LOG = LoggerFactory.getLogger(WarmUp.class);

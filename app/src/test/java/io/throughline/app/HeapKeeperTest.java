@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.throughline.testkit.Await;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
+import java.lang.management.MemoryPoolMXBean;
 import java.lang.ref.Reference;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -73,7 +74,7 @@ class HeapKeeperTest {
 
     private Filler() {}
 
-    public static void main(String[] arguments) throws InterruptedException {
+    public static void main(String[] arguments) {
       if (!arguments[0].equals("alone") && !HeapKeeper.start(new CountDownLatch(1))) {
         System.out.println(NOT_KEPT);
         return;
@@ -92,12 +93,12 @@ class HeapKeeperTest {
         System.out.println(1);
         return;
       }
-      fill();
+      fill(old);
       System.out.println(old.getPeakUsage().getUsed() >> 20);
     }
 
     /** Makes 600 MiB of arrays that live long enough to be promoted, 8 MiB of them at a time. */
-    private static void fill() throws InterruptedException {
+    private static void fill(MemoryPoolMXBean old) {
       var alive = new ArrayDeque<byte[]>();
       for (int i = 0; i < ARRAYS; i++) {
         alive.add(new byte[ARRAY_BYTES]);
@@ -105,8 +106,9 @@ class HeapKeeperTest {
           alive.remove();
         }
         if (i % ALIVE == 0) {
-          // A process that allocates without a pause leaves no core to the thread that hears of it.
-          Thread.sleep(5);
+          // A process that allocates without a pause leaves no core to the thread that hears of it. Alone, there is no bound.
+          Await.until("the bound that was passed is noticed",
+              () -> !old.isUsageThresholdExceeded());
         }
       }
     }
